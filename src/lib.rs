@@ -1,0 +1,3 @@
+//! `bufdir-reports`: from approved peer-support activities to the report for Bufdir, exported and audited.
+
+pub mod export;
