@@ -1,44 +1,70 @@
 //! What a genuine token says: who, for which organization, from when until when, by whom and for whom.
 
+use std::fmt;
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::AuthSettings;
 use super::error::TokenError;
 
-const LONGEST_SLUG: usize = 100;
+/// As the database has it (`organization_slug_valid`).
+const LONGEST_SLUG: usize = 63;
 
 /// The id of the user for whom the token speaks (`users.id`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Subject(pub Uuid);
 
-/// How the token names the organization. A wish: whether the user may enter it is for the database to say.
+/// How a request names the organization, in a token's claim or a header. A wish: whether the user may enter it is for the
+/// database to say. `Display` writes what `app.enter` takes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OrganizationClaim {
+    /// Written with hyphens; 32 hexadecimal digits in a row may be a slug.
     Id(Uuid),
-    /// ASCII letters, digits, `-` and `_`, of at most 100 characters.
+    /// Words of lower-case letters and digits, joined by single hyphens: 63 characters at most.
     Slug(String),
 }
 
-impl OrganizationClaim {
-    fn parse(text: &str) -> Option<Self> {
-        if let Ok(id) = Uuid::try_parse(text) {
-            return Some(Self::Id(id));
-        }
-        let is_slug = (1..=LONGEST_SLUG).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-        is_slug.then(|| Self::Slug(text.to_owned()))
-    }
+/// The text is neither an organization's id nor a slug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an organization's id (a UUID) or slug (lower-case letters, digits and single hyphens)")]
+pub struct OrganizationClaimError;
 
-    pub(super) fn to_text(&self) -> String {
+impl FromStr for OrganizationClaim {
+    type Err = OrganizationClaimError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.len() == Hyphenated::LENGTH
+            && let Ok(id) = Uuid::try_parse(text)
+        {
+            return Ok(Self::Id(id));
+        }
+        if is_slug(text) {
+            Ok(Self::Slug(text.to_owned()))
+        } else {
+            Err(OrganizationClaimError)
+        }
+    }
+}
+
+fn is_slug(text: &str) -> bool {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    text.len() <= LONGEST_SLUG && text.split('-').all(is_word)
+}
+
+impl fmt::Display for OrganizationClaim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Id(id) => id.to_string(),
-            Self::Slug(slug) => slug.clone(),
+            Self::Id(id) => id.fmt(f),
+            Self::Slug(slug) => slug.fmt(f),
         }
     }
 }
@@ -207,9 +233,7 @@ impl Rules {
     fn organization(&self, claims: &Map<String, Value>) -> Result<Option<OrganizationClaim>, TokenError> {
         match self.organization_claim.find(claims) {
             None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) => OrganizationClaim::parse(text)
-                .map(Some)
-                .ok_or(TokenError::InvalidOrganization),
+            Some(Value::String(text)) => text.parse().map(Some).map_err(|_| TokenError::InvalidOrganization),
             Some(_) => Err(TokenError::InvalidOrganization),
         }
     }
@@ -275,21 +299,33 @@ mod tests {
     }
 
     #[rstest]
-    #[case("norges-likepersoner_2")]
-    #[case("A")]
+    #[case::word("a")]
+    #[case::words("norges-likepersoner-2")]
+    #[case::longest(&"a".repeat(63))]
+    #[case::digits_in_a_row(&"0123456789abcdef".repeat(2))]
     fn a_slug_names_an_organization(#[case] text: &str) {
-        assert_eq!(
-            OrganizationClaim::parse(text),
-            Some(OrganizationClaim::Slug(text.to_owned()))
-        );
+        let organization: OrganizationClaim = text.parse().unwrap();
+        assert_eq!(organization, OrganizationClaim::Slug(text.to_owned()));
+        assert_eq!(organization.to_string(), text);
+    }
+
+    #[test]
+    fn an_id_names_an_organization_in_either_case() {
+        let text = "018F2F6C-7F5C-7B3A-9C39-5D6F0A4B8C11";
+        let organization: OrganizationClaim = text.parse().unwrap();
+        assert_eq!(organization, OrganizationClaim::Id(Uuid::try_parse(text).unwrap()));
+        assert_eq!(organization.to_string(), text.to_lowercase());
     }
 
     #[rstest]
     #[case::empty("")]
     #[case::space("a b")]
+    #[case::upper_case("Demo")]
+    #[case::hyphens_in_a_row("a--b")]
+    #[case::hyphen_last("a-")]
     #[case::markup("<script>")]
-    #[case::long(&"a".repeat(101))]
+    #[case::too_long(&"a".repeat(64))]
     fn other_texts_name_no_organization(#[case] text: &str) {
-        assert_eq!(OrganizationClaim::parse(text), None);
+        assert_eq!(OrganizationClaim::from_str(text), Err(OrganizationClaimError));
     }
 }

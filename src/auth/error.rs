@@ -72,3 +72,26 @@ pub enum AuthSettingsError {
     #[error("no HTTP client for the JWKS URL can be made")]
     HttpClient(#[source] reqwest::Error),
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(TokenError::Malformed, "malformed")]
+    #[case(TokenError::Expired, "expired")]
+    #[case(TokenError::NotYetValid, "not_yet_valid")]
+    #[case(TokenError::WrongIssuer, "wrong_issuer")]
+    #[case(TokenError::WrongAudience, "wrong_audience")]
+    #[case(TokenError::BadSignature, "bad_signature")]
+    #[case(TokenError::UnknownKey, "unknown_key")]
+    #[case(TokenError::AlgorithmNotAllowed, "algorithm_not_allowed")]
+    #[case(TokenError::MissingUser, "missing_user")]
+    #[case(TokenError::InvalidOrganization, "invalid_organization")]
+    #[case(TokenError::KeysUnavailable, "keys_unavailable")]
+    fn a_reason_is_stable(#[case] error: TokenError, #[case] reason: &str) {
+        assert_eq!(error.reason(), reason);
+    }
+}

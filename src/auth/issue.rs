@@ -49,7 +49,7 @@ pub fn issue(
         .filter_map(|(name, value)| Some((ClaimPath::top_level(name), value?)));
     let own = [(settings.user_claim.clone(), json!(user.0))]
         .into_iter()
-        .chain(organization.map(|claim| (settings.organization_claim.clone(), json!(claim.to_text()))));
+        .chain(organization.map(|claim| (settings.organization_claim.clone(), json!(claim.to_string()))));
 
     let mut claims = Map::new();
     for (path, value) in standard.chain(own) {

@@ -26,7 +26,7 @@ use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
 use url::Url;
 
-pub use self::claims::{ClaimPath, ClaimPathError, Identity, OrganizationClaim, Subject};
+pub use self::claims::{ClaimPath, ClaimPathError, Identity, OrganizationClaim, OrganizationClaimError, Subject};
 pub use self::error::{AuthSettingsError, TokenError};
 pub use self::issue::{IssueError, issue};
 pub use self::keys::PublicKeyAlgorithm;

@@ -9,7 +9,7 @@ use rstest::rstest;
 use url::Url;
 
 use super::{EC, Issuer, claims, ec_key, es256, hs256, jwk, now};
-use crate::auth::{AuthSettings, KeySource, PublicKeyAlgorithm, TokenError, Verifier};
+use crate::auth::{AuthSettings, AuthSettingsError, KeySource, PublicKeyAlgorithm, TokenError, Verifier};
 
 async fn verifier(url: Url) -> Verifier {
     let key = KeySource::JwksUrl {
@@ -172,4 +172,35 @@ async fn an_algorithm_that_is_not_allowed_asks_nobody() {
         Err(TokenError::AlgorithmNotAllowed)
     );
     assert_eq!(issuer.visits(), 1);
+}
+
+#[rstest]
+#[case("http://login.example.org/jwks.json")]
+#[case("http://localhost.example.org/jwks.json")]
+#[case("http://127.0.0.1.example.org/jwks.json")]
+#[case("http://10.0.0.1/jwks.json")]
+#[case("http://[2001:db8::1]/jwks.json")]
+#[case("ftp://localhost/jwks.json")]
+#[case("file:///etc/jwks.json")]
+#[tokio::test]
+async fn keys_come_by_https_or_from_loopback(#[case] url: Url) {
+    let key = KeySource::JwksUrl {
+        url,
+        algorithms: vec![PublicKeyAlgorithm::Es256],
+    };
+    let refused = Verifier::new(AuthSettings::new(key), now()).await;
+    assert!(matches!(refused, Err(AuthSettingsError::InsecureUrl(_))), "{refused:?}");
+}
+
+#[rstest]
+#[case("https://127.0.0.1:1/jwks.json")]
+#[case("http://localhost:1/jwks.json")]
+#[case("http://[::1]:1/jwks.json")]
+#[tokio::test]
+async fn an_issuer_that_is_away_does_not_stop_the_start(#[case] url: Url) {
+    let verifier = verifier(url).await;
+    assert_eq!(
+        verify(&verifier, &es256("ec", &EC), seconds(0)).await,
+        Err(TokenError::KeysUnavailable)
+    );
 }
