@@ -31,9 +31,15 @@ impl Standing {
     }
 
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::PeerMentor, Self::Coordinator, Self::OrgAdmin, Self::Support, Self::System]
-            .into_iter()
-            .find(|standing| standing.as_str() == name)
+        [
+            Self::PeerMentor,
+            Self::Coordinator,
+            Self::OrgAdmin,
+            Self::Support,
+            Self::System,
+        ]
+        .into_iter()
+        .find(|standing| standing.as_str() == name)
     }
 }
 
@@ -65,12 +71,17 @@ pub struct Actor {
 impl Actor {
     /// The person who acts; an error for the operator's commands, which act for nobody.
     pub fn person(&self) -> Result<Uuid> {
-        self.user_id.ok_or_else(|| Error::internal("this needs a person who acts"))
+        self.user_id
+            .ok_or_else(|| Error::internal("this needs a person who acts"))
     }
 
     /// Refuses an actor without the right.
     pub fn require(&self, right: Right) -> Result<()> {
-        if right.held_by(self.standing) { Ok(()) } else { Err(right.refusal()) }
+        if right.held_by(self.standing) {
+            Ok(())
+        } else {
+            Err(right.refusal())
+        }
     }
 }
 

@@ -63,7 +63,10 @@ impl Database {
                 ("lock_timeout", "10s"),
                 ("idle_in_transaction_session_timeout", "60s"),
             ]));
-        Self { orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), pool }
+        Self {
+            orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            pool,
+        }
     }
 
     /// Enters as a user for reading: one repeatable-read snapshot.
@@ -115,7 +118,10 @@ impl Database {
     /// Whether no audit entry has fallen into a default partition, which means that partitions are missing.
     pub async fn partitions_suffice(&self) -> Result<bool> {
         let sql = "select app.default_partitions_empty() as empty";
-        let row = self.orm.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        let row = self
+            .orm
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+            .await?;
         Ok(row.map(|row| row.try_get("", "empty")).transpose()?.unwrap_or(false))
     }
 
@@ -126,7 +132,10 @@ impl Database {
                     where c.relowner = r.oid and n.nspname in ('public', 'app')) as owns,
                 exists (select from pg_auth_members m where m.member = r.oid) as member
             from pg_roles r where r.rolname = current_user";
-        let row = self.orm.query_one_raw(Statement::from_string(DbBackend::Postgres, sql)).await?;
+        let row = self
+            .orm
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+            .await?;
         let Some(row) = row else { return Ok(None) };
         let name: String = row.try_get("", "name")?;
         for (column, what) in [
@@ -175,7 +184,11 @@ async fn enter(transaction: &DatabaseTransaction, caller: &Caller, now: DateTime
     let role: String = row.try_get("", "role")?;
     let standing = Standing::from_name(&role).ok_or_else(|| Error::internal("app.enter gave an unknown role"))?;
     Ok(Actor {
-        kind: if standing == Standing::Support { ActorKind::Support } else { ActorKind::User },
+        kind: if standing == Standing::Support {
+            ActorKind::Support
+        } else {
+            ActorKind::User
+        },
         user_id: Some(caller.user_id),
         name: row.try_get("", "user_name")?,
         role: Some(role),
@@ -204,7 +217,9 @@ async fn enter_system(
     if active != Some(true) {
         return Err(Error::rule(Rule::OrganizationMustExistAndBeActive));
     }
-    transaction.execute_unprepared("set local statement_timeout = '30min'").await?;
+    transaction
+        .execute_unprepared("set local statement_timeout = '30min'")
+        .await?;
     let name: Option<String> = row.try_get("", "person_name")?;
     Ok(Actor {
         kind,
@@ -221,7 +236,10 @@ async fn enter_system(
 /// SQLSTATE 28000: the user is unknown or inactive. 42501: no such place for this user; the hint says which way.
 fn refused_entry(error: DbErr) -> Error {
     if let Some(refusal) = database_refusal(&error) {
-        let hint = refusal.downcast_ref::<sqlx::postgres::PgDatabaseError>().hint().unwrap_or_default();
+        let hint = refusal
+            .downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .hint()
+            .unwrap_or_default();
         match (refusal.code().as_deref(), Rule::from_name(hint)) {
             (Some("28000"), _) => return Error::Unauthenticated("The token's user is unknown or inactive.".into()),
             (Some("42501"), Some(rule)) => return Error::rule(rule),
@@ -250,7 +268,12 @@ struct Scope {
 
 impl Scope {
     fn new(transaction: DatabaseTransaction, actor: Actor, now: DateTime<Utc>) -> Self {
-        Self { transaction, actor, now, failed: AtomicBool::new(false) }
+        Self {
+            transaction,
+            actor,
+            now,
+            failed: AtomicBool::new(false),
+        }
     }
 
     fn noting<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
@@ -286,12 +309,16 @@ macro_rules! scope {
 
             /// All rows of a statement whose `$1` is the organization.
             pub async fn rows(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<QueryResult>> {
-                Ok(self.query_all_raw(scoped(sql, self.organization(), values)).await?)
+                Ok(self
+                    .query_all_raw(scoped(sql, self.organization(), values))
+                    .await?)
             }
 
             /// The one row, if any, of a statement whose `$1` is the organization.
             pub async fn row(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<QueryResult>> {
-                Ok(self.query_one_raw(scoped(sql, self.organization(), values)).await?)
+                Ok(self
+                    .query_one_raw(scoped(sql, self.organization(), values))
+                    .await?)
             }
         }
 
@@ -333,7 +360,10 @@ impl ReadScope {
 impl WriteScope {
     /// Runs a statement whose `$1` is the organization; gives the number of rows that it touched.
     pub async fn run(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
-        Ok(self.execute_raw(scoped(sql, self.organization(), values)).await?.rows_affected())
+        Ok(self
+            .execute_raw(scoped(sql, self.organization(), values))
+            .await?
+            .rows_affected())
     }
 
     /// A fresh id that carries this transaction's time.
@@ -390,7 +420,9 @@ impl WriteScope {
 
     async fn commit_transaction(self) -> Result<()> {
         if self.0.failed.load(Ordering::Relaxed) {
-            return Err(Error::internal("a statement of the transaction failed; nothing was committed"));
+            return Err(Error::internal(
+                "a statement of the transaction failed; nothing was committed",
+            ));
         }
         Ok(self.0.transaction.commit().await?)
     }

@@ -22,7 +22,11 @@ pub enum Error {
     /// No such thing for this caller. Carries no rule: it would tell what exists.
     NotFound(&'static str),
     /// The input breaks a rule.
-    Invalid { rule: Rule, field: Option<String>, message: String },
+    Invalid {
+        rule: Rule,
+        field: Option<String>,
+        message: String,
+    },
     /// The input is fine; the state of the data forbids it.
     Conflict { rule: Rule, message: String },
     /// A part that is needed does not answer; trying again later makes sense.
@@ -41,16 +45,27 @@ impl Error {
     pub fn rule_because(rule: Rule, message: impl Into<String>) -> Self {
         let message = message.into();
         match rule.kind() {
-            Kind::Invalid => Self::Invalid { rule, field: None, message },
+            Kind::Invalid => Self::Invalid {
+                rule,
+                field: None,
+                message,
+            },
             Kind::Conflict => Self::Conflict { rule, message },
-            Kind::Forbidden => Self::Forbidden { rule: Some(rule), message },
+            Kind::Forbidden => Self::Forbidden {
+                rule: Some(rule),
+                message,
+            },
         }
     }
 
     /// Names the input field that is at fault.
     pub fn at(self, name: impl Into<String>) -> Self {
         match self {
-            Self::Invalid { rule, message, .. } => Self::Invalid { rule, field: Some(name.into()), message },
+            Self::Invalid { rule, message, .. } => Self::Invalid {
+                rule,
+                field: Some(name.into()),
+                message,
+            },
             other => other,
         }
     }
@@ -146,7 +161,10 @@ fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
             Error::rule_because(rule, refusal.message())
         }
         (Some(rule), _) => Error::rule(rule),
-        (None, "42501") => Error::Forbidden { rule: None, message: "You may not do this.".into() },
+        (None, "42501") => Error::Forbidden {
+            rule: None,
+            message: "You may not do this.".into(),
+        },
         _ => Error::internal(refusal),
     }
 }

@@ -230,8 +230,13 @@ pub fn document() -> String {
             Kind::Conflict => "CONFLICT",
             Kind::Forbidden => "FORBIDDEN",
         };
-        writeln!(page, "| `{rule}` | {code} | {layer} | {} | {} |", rule.source(), rule.message())
-            .expect("writing to a String cannot fail");
+        writeln!(
+            page,
+            "| `{rule}` | {code} | {layer} | {} | {} |",
+            rule.source(),
+            rule.message()
+        )
+        .expect("writing to a String cannot fail");
     }
     page
 }
