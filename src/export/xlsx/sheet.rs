@@ -5,7 +5,10 @@ use rust_decimal::Decimal;
 use rust_xlsxwriter::{IgnoreError, Note, Worksheet, XlsxError};
 
 use super::into_render;
-use super::style::{Styles, column_format, decimal_format, fitting_width, width};
+use super::style::{
+    Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded,
+    width,
+};
 use crate::export::formula::is_like_formula;
 use crate::export::plain::{SUPPRESSED, decimal_text, remark_header};
 use crate::export::table::{Cell, Column, ColumnKind, Cover, Table};
@@ -74,8 +77,12 @@ impl OpenSheet {
         }
         let row = self.next_row;
         let mut index = 0;
+        let mut most_lines = 1;
         for (cell, column) in cells.iter().zip(&self.table.columns) {
             check_cell(cell)?;
+            if let Cell::Text(text) = cell {
+                most_lines = most_lines.max(lines(text, width(column)));
+            }
             let place = Place { row, index, column };
             write_cell(&mut self.sheet, place, cell, styles, cover).map_err(into_render)?;
             index += 1;
@@ -85,6 +92,7 @@ impl OpenSheet {
                 .write_string(row, index, watermark)
                 .map_err(into_render)?;
         }
+        set_height(&mut self.sheet, row, most_lines).map_err(into_render)?;
         self.next_row += 1;
         Ok(())
     }
@@ -155,22 +163,34 @@ fn write_head(
     sheet.set_name(name)?;
     styles.set_up(sheet, cover)?;
     let mut index = 0;
+    let mut most_lines = 1;
     for column in &table.columns {
-        sheet.set_column_width(index, width(column))?;
+        sheet.set_column_width(index, padded(width(column)))?;
         sheet.set_column_format(index, &column_format(column.kind))?;
         let header = styles.header(column.kind);
         sheet.write_string_with_format(0, index, &column.header, &header)?;
+        most_lines = most_lines.max(lines(&column.header, header_width(column)));
         index += 1;
     }
     if let Some(watermark) = &cover.watermark {
         let header = remark_header(cover.language);
-        sheet.set_column_width(index, fitting_width(watermark.chars().count(), header))?;
+        let width = fitting_width(watermark.chars().count(), header);
+        sheet.set_column_width(index, padded(width))?;
         sheet.set_column_format(index, &styles.remark)?;
         sheet.write_string_with_format(0, index, header, &styles.remark_header)?;
     }
+    set_height(sheet, 0, most_lines)?;
     if !table.caption.is_empty() {
         let note = Note::new(&table.caption).add_author_prefix(false);
         sheet.insert_note(0, 0, &note.set_author(&cover.organization))?;
+    }
+    Ok(())
+}
+
+/// A row of one line keeps the usual height.
+fn set_height(sheet: &mut Worksheet, row: u32, lines: usize) -> Result<(), XlsxError> {
+    if lines > 1 {
+        sheet.set_row_height(row, height(lines))?;
     }
     Ok(())
 }
@@ -222,7 +242,7 @@ fn write_text(
     styles: &Styles,
 ) -> Result<(), XlsxError> {
     let Place { row, index, column } = place;
-    let wraps = text.contains('\n') || text.chars().count() > usize::from(width(column));
+    let wraps = lines(text, width(column)) > 1;
     match (wraps, is_like_formula(text)) {
         (false, false) => sheet.write_string(row, index, text)?,
         (true, false) => sheet.write_string_with_format(row, index, text, &styles.wrapped)?,

@@ -14,8 +14,13 @@ const PAPER_A4: u8 = 9;
 /// Widths in characters: narrower is hard to read, wider leaves no room for the next column.
 const MIN_WIDTH: u16 = 8;
 const MAX_WIDTH: u16 = 60;
+/// Room beside a value: the indent of texts, and what some letters are wider than a digit.
+const PADDING: u16 = 2;
+/// In points, of the usual font; a row is 409 points high at most, whatever its texts.
+const LINE_HEIGHT: f64 = 15.0;
+const MAX_ROW_HEIGHT: f64 = 409.0;
 /// The button of the autofilter covers so many characters of a header.
-const FILTER_BUTTON: usize = 3;
+const FILTER_BUTTON: u16 = 3;
 /// Excel's number formats have no more decimals.
 const MAX_DECIMALS: u32 = 30;
 
@@ -47,19 +52,19 @@ impl Styles {
             .set_font_color(Color::White);
         let marked = cover.watermark.is_some();
         Self {
-            wrapped: top().set_text_wrap(),
-            guarded: top().set_quote_prefix(),
-            guarded_wrapped: top().set_quote_prefix().set_text_wrap(),
+            wrapped: texts().set_text_wrap(),
+            guarded: texts().set_quote_prefix(),
+            guarded_wrapped: texts().set_quote_prefix().set_text_wrap(),
             right: top().set_align(FormatAlign::Right),
             date: column_format(ColumnKind::Date),
             integer: column_format(ColumnKind::Integer),
-            remark: top().set_font_color(Color::RGB(WARNING_RED)),
+            remark: texts().set_font_color(Color::RGB(WARNING_RED)),
             header: if marked {
                 red.clone()
             } else {
                 header.set_background_color(Color::RGB(HEADER_FILL))
             },
-            remark_header: red,
+            remark_header: left(red),
             marked,
         }
     }
@@ -70,7 +75,7 @@ impl Styles {
             ColumnKind::Integer | ColumnKind::Decimal(_) | ColumnKind::Date => {
                 self.header.clone().set_align(FormatAlign::Right)
             }
-            ColumnKind::Text | ColumnKind::Mixed => self.header.clone(),
+            ColumnKind::Text | ColumnKind::Mixed => left(self.header.clone()),
         }
     }
 
@@ -95,7 +100,7 @@ impl Styles {
 /// The format of a column's cells, which those without a format of their own take.
 pub(super) fn column_format(kind: ColumnKind) -> Format {
     match kind {
-        ColumnKind::Text | ColumnKind::Mixed => top(),
+        ColumnKind::Text | ColumnKind::Mixed => texts(),
         ColumnKind::Integer => top().set_num_format("#,##0"),
         ColumnKind::Decimal(digits) => decimal_format(digits),
         ColumnKind::Date => top().set_num_format("yyyy-mm-dd"),
@@ -116,7 +121,16 @@ fn top() -> Format {
     Format::new().set_align(FormatAlign::Top)
 }
 
-/// The width of a column in characters: of its usual value or its header's longest word.
+fn texts() -> Format {
+    left(top())
+}
+
+/// The indent keeps a text apart from the number on its left.
+fn left(format: Format) -> Format {
+    format.set_align(FormatAlign::Left).set_indent(1)
+}
+
+/// The characters that a column shows in a line: its usual value or its header's longest word.
 pub(super) fn width(column: &Column) -> u16 {
     fitting_width(usize::from(column.width), &column.header)
 }
@@ -124,10 +138,56 @@ pub(super) fn width(column: &Column) -> u16 {
 /// The width that a usual value and a header need, within what a sheet can show.
 pub(super) fn fitting_width(value: usize, header: &str) -> u16 {
     let words = header.split_whitespace().map(|word| word.chars().count());
-    let header = words.max().unwrap_or(0) + FILTER_BUTTON;
+    let header = words.max().unwrap_or(0) + usize::from(FILTER_BUTTON);
     u16::try_from(value.max(header))
         .unwrap_or(MAX_WIDTH)
         .clamp(MIN_WIDTH, MAX_WIDTH)
+}
+
+/// The characters of a header that a column shows in a line, beside the button.
+pub(super) fn header_width(column: &Column) -> u16 {
+    width(column) - FILTER_BUTTON
+}
+
+/// The column width, in Excel's characters, that shows so many characters in a line.
+pub(super) fn padded(width: u16) -> u16 {
+    width + PADDING
+}
+
+/// How many lines a text takes in a column of so many characters.
+///
+/// LibreOffice does not heighten the rows of a file that leaves their heights open, and prints wrapped texts over each
+/// other; so the heights are reckoned here.
+pub(super) fn lines(text: &str, width: u16) -> usize {
+    let width = usize::from(width);
+    if text.len() <= width && !text.contains('\n') {
+        return 1;
+    }
+    text.split('\n').map(|line| wrapped(line, width)).sum()
+}
+
+/// How many lines one line becomes when it is broken between words, and within words that are too long.
+fn wrapped(line: &str, width: usize) -> usize {
+    let mut lines = 1;
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines += 1;
+            used = 0;
+        }
+        used += usize::from(used > 0) + length;
+        while used > width {
+            lines += 1;
+            used -= width;
+        }
+    }
+    lines
+}
+
+/// The height in points of a row of so many lines. What is higher than Excel's rows is whole in the cell all the same.
+pub(super) fn height(lines: usize) -> f64 {
+    (lines as f64 * LINE_HEIGHT).min(MAX_ROW_HEIGHT)
 }
 
 /// Who made the file and what it is. The times are fixed, because the same content must give the same bytes.
@@ -212,6 +272,18 @@ mod tests {
             watermark: Some("A".repeat(300)),
         };
         assert!(page_header(&cover).encode_utf16().count() <= 255);
+    }
+
+    #[test]
+    fn text_takes_the_lines_that_its_words_need() {
+        assert_eq!(lines("", 10), 1);
+        assert_eq!(lines("ti tegn ææ", 10), 1);
+        assert_eq!(lines("elleve tegn", 10), 2);
+        assert_eq!(lines("to\nlinjer", 10), 2);
+        assert_eq!(lines("likepersonaktiviteter", 10), 3);
+        assert_eq!(lines("og likepersonaktiviteter på Ås", 10), 4);
+        assert_eq!(height(2), 30.0);
+        assert_eq!(height(1000), 409.0);
     }
 
     #[test]
