@@ -4,8 +4,8 @@
 //! it Excel reads Norwegian letters wrongly, whatever the file's language. Norwegian files have `;` and the decimal
 //! comma, English ones `,` and the decimal point (decisions.md, 10). Dates are ISO 8601, numbers have no grouping.
 //!
-//! Texts that a spreadsheet could take for a formula get a leading apostrophe; see [`formula`](super::formula). That
-//! holds for a spreadsheet that splits the file by its own separator: opened with another one, a text can come apart.
+//! Texts that a spreadsheet could take for a formula get a leading apostrophe; see `formula.rs`. That holds for a
+//! spreadsheet that splits the file by its own separator: opened with another one, a text can come apart.
 
 use std::io::Write;
 

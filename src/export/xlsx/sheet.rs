@@ -19,6 +19,9 @@ const COLUMNS_PER_SHEET: usize = 16_384;
 const TEXT_UNITS: usize = 32_767;
 /// A note holds less, because its author's name may stand before it.
 const NOTE_UNITS: usize = 32_000;
+/// The library keeps the height of each wrapped row in memory. A table with more of them is not for paper: its further
+/// texts stand on one line, whole in their cells.
+const WRAPPED_ROWS: u32 = 10_000;
 /// Excel keeps 15 significant digits; a longer number is written as text, because a file never drops a digit.
 const EXACT_BELOW: u128 = 1_000_000_000_000_000;
 /// Excel's calendar has a 29 February 1900: a date before it means another day to other programs.
@@ -29,6 +32,7 @@ pub(super) struct OpenSheet {
     sheet: Worksheet,
     table: Table,
     next_row: u32,
+    wrapped_rows: u32,
 }
 
 impl OpenSheet {
@@ -51,6 +55,7 @@ impl OpenSheet {
             sheet,
             table,
             next_row: 1,
+            wrapped_rows: 0,
         })
     }
 
@@ -76,14 +81,16 @@ impl OpenSheet {
             return Err(RenderError::Misuse("a row is not as wide as its table"));
         }
         let row = self.next_row;
+        let wraps = self.give_height(cells).map_err(into_render)?;
         let mut index = 0;
-        let mut most_lines = 1;
         for (cell, column) in cells.iter().zip(&self.table.columns) {
             check_cell(cell)?;
-            if let Cell::Text(text) = cell {
-                most_lines = most_lines.max(lines(text, width(column)));
-            }
-            let place = Place { row, index, column };
+            let place = Place {
+                row,
+                index,
+                column,
+                wraps,
+            };
             write_cell(&mut self.sheet, place, cell, styles, cover).map_err(into_render)?;
             index += 1;
         }
@@ -92,9 +99,26 @@ impl OpenSheet {
                 .write_string(row, index, watermark)
                 .map_err(into_render)?;
         }
-        set_height(&mut self.sheet, row, most_lines).map_err(into_render)?;
         self.next_row += 1;
         Ok(())
+    }
+
+    /// Gives the next row the height that its texts need when wrapped, and says whether it wraps them.
+    fn give_height(&mut self, cells: &[Cell]) -> Result<bool, XlsxError> {
+        if self.wrapped_rows == WRAPPED_ROWS {
+            return Ok(false);
+        }
+        let columns = self.table.columns.iter();
+        let most_lines = cells.iter().zip(columns).map(lines_of_cell).max();
+        match most_lines {
+            Some(most_lines) if most_lines > 1 => {
+                self.sheet
+                    .set_row_height(self.next_row, height(most_lines))?;
+                self.wrapped_rows += 1;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
     }
 
     /// Ends the sheet: its filter needs the last row.
@@ -115,6 +139,13 @@ impl OpenSheet {
                 .ignore_error_range(1, 0, last_row, last_column, ignored)?;
         }
         Ok(())
+    }
+}
+
+fn lines_of_cell((cell, column): (&Cell, &Column)) -> usize {
+    match cell {
+        Cell::Text(text) => lines(text, width(column)),
+        _ => 1,
     }
 }
 
@@ -179,7 +210,7 @@ fn write_head(
         sheet.set_column_format(index, &styles.remark)?;
         sheet.write_string_with_format(0, index, header, &styles.remark_header)?;
     }
-    set_height(sheet, 0, most_lines)?;
+    sheet.set_row_height(0, height(most_lines))?;
     if !table.caption.is_empty() {
         let note = Note::new(&table.caption).add_author_prefix(false);
         sheet.insert_note(0, 0, &note.set_author(&cover.organization))?;
@@ -187,20 +218,13 @@ fn write_head(
     Ok(())
 }
 
-/// A row of one line keeps the usual height.
-fn set_height(sheet: &mut Worksheet, row: u32, lines: usize) -> Result<(), XlsxError> {
-    if lines > 1 {
-        sheet.set_row_height(row, height(lines))?;
-    }
-    Ok(())
-}
-
-/// Where a cell stands.
+/// Where a cell stands, and whether long texts are wrapped there.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     row: u32,
     index: u16,
     column: &'a Column,
+    wraps: bool,
 }
 
 fn write_cell(
@@ -210,7 +234,9 @@ fn write_cell(
     styles: &Styles,
     cover: &Cover,
 ) -> Result<(), XlsxError> {
-    let Place { row, index, column } = place;
+    let Place {
+        row, index, column, ..
+    } = place;
     match cell {
         Cell::Empty => {}
         Cell::Text(text) => write_text(sheet, place, text, styles)?,
@@ -234,15 +260,17 @@ fn write_cell(
     Ok(())
 }
 
-/// Long texts are wrapped, so that paper shows them whole.
+/// Long texts are wrapped, so that paper shows them whole; [`WRAPPED_ROWS`] has the exception.
 fn write_text(
     sheet: &mut Worksheet,
     place: Place<'_>,
     text: &str,
     styles: &Styles,
 ) -> Result<(), XlsxError> {
-    let Place { row, index, column } = place;
-    let wraps = lines(text, width(column)) > 1;
+    let Place {
+        row, index, column, ..
+    } = place;
+    let wraps = place.wraps && lines(text, width(column)) > 1;
     match (wraps, is_like_formula(text)) {
         (false, false) => sheet.write_string(row, index, text)?,
         (true, false) => sheet.write_string_with_format(row, index, text, &styles.wrapped)?,
