@@ -46,16 +46,20 @@ impl Binaries {
     }
 
     fn in_folder(folder: &Path) -> Option<Self> {
-        if !PROGRAMS.iter().all(|program| folder.join(program).is_file()) {
-            return None;
-        }
+        // A link, as Homebrew makes it, leads to the folder with the server's other programs.
+        let server = fs::canonicalize(folder.join("postgres")).ok()?;
+        let folder = [server.parent()?, folder]
+            .into_iter()
+            .find(|folder| has_all_programs(folder))?
+            .to_owned();
         let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
         let major = major_version(&String::from_utf8_lossy(&output.stdout))?;
-        Some(Self {
-            folder: folder.to_owned(),
-            major,
-        })
+        Some(Self { folder, major })
     }
+}
+
+fn has_all_programs(folder: &Path) -> bool {
+    PROGRAMS.iter().all(|program| folder.join(program).is_file())
 }
 
 fn choose(installed: Vec<Binaries>, cluster: Option<u32>) -> Result<Binaries, PostgresError> {
