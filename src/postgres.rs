@@ -8,7 +8,9 @@
 //!   that is root, as `postgres` or `nobody`, since Postgres refuses to run as root.
 //! - Who stops it: the process that started it, by [`EmbeddedPostgres::stop`] or on drop. A process that finds a server
 //!   running uses it and leaves it running. If the starter is killed, the kernel tells the server to shut down (on
-//!   Linux; elsewhere the server goes on, and the next start adopts it).
+//!   Linux; elsewhere the server goes on until the next start, which stops it and starts its own).
+//!   Dropping waits for the shutdown; in an asynchronous program, call `stop` where blocking is allowed. A server kept in
+//!   a `static` is never dropped, and ends with the process by the kernel's signal.
 //! - Sorting is by code point, so that files and indexes are the same on every machine and outlive an upgrade of the C
 //!   library or of ICU; upper and lower case follow Unicode. Norwegian order is asked for in the statement that needs
 //!   it (`collate "nb-x-icu"`).
@@ -73,16 +75,17 @@ impl EmbeddedPostgres {
     pub fn start(settings: &Settings, progress: &dyn Fn(&str)) -> Result<Self, PostgresError> {
         let folder = Folder::prepare(&settings.data_dir)?;
         let _lock = folder.lock(progress)?;
-        if pid_file::wait_for_server(&folder.cluster(), &folder.socket(), START_TIMEOUT)? {
+        let Some(ownership) = own_or_find_server(&folder)? else {
             return Ok(Self::adopted(&folder));
-        }
+        };
+        pid_file::stop_orphan(&folder.cluster(), &folder.socket(), START_TIMEOUT)?;
         let binaries = Binaries::find(folder.cluster_version()?)?;
         if !folder.cluster().exists() {
             progress(&format!("Creating the database in {} ...", folder.path().display()));
             folder.create_cluster(&binaries, settings.durable)?;
         }
         progress(&format!("Starting Postgres {} ...", binaries.major));
-        let server = start_server(&folder, &binaries, settings)?;
+        let server = start_server(&folder, &binaries, settings, &ownership)?;
         Ok(Self {
             socket_dir: folder.path().to_owned(),
             server: Some(server),
@@ -97,8 +100,10 @@ impl EmbeddedPostgres {
         let Some(folder) = Folder::existing(data_dir)? else {
             return Ok(None);
         };
-        let running = pid_file::wait_for_server(&folder.cluster(), &folder.socket(), START_TIMEOUT)?;
-        Ok(running.then(|| Self::adopted(&folder)))
+        if !folder.cluster().exists() {
+            return Ok(None);
+        }
+        Ok(own_or_find_server(&folder)?.is_none().then(|| Self::adopted(&folder)))
     }
 
     /// A URL over the Unix socket that both sqlx and libpq (`psql`) understand.
@@ -157,14 +162,47 @@ pub fn default_data_dir() -> PathBuf {
     .join("postgres")
 }
 
+/// The ownership of the folder, or `None` where another process has it and its server answers. Waits for a server that is
+/// starting or stopping.
+///
+/// That a server answers is not enough: just after its owner was killed it still does, and is about to stop.
+fn own_or_find_server(folder: &Folder) -> Result<Option<fs::File>, PostgresError> {
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        if let Some(ownership) = folder.try_own()? {
+            return Ok(Some(ownership));
+        }
+        if pid_file::is_answering(&folder.cluster(), &folder.socket())? {
+            return Ok(None);
+        }
+        if Instant::now() >= deadline {
+            return Err(match pid_file::server_of(&folder.cluster())? {
+                Some(server) => PostgresError::NotAnswering {
+                    pid: server.pid.as_raw(),
+                    cluster: folder.cluster(),
+                },
+                None => PostgresError::Owned(folder.path().to_owned()),
+            });
+        }
+        std::thread::sleep(pid_file::POLL);
+    }
+}
+
 /// Starts the server, again and again while processes of a killed one still hold its shared memory.
-fn start_server(folder: &Folder, binaries: &Binaries, settings: &Settings) -> Result<Server, PostgresError> {
+fn start_server(
+    folder: &Folder,
+    binaries: &Binaries,
+    settings: &Settings,
+    ownership: &fs::File,
+) -> Result<Server, PostgresError> {
     let deadline = Instant::now() + LINGER_TIMEOUT;
     let log = folder.open_log()?;
     loop {
         pid_file::release_stale(&folder.cluster().join(pid_file::NAME), &folder.cluster())?;
         pid_file::release_stale(&folder.socket_lock(), &folder.cluster())?;
-        let server = Server::spawn(server_command(folder, binaries, settings, &log)?, &binaries.server())?;
+        let ownership = ownership.try_clone().map_err(PostgresError::io("own", folder.path()))?;
+        let command = server_command(folder, binaries, settings, &log)?;
+        let server = Server::spawn(command, &binaries.server(), ownership)?;
         match server.wait_until_ready(&folder.cluster(), &folder.log(), START_TIMEOUT) {
             Err(PostgresError::ServerFailed { log, .. })
                 if log.contains(SHARED_MEMORY_IN_USE) && Instant::now() < deadline =>

@@ -66,6 +66,9 @@ pub enum PostgresError {
     )]
     NotAnswering { pid: i32, cluster: PathBuf },
 
+    #[error("another process has the database in {} and neither starts nor ends its server. End that process", .0.display())]
+    Owned(PathBuf),
+
     #[error("Postgres (process {pid}) did not stop in {seconds} s")]
     NotStopped { pid: i32, seconds: u64 },
 

@@ -1,6 +1,7 @@
 //! The embedded Postgres' folder: whom it belongs to, what lies in it, and how a cluster is made in it.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use super::binaries::Binaries;
 use super::{PORT, PostgresError, SUPERUSER, is_missing};
 
 const LOCK: &str = "bufdir-reports.lock";
+const OWNER: &str = "bufdir-reports.owner";
 /// What the kernel allows a socket's path, without the closing zero.
 const SOCKET_PATH_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
 
@@ -27,23 +29,20 @@ pub(super) struct Folder {
 impl Folder {
     /// Makes the folder where missing, gives it to the server's user alone, and checks that this user can reach it.
     pub(super) fn prepare(path: &Path) -> Result<Self, PostgresError> {
-        if !path.exists() {
-            // The folders above keep the usual mode: when root makes them, the server's user has to pass.
-            path.parent()
-                .map_or(Ok(()), fs::create_dir_all)
-                .map_err(PostgresError::io("make", path))?;
-            match fs::DirBuilder::new().mode(0o700).create(path) {
-                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
-                    return Err(PostgresError::io("make", path)(error));
-                }
-                _ => {}
-            }
+        let made = make(path)?;
+        let folder = Self::open(path).and_then(Self::taken);
+        if made && folder.is_err() {
+            // A folder that cannot serve is not left lying about; it is empty, and a failure changes nothing.
+            let _ = fs::remove_dir(path);
         }
-        let folder = Self::open(path)?;
-        folder.check_contents()?;
-        folder.restrict()?;
-        folder.check_reachable()?;
-        Ok(folder)
+        folder
+    }
+
+    fn taken(self) -> Result<Self, PostgresError> {
+        self.check_contents()?;
+        self.check_reachable()?;
+        self.restrict()?;
+        Ok(self)
     }
 
     /// The folder as it is, or `None` where there is none.
@@ -98,6 +97,18 @@ impl Folder {
         }
         file.lock().map_err(PostgresError::io("lock", &path))?;
         Ok(file)
+    }
+
+    /// Held by the process that started the server for as long as both live; the kernel lets go of it when that process
+    /// is killed. `None` while another holds it.
+    pub(super) fn try_own(&self) -> Result<Option<File>, PostgresError> {
+        let path = self.path.join(OWNER);
+        let file = self.open_own(OpenOptions::new().write(true).create(true), &path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(PostgresError::io("lock", &path)(error)),
+        }
     }
 
     /// The server's log, begun anew with each start; the one before is kept as `server.log.1`.
@@ -207,6 +218,17 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether the folder was missing and has been made.
+fn make(path: &Path) -> Result<bool, PostgresError> {
+    // The folders above keep the usual mode: when root makes them, the server's user has to pass.
+    let above = path.parent().map_or(Ok(()), fs::create_dir_all);
+    match above.and_then(|()| fs::DirBuilder::new().mode(0o700).create(path)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(PostgresError::io("make", path)(error)),
     }
 }
 

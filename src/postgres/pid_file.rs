@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::sys::signal::kill;
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::{PostgresError, is_missing};
@@ -50,25 +50,39 @@ impl PidFile {
     }
 }
 
-/// Whether a server runs for this cluster and answers. Waits for one that is starting or stopping, as the server of a
-/// process that was just killed is.
-pub(super) fn wait_for_server(cluster: &Path, socket: &Path, timeout: Duration) -> Result<bool, PostgresError> {
+/// The server that runs for this cluster, or is starting or stopping.
+pub(super) fn server_of(cluster: &Path) -> Result<Option<PidFile>, PostgresError> {
+    Ok(PidFile::read(cluster)?.filter(|file| may_serve(file.pid, cluster)))
+}
+
+/// Whether a server runs for this cluster and answers.
+pub(super) fn is_answering(cluster: &Path, socket: &Path) -> Result<bool, PostgresError> {
+    let ready = server_of(cluster)?.is_some_and(|server| server.ready);
+    Ok(ready && answers(socket).is_ok_and(|answer| answer))
+}
+
+/// Shuts down a server whose owner is gone, and waits for its end. On Linux the kernel has asked it to already.
+pub(super) fn stop_orphan(cluster: &Path, socket: &Path, timeout: Duration) -> Result<(), PostgresError> {
+    let Some(orphan) = server_of(cluster)? else {
+        return Ok(());
+    };
+    // Elsewhere only the answer tells it from another program with its process id.
+    if !cfg!(target_os = "linux") && !is_answering(cluster, socket)? {
+        return Ok(());
+    }
+    // It fails only where the server has just ended.
+    let _ = kill(orphan.pid, Signal::SIGINT);
     let deadline = Instant::now() + timeout;
-    loop {
-        let Some(server) = PidFile::read(cluster)?.filter(|file| may_serve(file.pid, cluster)) else {
-            return Ok(false);
-        };
-        if server.ready && answers(socket).is_ok_and(|answer| answer) {
-            return Ok(true);
-        }
+    while may_serve(orphan.pid, cluster) {
         if Instant::now() >= deadline {
             return Err(PostgresError::NotAnswering {
-                pid: server.pid.as_raw(),
+                pid: orphan.pid.as_raw(),
                 cluster: cluster.to_owned(),
             });
         }
         std::thread::sleep(POLL);
     }
+    Ok(())
 }
 
 /// Whether a server process speaks Postgres' protocol on the socket. That something accepts the connection would not tell:

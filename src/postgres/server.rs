@@ -1,11 +1,12 @@
 //! The server's process, from its start to its end.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -23,30 +24,33 @@ const LOG_LINES: usize = 15;
 #[derive(Debug)]
 pub(super) struct Server {
     pid: Pid,
-    ended: Receiver<io::Result<ExitStatus>>,
+    /// Behind a mutex only so that a server can be shared, by the tests of one binary for instance.
+    ended: Mutex<Receiver<io::Result<ExitStatus>>>,
     keeper: JoinHandle<()>,
 }
 
 impl Server {
     /// Starts the process from a thread that lives as long as the process does.
     ///
+    /// `ownership` is held until the process ends ([`Folder::try_own`](super::folder::Folder::try_own)).
+    ///
     /// The kernel sends the parent-death signal when the *thread* dies that forked, and the thread of a caller, such as
     /// tokio's for blocking work, may end long before the program.
-    pub(super) fn spawn(mut command: Command, program: &Path) -> Result<Self, PostgresError> {
+    pub(super) fn spawn(mut command: Command, program: &Path, ownership: File) -> Result<Self, PostgresError> {
         // Ctrl-C goes to the terminal's foreground group: the server must outlive the requests that we still finish.
         command.process_group(0);
         end_with_parent(&mut command);
         let (started, start) = mpsc::channel();
         let (end, ended) = mpsc::channel();
         let keeper = thread::Builder::new().name("postgres".into());
-        let keeper = keeper.spawn(move || keep(command, &started, &end));
+        let keeper = keeper.spawn(move || keep(command, ownership, &started, &end));
         let keeper = keeper.map_err(PostgresError::io("start a thread for", program))?;
         let pid = start
             .recv()
             .unwrap_or_else(|_| Err(io::Error::other("its thread ended")));
         Ok(Self {
             pid: pid.map_err(PostgresError::io("run", program))?,
-            ended,
+            ended: Mutex::new(ended),
             keeper,
         })
     }
@@ -102,7 +106,8 @@ impl Server {
 
     /// How the process ended, if it has or does in this time.
     fn ended_within(&self, time: Duration) -> Option<String> {
-        match self.ended.recv_timeout(time) {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        match ended.recv_timeout(time) {
             Ok(Ok(status)) => Some(status.to_string()),
             Ok(Err(error)) => Some(error.to_string()),
             Err(RecvTimeoutError::Disconnected) => Some("it has ended before".into()),
@@ -112,7 +117,12 @@ impl Server {
 }
 
 /// The keeper thread's work: starts the process, says so, and waits for its end.
-fn keep(mut command: Command, started: &Sender<io::Result<Pid>>, end: &Sender<io::Result<ExitStatus>>) {
+fn keep(
+    mut command: Command,
+    ownership: File,
+    started: &Sender<io::Result<Pid>>,
+    end: &Sender<io::Result<ExitStatus>>,
+) {
     let spawned = command.spawn();
     // The command holds the log open; a send fails only when nobody waits for the answer any more.
     drop(command);
@@ -121,6 +131,7 @@ fn keep(mut command: Command, started: &Sender<io::Result<Pid>>, end: &Sender<io
             let _ = started.send(Ok(pid_of(&child)));
             let status = child.wait();
             tracing::info!(?status, "the embedded Postgres ended");
+            drop(ownership);
             let _ = end.send(status);
         }
         Err(error) => drop(started.send(Err(error))),

@@ -57,6 +57,12 @@ fn a_server_starts_answers_and_leaves_no_process() {
 }
 
 #[test]
+fn one_server_may_serve_many_threads() {
+    fn assert_shared<T: Send + Sync>() {}
+    assert_shared::<EmbeddedPostgres>();
+}
+
+#[test]
 fn dropping_it_stops_the_server() {
     let folder = tempfile::tempdir().unwrap();
     let postgres = start(&folder);
@@ -249,4 +255,5 @@ fn root_is_told_which_folder_bars_the_servers_user() {
         panic!("{error}")
     };
     assert_eq!(barrier, closed.path());
+    assert_eq!(fs::read_dir(closed.path()).unwrap().count(), 0);
 }
