@@ -1,0 +1,57 @@
+//! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`; to add one,
+//! write the pair and append its name to the list below.
+
+use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+use sea_orm_migration::sea_orm::ConnectionTrait;
+
+macro_rules! sql {
+    ($name:literal) => {
+        Box::new(SqlMigration {
+            name: $name,
+            up: include_str!(concat!("../sql/", $name, ".up.sql")),
+            down: include_str!(concat!("../sql/", $name, ".down.sql")),
+        })
+    };
+}
+/// Makes the cluster's roles. Run by a superuser, outside of any migration.
+pub const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
+
+/// Runs the list in order; each migration in a transaction of its own.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            sql!("0001_session"),
+            sql!("0002_people"),
+            sql!("0003_audit"),
+            sql!("0004_activities"),
+            sql!("0005_formats"),
+            sql!("0006_reports"),
+            sql!("0007_exports"),
+        ]
+    }
+}
+
+struct SqlMigration {
+    name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+impl MigrationName for SqlMigration {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for SqlMigration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.up).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.get_connection().execute_unprepared(self.down).await.map(drop)
+    }
+}

@@ -1,0 +1,1 @@
+drop table participant_keys, attendances, activity_days, activity_co_units, activity_co_leaders, activities, contacts;

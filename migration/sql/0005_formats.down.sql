@@ -1,0 +1,2 @@
+drop table format_versions;
+drop function app.guard_format_version;

@@ -1,0 +1,384 @@
+-- Report periods and their figures; the report, its generations, and what each generation froze.
+
+create table report_periods (
+    organization_id uuid not null references organizations (id),
+    id uuid not null,
+    name text not null constraint period_name_not_empty check (btrim(name) <> ''),
+    -- Local dates (Europe/Oslo), both inclusive.
+    first_date date not null,
+    last_date date not null,
+    -- The same as instants: the first, and the last microsecond.
+    starts_at timestamptz not null generated always as (app.day_start(first_date)) stored,
+    ends_at timestamptz not null generated always as (app.day_end(last_date)) stored,
+    basis_year integer not null generated always as (extract(year from first_date)::integer) stored,
+    created_by_user_id uuid not null references users (id),
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    primary key (organization_id, id),
+    constraint period_start_before_end check (first_date <= last_date),
+    constraint period_within_one_year check (extract(year from first_date) = extract(year from last_date))
+);
+create unique index unique_period_per_organization on report_periods (organization_id, first_date, last_date);
+create unique index report_period_bounds on report_periods (organization_id, id, starts_at, ends_at);
+
+-- What no activity yields: typed in, versioned; the highest version holds.
+create table period_figures (
+    organization_id uuid not null,
+    report_period_id uuid not null,
+    field text not null,
+    version integer not null constraint figure_version_positive check (version > 0),
+    -- A number, a text, or {"reference", "sha256"} of an attachment; null takes the figure back.
+    value jsonb,
+    entered_by_user_id uuid not null references users (id),
+    entered_at timestamptz not null,
+    primary key (organization_id, report_period_id, field, version),
+    constraint figure_period_in_organization foreign key (organization_id, report_period_id)
+        references report_periods (organization_id, id)
+);
+
+create table bufdir_reports (
+    id uuid primary key constraint id_is_valid_uuid check (app.is_uuid_v7(id)),
+    organization_id uuid not null constraint organization_must_exist references organizations (id),
+    report_period_id uuid not null,
+    reporting_period_start timestamptz not null,
+    reporting_period_end timestamptz not null,
+    status text not null constraint report_status_is_valid_enum
+        check (status in ('pending', 'generating', 'ready', 'exported', 'failed')),
+    bufdir_format_version text not null constraint report_format_version_known references format_versions (version),
+    -- The generation that the columns below show; 0 until the first is complete.
+    current_generation integer not null default 0,
+    report_data jsonb,
+    activity_count integer constraint activity_count_non_negative check (activity_count >= 0),
+    participant_count integer constraint participant_count_non_negative check (participant_count >= 0),
+    volunteer_count integer constraint volunteer_count_non_negative check (volunteer_count >= 0),
+    total_hours numeric(12, 2) constraint total_hours_non_negative check (total_hours >= 0),
+    generated_at timestamptz,
+    generated_by_user_id uuid references users (id),
+    export_format text constraint valid_export_format check (export_format in ('xlsx', 'csv', 'pdf')),
+    exported_at timestamptz,
+    exported_by_user_id uuid references users (id),
+    export_file_path text,
+    failure_reason text,
+    notes text constraint notes_length check (length(notes) <= 20000),
+    -- Who asked for the generation under way; the worker acts on that person's behalf.
+    requested_by_user_id uuid not null references users (id),
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    constraint unique_report_per_org_per_period unique (organization_id, reporting_period_start, reporting_period_end),
+    constraint period_start_before_end check (reporting_period_start < reporting_period_end),
+    constraint report_period_keeps_its_dates
+        foreign key (organization_id, report_period_id, reporting_period_start, reporting_period_end)
+        references report_periods (organization_id, id, starts_at, ends_at),
+    constraint export_format_required_on_export
+        check (status <> 'exported' or (export_format is not null and exported_at is not null
+            and exported_by_user_id is not null and export_file_path is not null)),
+    constraint report_data_required_before_export
+        check (status not in ('ready', 'exported') or (report_data is not null and generated_at is not null)),
+    constraint failed_report_requires_reason
+        check ((status = 'failed') = (failure_reason is not null and btrim(failure_reason) <> ''))
+);
+create unique index bufdir_reports_org_id on bufdir_reports (organization_id, id);
+create index idx_bufdir_report_org_id on bufdir_reports (organization_id);
+create index idx_bufdir_report_org_period on bufdir_reports (organization_id, reporting_period_start, reporting_period_end);
+create index idx_bufdir_report_status on bufdir_reports (status);
+create index idx_bufdir_report_created_at on bufdir_reports (created_at);
+
+-- One generation: what was true of the period at one instant, for good.
+create table report_generations (
+    organization_id uuid not null,
+    id uuid not null,
+    report_id uuid not null,
+    number integer not null constraint generation_number_positive check (number > 0),
+    format_version text not null references format_versions (version),
+    rules_hash bytea not null,
+    report_data jsonb not null,
+    -- SHA-256 of the canonical JSON of report_data.
+    data_hash bytea not null,
+    activity_count integer not null,
+    participant_count integer not null,
+    volunteer_count integer not null,
+    total_hours numeric(12, 2) not null,
+    -- Pending and rejected activities of the period: shown, never counted.
+    pending_activities integer not null,
+    rejected_activities integer not null,
+    generated_at timestamptz not null,
+    generated_by_user_id uuid not null references users (id),
+    -- Set once, by confirmSubmission.
+    submitted_at timestamptz,
+    submitted_by_user_id uuid references users (id),
+    submitted_by_role text,
+    submitted_data_hash bytea,
+    submission_reference text constraint submission_reference_length
+        check (length(submission_reference) between 1 and 200),
+    primary key (organization_id, id),
+    constraint generation_report_in_organization foreign key (organization_id, report_id)
+        references bufdir_reports (organization_id, id),
+    constraint submission_is_complete check (num_nonnulls(submitted_at, submitted_by_user_id, submitted_by_role,
+        submitted_data_hash) in (0, 4)),
+    constraint submission_of_the_generated_data check (submitted_data_hash is null or submitted_data_hash = data_hash)
+);
+create unique index generation_number_unique on report_generations (organization_id, report_id, number);
+
+create table report_warnings (
+    organization_id uuid not null,
+    generation_id uuid not null,
+    code text not null constraint warning_code_valid check (code in (
+        'missing_required_bufdir_fields_warning', 'pending_activities_in_period', 'overlapping_activities',
+        'co_organised_outside', 'year_on_year_deviation', 'large_anonymous_share', 'period_not_a_calendar_year',
+        'activities_changed_since_generation', 'test_organization')),
+    -- In Norwegian and in English; numbers and field ids only, no person.
+    message_nb text not null,
+    message_en text not null,
+    details jsonb not null default '{}',
+    raised_at timestamptz not null,
+    accepted_at timestamptz,
+    accepted_by_user_id uuid references users (id),
+    accepted_by_role text,
+    primary key (organization_id, generation_id, code),
+    constraint warning_generation_in_organization foreign key (organization_id, generation_id)
+        references report_generations (organization_id, id),
+    constraint warning_acceptance_is_complete
+        check (num_nonnulls(accepted_at, accepted_by_user_id, accepted_by_role) in (0, 3))
+);
+
+-- An activity-day as the generation saw it. Participants are a number; their identities are in the hash alone.
+create table frozen_days (
+    organization_id uuid not null,
+    generation_id uuid not null,
+    activity_id uuid not null,
+    local_date date not null,
+    kind text not null,
+    group_kind text,
+    mode text not null,
+    unit_id uuid not null,
+    unit_name text not null,
+    leader_user_id uuid,
+    county text,
+    starts_at time,
+    minutes integer not null,
+    participants integer not null,
+    anonymous_participants integer not null,
+    verdict text not null constraint verdict_valid check (verdict in ('COUNTED', 'OUTSIDE_NORWAY', 'TYPE_NOT_COUNTED',
+        'MODE_NOT_COUNTED', 'TOO_SHORT', 'TOO_FEW_PARTICIPANTS', 'NO_APPROVED_LEADER', 'DUPLICATE',
+        'SAME_DAY_SAME_PARTICIPANTS')),
+    -- Copied from the activity as it was frozen, so that nothing unapproved can be stored as counted.
+    activity_status text not null constraint only_approved_activities_included check (activity_status = 'approved'),
+    content_hash bytea not null,
+    primary key (organization_id, generation_id, activity_id, local_date),
+    constraint frozen_generation_in_organization foreign key (organization_id, generation_id)
+        references report_generations (organization_id, id) deferrable initially deferred
+);
+create index idx_frozen_days_verdict on frozen_days (organization_id, generation_id, verdict, local_date, activity_id);
+
+-- Figures of each unit with all below it: people move between units, so distinct counts are made anew for each.
+create table frozen_unit_figures (
+    organization_id uuid not null,
+    generation_id uuid not null,
+    unit_id uuid not null,
+    unit_name text not null,
+    level text not null,
+    parent_id uuid,
+    activity_count integer not null,
+    participant_count integer not null,
+    volunteer_count integer not null,
+    total_hours numeric(12, 2) not null,
+    -- Values of the format's counted fields, keyed by field id.
+    figures jsonb not null,
+    primary key (organization_id, generation_id, unit_id),
+    constraint unit_figures_generation_in_organization foreign key (organization_id, generation_id)
+        references report_generations (organization_id, id) deferrable initially deferred
+);
+
+-- Progress of a job under way; the only thing written without an audit entry.
+create table job_progress (
+    organization_id uuid not null references organizations (id),
+    subject_id uuid not null,
+    step text not null,
+    percent smallint not null constraint progress_percent_valid check (percent between 0 and 100),
+    updated_at timestamptz not null,
+    primary key (organization_id, subject_id)
+);
+
+create function app.has_reporting_role(organization uuid, person uuid) returns boolean language sql stable
+as $$
+    select exists (select from memberships m where m.organization_id = organization and m.user_id = person
+        and m.is_active and m.role in ('coordinator', 'org_admin'))
+$$;
+
+create function app.check_report() returns trigger language plpgsql
+as $$
+declare
+    step text;
+begin
+    if tg_op = 'INSERT' then
+        if not exists (select from organizations where id = new.organization_id and is_active) then
+            perform app.refuse('organization_must_exist_and_be_active', 'The organization must exist and be active.');
+        end if;
+        if new.reporting_period_start > app.now() then
+            perform app.refuse('period_not_entirely_in_future', 'The period has not begun.');
+        end if;
+        if new.status <> 'pending' then
+            perform app.refuse('status_transition_valid', 'A report begins as pending.');
+        end if;
+        if not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
+            perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+        end if;
+        return new;
+    end if;
+
+    if (new.id, new.organization_id, new.report_period_id, new.reporting_period_start, new.reporting_period_end, new.created_at)
+        is distinct from
+        (old.id, old.organization_id, old.report_period_id, old.reporting_period_start, old.reporting_period_end, old.created_at) then
+        perform app.refuse('report_identity_immutable', 'A report keeps its organization and period.');
+    end if;
+
+    step := old.status || ' -> ' || new.status;
+    if old.status = new.status and (old.status <> 'exported' or new.exported_at is not distinct from old.exported_at) then
+        null; -- notes, or the next attempt of a generation
+    elsif step not in ('pending -> generating', 'generating -> ready', 'generating -> failed', 'failed -> pending',
+        'ready -> pending', 'ready -> exported', 'exported -> exported', 'exported -> pending') then
+        perform app.refuse('status_transition_valid', format('A report cannot go from %s to %s.', old.status, new.status));
+    end if;
+    if new.status = 'pending' and old.status <> 'pending'
+        and not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
+        perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+    end if;
+    if step = 'exported -> pending' and app.role() is distinct from 'org_admin' then
+        perform app.refuse('reopening_requires_org_admin', 'Only an org admin reopens an exported report.');
+    end if;
+    if new.status = 'exported' and new.exported_at is distinct from old.exported_at
+        and not app.has_reporting_role(new.organization_id, new.exported_by_user_id) then
+        perform app.refuse('role_required_for_export', 'Coordinators and org admins export reports.');
+    end if;
+    if old.status in ('ready', 'exported') and new.status in ('ready', 'exported')
+        and (new.bufdir_format_version, new.report_data, new.current_generation)
+            is distinct from (old.bufdir_format_version, old.report_data, old.current_generation) then
+        perform app.refuse('format_version_pinned_at_generation', 'Format version and data are pinned at generation.');
+    end if;
+    if new.notes is distinct from old.notes and exists (
+        select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
+            and g.number = new.current_generation and g.submitted_at is not null)
+        and new.status in ('ready', 'exported') then
+        perform app.refuse('notes_locked_by_submission', 'The submission is confirmed; the notes belong to it.');
+    end if;
+    new.updated_at := app.now();
+    return new;
+end
+$$;
+create trigger check_report before insert or update on bufdir_reports for each row execute function app.check_report();
+
+-- Export and audit entry are one: at commit, a report newly exported has its entry.
+create function app.check_export_audited() returns trigger language plpgsql
+as $$
+begin
+    if new.status = 'exported' and (tg_op = 'INSERT' or new.exported_at is distinct from old.exported_at)
+        and not exists (select from audit_logs a where a.organization_id = new.organization_id and a.report_id = new.id
+            and a.action in ('exported', 're_exported') and a.created_at = new.exported_at
+            and a.id >= app.uuid_floor(new.exported_at)) then
+        perform app.refuse('export_audit_required', 'An export is committed with its audit entry or not at all.');
+    end if;
+    return null;
+end
+$$;
+create constraint trigger export_audit_required after insert or update on bufdir_reports
+    deferrable initially deferred for each row execute function app.check_export_audited();
+
+create function app.refuse_deletion() returns trigger language plpgsql
+as $$
+begin
+    perform app.refuse('reports_are_permanent', 'Reports and what they froze are never deleted.');
+    return null;
+end
+$$;
+create trigger refuse_deletion before delete on bufdir_reports for each row execute function app.refuse_deletion();
+create trigger refuse_truncate before truncate on bufdir_reports execute function app.refuse_deletion();
+
+create function app.check_generation() returns trigger language plpgsql
+as $$
+declare
+    report record;
+begin
+    if tg_op <> 'UPDATE' then
+        perform app.refuse('generation_immutable', 'A generation is never deleted.');
+    end if;
+    if (to_jsonb(new) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[])
+        <> (to_jsonb(old) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[]) then
+        perform app.refuse('generation_immutable', 'A generation never changes.');
+    end if;
+    if old.submitted_at is not null then
+        perform app.refuse('submission_confirmed_once', 'The submission of this generation is already confirmed.');
+    end if;
+    select r.status, r.current_generation, o.is_test into report
+    from bufdir_reports r join organizations o on o.id = r.organization_id
+    where r.organization_id = new.organization_id and r.id = new.report_id;
+    if report.is_test then
+        perform app.refuse('test_organization_cannot_submit', 'The test organization submits nothing.');
+    end if;
+    if report.status is distinct from 'exported' or report.current_generation <> new.number then
+        perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+    end if;
+    if exists (select from report_warnings w where w.organization_id = new.organization_id
+        and w.generation_id = new.id and w.accepted_at is null) then
+        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+    end if;
+    return new;
+end
+$$;
+create trigger check_generation before update or delete on report_generations
+    for each row execute function app.check_generation();
+create trigger refuse_truncate before truncate on report_generations execute function app.check_generation();
+
+create function app.check_warning() returns trigger language plpgsql
+as $$
+begin
+    if tg_op <> 'UPDATE' or old.accepted_at is not null
+        or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
+            <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
+        perform app.refuse('warning_accepted_once', 'A warning is accepted once and otherwise never changes.');
+    end if;
+    return new;
+end
+$$;
+create trigger check_warning before update or delete on report_warnings for each row execute function app.check_warning();
+create trigger refuse_truncate before truncate on report_warnings execute function app.check_warning();
+
+create function app.refuse_frozen_change() returns trigger language plpgsql
+as $$
+begin
+    perform app.refuse('frozen_data_immutable', 'What a generation froze never changes.');
+    return null;
+end
+$$;
+create trigger refuse_change before update or delete on frozen_days for each row execute function app.refuse_frozen_change();
+create trigger refuse_truncate before truncate on frozen_days execute function app.refuse_frozen_change();
+create trigger refuse_change before update or delete on frozen_unit_figures
+    for each row execute function app.refuse_frozen_change();
+create trigger refuse_truncate before truncate on frozen_unit_figures execute function app.refuse_frozen_change();
+create trigger refuse_change before update or delete on period_figures for each row execute function app.refuse_frozen_change();
+create trigger refuse_truncate before truncate on period_figures execute function app.refuse_frozen_change();
+
+-- Tells subscribers that a row of an organization changed; ids only.
+create function app.notify_change() returns trigger language plpgsql
+as $$
+begin
+    perform pg_notify('bufdir_changes', json_build_array(tg_argv[0], new.organization_id,
+        to_jsonb(new) ->> tg_argv[1])::text);
+    return null;
+end
+$$;
+create trigger notify_change after insert or update on bufdir_reports
+    for each row execute function app.notify_change('report', 'id');
+create trigger notify_change after insert or update on job_progress
+    for each row execute function app.notify_change('progress', 'subject_id');
+
+select app.protect('report_periods', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+select app.protect('period_figures', '{coordinator,org_admin,support,system}', '{coordinator,org_admin}');
+select app.protect('bufdir_reports', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+select app.protect('report_generations', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+select app.protect('report_warnings', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+select app.protect('frozen_days', '{coordinator,org_admin,support,system}', '{system}');
+select app.protect('frozen_unit_figures', '{coordinator,org_admin,support,system}', '{system}');
+select app.protect('job_progress', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+grant select, insert, update on report_periods, bufdir_reports, report_generations, report_warnings to bufdir_app;
+grant select, insert on period_figures, frozen_days, frozen_unit_figures to bufdir_app;
+grant select, insert, update, delete on job_progress to bufdir_app;

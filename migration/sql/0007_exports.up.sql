@@ -1,0 +1,216 @@
+-- Stored files, and the append-only record of every export operation.
+
+create table files (
+    organization_id uuid not null references organizations (id),
+    id uuid not null,
+    file_name text not null,
+    media_type text not null,
+    size_bytes bigint not null constraint file_size_bytes_non_negative check (size_bytes >= 0),
+    sha256 bytea not null constraint file_checksum_format check (length(sha256) = 32),
+    storage_key text not null constraint file_url_max_length check (length(storage_key) <= 2048),
+    renderer_version text not null,
+    created_at timestamptz not null,
+    download_count bigint not null default 0 constraint download_count_non_negative check (download_count >= 0),
+    last_downloaded_at timestamptz,
+    last_downloaded_by_user_id uuid references users (id),
+    primary key (organization_id, id)
+);
+
+create function app.check_file() returns trigger language plpgsql
+as $$
+begin
+    if tg_op <> 'UPDATE' or new.download_count < old.download_count
+        or (to_jsonb(new) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[])
+            <> (to_jsonb(old) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[]) then
+        perform app.refuse('completed_export_is_immutable', 'A stored file''s record never changes.');
+    end if;
+    return new;
+end
+$$;
+create trigger check_file before update or delete on files for each row execute function app.check_file();
+create trigger refuse_truncate before truncate on files execute function app.check_file();
+
+create table bufdir_export_audit_log (
+    id uuid primary key constraint id_is_valid_uuid check (app.is_uuid_v7(id)),
+    organization_id uuid not null references organizations (id),
+    triggered_by_user_id uuid not null references users (id),
+    report_period_id uuid not null,
+    status text not null constraint export_status_is_valid_enum check (status in ('pending', 'complete', 'failed')),
+    export_format text not null constraint export_format_is_valid_enum check (export_format in ('xlsx', 'csv', 'pdf')),
+    scope_level text not null constraint scope_level_is_valid_enum check (scope_level in ('national', 'region', 'local')),
+    scope_id uuid,
+    file_url text constraint file_url_max_length check (length(file_url) <= 2048),
+    file_size_bytes bigint constraint file_size_bytes_non_negative check (file_size_bytes >= 0),
+    activity_count integer constraint activity_count_non_negative check (activity_count >= 0),
+    participant_count integer constraint participant_count_non_negative check (participant_count >= 0),
+    bufdir_submission_reference text,
+    error_message text,
+    error_code text constraint error_code_max_length check (length(error_code) <= 64),
+    column_schema_version text constraint export_format_version_known references format_versions (version),
+    created_at timestamptz not null,
+    completed_at timestamptz,
+    -- Which pipeline's caller asked: a report's export, or the ledger's.
+    origin text not null constraint export_origin_valid check (origin in ('report', 'ledger')),
+    report_id uuid,
+    report_generation_id uuid,
+    language text not null constraint export_language_valid check (language in ('nb', 'en')),
+    support_access_id uuid,
+    file_id uuid,
+    constraint scope_id_required_for_non_national check ((scope_level = 'national') = (scope_id is null)),
+    constraint file_url_requires_complete_status
+        check (status = 'complete' or (file_url is null and file_size_bytes is null and file_id is null)),
+    constraint complete_export_has_its_file
+        check (status <> 'complete' or num_nonnulls(file_url, file_size_bytes, file_id, activity_count, participant_count) = 5),
+    constraint completed_at_set_on_terminal_status check ((status = 'pending') = (completed_at is null)),
+    constraint completed_at_not_before_created_at check (completed_at >= created_at),
+    constraint error_fields_require_failed_status
+        check (status = 'failed' or (error_message is null and error_code is null)),
+    constraint failed_export_requires_error_message
+        check (status <> 'failed' or (error_code is not null and btrim(error_message) <> '')),
+    constraint export_id_carries_its_time
+        check (app.uuid_millis(id) = floor(extract(epoch from created_at) * 1000)::bigint),
+    constraint report_export_names_its_generation
+        check ((origin = 'report') = (report_id is not null and report_generation_id is not null)),
+    constraint report_period_must_belong_to_organization foreign key (organization_id, report_period_id)
+        references report_periods (organization_id, id),
+    constraint scope_unit_in_organization foreign key (organization_id, scope_id)
+        references organizational_units (organization_id, id),
+    constraint export_report_in_organization foreign key (organization_id, report_id)
+        references bufdir_reports (organization_id, id),
+    constraint export_generation_in_organization foreign key (organization_id, report_generation_id)
+        references report_generations (organization_id, id),
+    constraint export_support_grant_in_organization foreign key (organization_id, support_access_id)
+        references support_access (organization_id, id),
+    constraint export_file_in_organization foreign key (organization_id, file_id) references files (organization_id, id)
+) partition by range (id);
+
+create index idx_bufdir_export_audit_log_org_created on bufdir_export_audit_log (organization_id, created_at);
+create index idx_bufdir_export_audit_log_org_status on bufdir_export_audit_log (organization_id, status);
+create index idx_bufdir_export_audit_log_report_period on bufdir_export_audit_log (organization_id, report_period_id);
+create index idx_bufdir_export_audit_log_triggered_by on bufdir_export_audit_log (triggered_by_user_id);
+create index idx_bufdir_export_audit_log_created_at on bufdir_export_audit_log (created_at);
+
+-- Null columns and foreign rows would otherwise be refused namelessly, by the column or by a policy.
+create function app.check_new_export() returns trigger language plpgsql
+as $$
+begin
+    if new.id is null or not app.is_uuid_v7(new.id) then
+        perform app.refuse('id_is_valid_uuid', 'An export''s id is a UUIDv7.');
+    end if;
+    if new.organization_id is null then
+        perform app.refuse('organization_id_not_null', 'An export belongs to an organization.');
+    end if;
+    if new.triggered_by_user_id is null then
+        perform app.refuse('triggered_by_user_id_not_null', 'An export names who asked for it.');
+    end if;
+    if new.report_period_id is null then
+        perform app.refuse('report_period_id_not_null', 'An export names its report period.');
+    end if;
+    if new.status is distinct from 'pending' then
+        perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
+    end if;
+    if app.role() is null or app.role() not in ('coordinator', 'org_admin', 'support', 'system')
+        or (app.support_access_id() is null
+            and not app.has_reporting_role(new.organization_id, new.triggered_by_user_id)) then
+        perform app.refuse('coordinator_or_admin_required_to_create', 'Coordinators and org admins export.');
+    end if;
+    if not exists (select from report_periods p
+        where p.organization_id = new.organization_id and p.id = new.report_period_id) then
+        perform app.refuse('report_period_must_belong_to_organization', 'The period belongs to another organization.');
+    end if;
+    if new.origin = 'report' and new.scope_level = 'national' and exists (select from report_warnings w
+        where w.organization_id = new.organization_id and w.generation_id = new.report_generation_id
+            and w.accepted_at is null) then
+        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+    end if;
+    return new;
+end
+$$;
+create trigger check_new_export before insert on bufdir_export_audit_log
+    for each row execute function app.check_new_export();
+
+create function app.check_export_change() returns trigger language plpgsql
+as $$
+declare
+    result_columns constant text[] := '{status,file_url,file_size_bytes,file_id,activity_count,participant_count,'
+        'error_message,error_code,column_schema_version,completed_at}';
+begin
+    if tg_op <> 'UPDATE' then
+        perform app.refuse('append_only_immutability', 'Export records are never deleted.');
+    end if;
+    if (to_jsonb(new) - result_columns - 'bufdir_submission_reference')
+        <> (to_jsonb(old) - result_columns - 'bufdir_submission_reference') then
+        perform app.refuse('append_only_immutability', 'What was asked for never changes.');
+    end if;
+    if new.bufdir_submission_reference is distinct from old.bufdir_submission_reference
+        and (old.bufdir_submission_reference is not null or old.status <> 'complete') then
+        perform app.refuse('submission_reference_set_once', 'The reference is set once, on a complete export.');
+    end if;
+    if (to_jsonb(new) - 'bufdir_submission_reference') <> (to_jsonb(old) - 'bufdir_submission_reference') then
+        if old.status <> 'pending' then
+            perform app.refuse('status_forward_only_transition', 'A complete or failed export never changes.');
+        end if;
+        if nullif(current_setting('app.service', true), '') is distinct from 'export_audit' then
+            perform app.refuse('export_status_written_by_service', 'Only the export audit service records a result.');
+        end if;
+    end if;
+    return new;
+end
+$$;
+create trigger check_export_change before update or delete on bufdir_export_audit_log
+    for each row execute function app.check_export_change();
+create trigger refuse_truncate before truncate on bufdir_export_audit_log execute function app.check_export_change();
+select app.partition_by_year('bufdir_export_audit_log', 'app.check_export_change');
+create trigger notify_change after insert or update on bufdir_export_audit_log
+    for each row execute function app.notify_change('export', 'id');
+
+-- The one way into the service that records an export's result.
+create function app.enter_export_audit_service() returns void language plpgsql
+as $$
+begin
+    if app.role() is distinct from 'system' then
+        perform app.refuse('export_status_written_by_service', 'Only a worker records a result.');
+    end if;
+    set local app.service = 'export_audit';
+end
+$$;
+
+-- One pending export per report, scope and format. A row lives as long as its export is pending.
+create table pending_exports (
+    organization_id uuid not null references organizations (id),
+    export_id uuid not null,
+    report_id uuid not null,
+    scope_level text not null,
+    scope_id uuid,
+    export_format text not null,
+    primary key (organization_id, export_id)
+);
+create unique index one_pending_export on pending_exports (organization_id, report_id, scope_level, scope_id, export_format)
+    nulls not distinct;
+
+select app.protect('files', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,support,system}');
+select app.protect('pending_exports', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+alter table bufdir_export_audit_log enable row level security;
+alter table bufdir_export_audit_log force row level security;
+create policy organization_scoped_access on bufdir_export_audit_log for select
+    using (organization_id = app.organization_id() and (app.role() in ('org_admin', 'support', 'system')
+        or (app.role() = 'coordinator' and origin = 'report')));
+create policy tenant_inserts on bufdir_export_audit_log for insert
+    with check (organization_id = app.organization_id() and (app.role() in ('org_admin', 'system')
+        or (app.role() = 'coordinator' and origin = 'report') or (app.role() = 'support' and origin = 'ledger')));
+create policy tenant_updates on bufdir_export_audit_log for update
+    using (organization_id = app.organization_id() and app.role() in ('coordinator', 'org_admin', 'system'));
+grant select, insert, update on files, bufdir_export_audit_log to bufdir_app;
+grant select, insert, delete on pending_exports to bufdir_app;
+
+-- Whether all rows lie in the partitions made for their year. The default partitions catch what was not foreseen.
+create function app.default_partitions_empty() returns boolean language sql stable security definer
+set search_path = pg_catalog, public
+as $$
+    select not exists (select from public.audit_logs_default)
+        and not exists (select from public.bufdir_export_audit_log_default)
+$$;
+create policy default_is_watched on audit_logs_default for select to bufdir_definer using (true);
+create policy default_is_watched on bufdir_export_audit_log_default for select to bufdir_definer using (true);
+grant select on audit_logs_default, bufdir_export_audit_log_default to bufdir_definer;
+alter function app.default_partitions_empty owner to bufdir_definer;
