@@ -13,6 +13,7 @@ pub mod error;
 pub mod id;
 pub mod local_time;
 pub mod page;
+pub mod postgres;
 pub mod rule;
 pub mod secret;
 
