@@ -1,4 +1,5 @@
 //! Files: from a report's or a ledger's data to stored, checksummed bytes and back to a reader by a signed link.
 
+pub mod pdf;
 pub mod table;
 pub mod writer;
