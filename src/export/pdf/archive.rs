@@ -7,7 +7,7 @@
 use lopdf::{Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use moxcms::{ColorDateTime, ColorProfile};
 
-use super::{flow::Bookmark, xmp};
+use super::{flow::Bookmark, pages::broken, xmp};
 use crate::export::{table::Language, writer::RenderError};
 
 /// What the document says of itself.
@@ -60,10 +60,6 @@ pub(super) fn conform(
         catalog.set("PageMode", "UseOutlines");
     }
     Ok(())
-}
-
-fn broken(error: lopdf::Error) -> RenderError {
-    RenderError::Layout(format!("the pages made do not form a document: {error}"))
 }
 
 /// Ties each page to its row of the parent tree, and lets the tab key follow the structure.

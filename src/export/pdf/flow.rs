@@ -2,7 +2,7 @@
 
 use super::{
     font::{Fonts, Weight},
-    sheet::{Artifact, Line, PORTRAIT, Role, Sheet, Size},
+    sheet::{Artifact, Fill, Line, PORTRAIT, Role, Run, Sheet, Size},
     text::{Measure, presentable},
     tree::{ElementId, Tag, Tree},
 };
@@ -189,11 +189,7 @@ impl Flow {
         breaking: Breaking,
         header: Option<&Header>,
     ) {
-        let total = blocks
-            .iter()
-            .map(|block| block.lines.len())
-            .max()
-            .unwrap_or(0);
+        let total = most_lines(blocks);
         let whole = height_of(total, style);
         let largest = self.height() - header.map_or(0.0, Header::height);
         if breaking == Breaking::OnlyIfTaller && whole > self.room() && whole <= largest {
@@ -230,23 +226,15 @@ impl Flow {
 
     /// Draws a table's header row, with its band and the rule below.
     pub(super) fn header(&mut self, header: &Header, artifact: Option<Artifact>) {
-        let (height, width, y) = (header.height(), self.width(), self.cursor);
-        self.sheet()
-            .fill(HEADER_SHADE, MARGIN, y - height, width, height);
-        let lines = header
-            .blocks
-            .iter()
-            .map(|block| block.lines.len())
-            .max()
-            .unwrap_or(0);
-        self.draw(&header.blocks, 0, lines, header.style, artifact);
+        let height = header.height();
+        self.fill(HEADER_SHADE, self.cursor - height, height);
+        self.draw(&header.blocks, 0, header.lines(), header.style, artifact);
         self.rule();
     }
 
     /// Draws a thin line across the page.
     pub(super) fn rule(&mut self) {
-        let (width, y) = (self.width(), self.cursor);
-        self.sheet().fill(RULE_SHADE, MARGIN, y, width, RULE);
+        self.fill(RULE_SHADE, self.cursor, RULE);
     }
 
     fn draw(
@@ -280,29 +268,52 @@ impl Flow {
         let mut y = first;
         for text in lines {
             self.fonts.show(block.weight, text);
-            let indent = if block.right {
-                block.width
-                    - self
-                        .fonts
-                        .width(block.weight, style.size, text.trim_end_matches(' '))
-            } else {
-                0.0
-            };
             placed.push(Line {
-                x: block.x + indent,
+                x: block.x + self.indent(block, text, style.size),
                 y,
-                text,
+                text: text.as_str().into(),
             });
             y -= style.leading;
         }
-        let role = artifact.map_or(
-            Role::Content(block.owner, self.tree.tag(block.owner)),
-            Role::Artifact,
-        );
-        let page = self.page();
-        if let Some(marked) = self.sheet().show(role, block.weight, style.size, &placed) {
-            self.tree.own(block.owner, page, marked);
+        let role = match artifact {
+            Some(kind) => Role::Artifact(kind),
+            None => self.content(block.owner),
+        };
+        self.sheet().runs.push(Run {
+            role,
+            weight: block.weight,
+            size: style.size,
+            lines: placed,
+        });
+    }
+
+    fn indent(&self, block: &Block, text: &str, size: f32) -> f32 {
+        if !block.right {
+            return 0.0;
         }
+        let width = self
+            .fonts
+            .width(block.weight, size, text.trim_end_matches(' '));
+        block.width - width
+    }
+
+    /// Ties the next piece of this page to its element.
+    fn content(&mut self, owner: ElementId) -> Role {
+        let page = self.page();
+        let number = self.sheet().number(owner);
+        self.tree.own(owner, page, number);
+        Role::Content(self.tree.tag(owner), number)
+    }
+
+    fn fill(&mut self, shade: f32, y: f32, height: f32) {
+        let width = self.width();
+        self.sheet().fills.push(Fill {
+            shade,
+            x: MARGIN,
+            y,
+            width,
+            height,
+        });
     }
 }
 
@@ -314,15 +325,20 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn height(&self) -> f32 {
-        height_of(
-            self.blocks
-                .iter()
-                .map(|block| block.lines.len())
-                .max()
-                .unwrap_or(0),
-            self.style,
-        )
+        height_of(self.lines(), self.style)
     }
+
+    fn lines(&self) -> usize {
+        most_lines(&self.blocks)
+    }
+}
+
+fn most_lines(blocks: &[Block]) -> usize {
+    blocks
+        .iter()
+        .map(|block| block.lines.len())
+        .max()
+        .unwrap_or(0)
 }
 
 /// How high so many lines stand.

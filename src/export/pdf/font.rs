@@ -91,6 +91,13 @@ impl Fonts {
         Ok(fonts)
     }
 
+    /// All characters shown so far, face by face.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (Weight, String)> {
+        [&self.regular, &self.bold]
+            .into_iter()
+            .map(|face| (face.weight, face.shown.iter().collect()))
+    }
+
     fn face(&self, weight: Weight) -> &Face {
         match weight {
             Weight::Regular => &self.regular,

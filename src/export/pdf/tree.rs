@@ -113,14 +113,14 @@ impl Tree {
         &mut self.elements[element.0 as usize]
     }
 
-    /// Writes the tree into the document and returns its root. `owners` says for each page which element owns each of
-    /// its marked sequences; it becomes the parent tree, by which a viewer finds the element of what it shows.
-    pub(super) fn write(
+    /// Gives the tree its place in the document. `owners` says for each page which element owns each of its marked
+    /// sequences; it becomes the parent tree, by which a viewer finds the element of what it shows.
+    pub(super) fn into_structure(
         self,
         document: &mut Document,
-        pages: &[ObjectId],
+        pages: Vec<ObjectId>,
         owners: &[Vec<ElementId>],
-    ) -> ObjectId {
+    ) -> Structure {
         let attributes = Attributes {
             header: document.add_object(dictionary! { "O" => "Table", "Scope" => "Column" }),
             list: document.add_object(dictionary! { "O" => "List", "ListNumbering" => "None" }),
@@ -129,24 +129,44 @@ impl Tree {
             root: document.max_id + 1,
             pages,
         };
-        let parents = parent_tree(owners, &numbering);
         document.max_id =
             numbering.root + u32::try_from(self.elements.len()).expect("counted in 32 bits above");
-        for (index, element) in (0_u32..).zip(self.elements) {
-            let id = numbering.element(ElementId(index));
-            document
-                .objects
-                .insert(id, element.into_dictionary(&numbering, &attributes).into());
-        }
-        let parents = document.add_object(parents);
+        let parents = document.add_object(parent_tree(owners, &numbering));
         let root = dictionary! {
             "Type" => "StructTreeRoot",
             "K" => Object::Array(vec![numbering.element(DOCUMENT).into()]),
             "ParentTree" => parents,
-            "ParentTreeNextKey" => i64::try_from(pages.len()).unwrap_or(i64::MAX),
+            "ParentTreeNextKey" => i64::try_from(owners.len()).unwrap_or(i64::MAX),
         };
         document.objects.insert((numbering.root, 0), root.into());
-        (numbering.root, 0)
+        Structure {
+            elements: self.elements,
+            attributes,
+            numbering,
+        }
+    }
+}
+
+/// A tree whose elements have their object numbers. They are made objects one by one as the file is written: as
+/// objects they take some thirty times the memory.
+pub(super) struct Structure {
+    elements: Vec<Element>,
+    attributes: Attributes,
+    numbering: Numbering,
+}
+
+impl Structure {
+    pub(super) fn root(&self) -> ObjectId {
+        (self.numbering.root, 0)
+    }
+
+    /// The elements in the order of their numbers.
+    pub(super) fn into_objects(self) -> impl Iterator<Item = (ObjectId, Object)> {
+        let (numbering, attributes) = (self.numbering, self.attributes);
+        (0_u32..).zip(self.elements).map(move |(index, element)| {
+            let object = element.into_dictionary(&numbering, &attributes);
+            (numbering.element(ElementId(index)), object.into())
+        })
     }
 }
 
@@ -157,12 +177,12 @@ struct Attributes {
 }
 
 /// Which object each element and page becomes: the root, then the elements in their order.
-struct Numbering<'a> {
+struct Numbering {
     root: u32,
-    pages: &'a [ObjectId],
+    pages: Vec<ObjectId>,
 }
 
-impl Numbering<'_> {
+impl Numbering {
     fn element(&self, element: ElementId) -> ObjectId {
         (self.root + 1 + element.0, 0)
     }
@@ -172,7 +192,7 @@ impl Numbering<'_> {
     }
 }
 
-fn parent_tree(owners: &[Vec<ElementId>], numbering: &Numbering<'_>) -> Dictionary {
+fn parent_tree(owners: &[Vec<ElementId>], numbering: &Numbering) -> Dictionary {
     let mut numbers = Vec::with_capacity(owners.len() * 2);
     for (page, owners) in (0_i64..).zip(owners) {
         numbers.push(page.into());
@@ -187,7 +207,7 @@ fn parent_tree(owners: &[Vec<ElementId>], numbering: &Numbering<'_>) -> Dictiona
 }
 
 impl Element {
-    fn into_dictionary(self, numbering: &Numbering<'_>, attributes: &Attributes) -> Dictionary {
+    fn into_dictionary(self, numbering: &Numbering, attributes: &Attributes) -> Dictionary {
         let parent = match self.tag {
             Tag::Document => (numbering.root, 0),
             _ => numbering.element(self.parent),
@@ -224,7 +244,7 @@ impl Element {
 
 impl Kid {
     /// Content on the element's own page is its number alone; content that went over to another page names it.
-    fn to_object(self, home: Option<u32>, numbering: &Numbering<'_>) -> Object {
+    fn to_object(self, home: Option<u32>, numbering: &Numbering) -> Object {
         match self {
             Self::Element(id) => numbering.element(id).into(),
             Self::Content { page, marked } if Some(page) == home => i64::from(marked).into(),
