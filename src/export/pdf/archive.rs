@@ -1,25 +1,34 @@
 //! What makes pages an archival document: PDF/A-2a (ISO 19005-2), written over what printpdf made.
 //!
 //! printpdf's own conformance setting is a label alone. Here the document gets its metadata, the colour space that
-//! its greys refer to, language, structure, outline and an identity that follows from its content. It carries no
+//! its greys refer to, language, structure, and outline. It carries no
 //! dates: the same content must give the same bytes.
 
 use lopdf::{Document, Object, ObjectId, Stream, StringFormat, dictionary};
-use moxcms::{ColorDateTime, ColorProfile};
+use moxcms::ColorProfile;
 
-use super::{flow::Bookmark, pages::broken, xmp};
-use crate::export::{table::Language, writer::RenderError};
+use super::{flow::Bookmark, pages::broken};
+use crate::export::{
+    table::{Cover, Language},
+    writer::RenderError,
+};
 
 /// What the document says of itself.
 pub(super) struct About {
     pub(super) title: String,
     pub(super) organization: String,
     pub(super) language: Language,
-    /// SHA-256 of all content.
-    pub(super) digest: [u8; 32],
 }
 
 impl About {
+    pub(super) fn new(cover: &Cover) -> Self {
+        Self {
+            title: metadata_text(&cover.title),
+            organization: metadata_text(&cover.organization),
+            language: cover.language,
+        }
+    }
+
     pub(super) fn producer() -> &'static str {
         "bufdir-reports"
     }
@@ -38,7 +47,7 @@ pub(super) fn conform(
     identify(document, about);
     let metadata = Stream::new(
         dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
-        xmp::packet(about).into_bytes(),
+        packet(about).into_bytes(),
     );
     // Left readable for programs that look for the packet without parsing the file.
     let metadata = document.add_object(metadata.with_compression(false));
@@ -73,7 +82,7 @@ fn number_pages(document: &mut Document, pages: &[ObjectId]) -> Result<(), Rende
     Ok(())
 }
 
-/// Replaces printpdf's information (dates, empty entries) and its random identity.
+/// Replaces printpdf's information (dates, empty entries).
 fn identify(document: &mut Document, about: &About) {
     let info = document.add_object(dictionary! {
         "Title" => text_string(&about.title),
@@ -85,28 +94,52 @@ fn identify(document: &mut Document, about: &About) {
         document.objects.remove(&former);
     }
     document.trailer.set("Info", info);
-    let id = Object::String(about.digest[..16].to_vec(), StringFormat::Hexadecimal);
-    document
-        .trailer
-        .set("ID", Object::Array(vec![id.clone(), id]));
+}
+
+/// The metadata packet (XMP), which must agree with the information dictionary (ISO 19005-2, 6.6.3). It claims
+/// PDF/A-2a and nothing else: PDF/UA is aimed at, and not certified.
+fn packet(about: &About) -> String {
+    let (title, organization) = (escaped(&about.title), escaped(&about.organization));
+    let (language, producer) = (about.language.tag(), About::producer());
+    format!(
+        r#"<?xpacket begin="{bom}" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about=""
+    xmlns:dc="http://purl.org/dc/elements/1.1/"
+    xmlns:pdf="http://ns.adobe.com/pdf/1.3/"
+    xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/">
+   <pdfaid:part>2</pdfaid:part>
+   <pdfaid:conformance>A</pdfaid:conformance>
+   <dc:format>application/pdf</dc:format>
+   <dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+   <dc:creator><rdf:Seq><rdf:li>{organization}</rdf:li></rdf:Seq></dc:creator>
+   <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
+   <pdf:Producer>{producer}</pdf:Producer>
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>
+<?xpacket end="r"?>"#,
+        bom = '\u{FEFF}',
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// Without what XML cannot hold, so that the packet and the information dictionary agree to the letter.
+fn metadata_text(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control() && !matches!(c, '\u{FFFE}' | '\u{FFFF}'))
+        .collect()
 }
 
 /// Says what the greys on the pages mean: sRGB.
 fn output_intent(document: &mut Document) -> Result<ObjectId, RenderError> {
-    let mut profile = ColorProfile::new_srgb();
-    // The profile would carry today's date; this is the year in which sRGB became a standard.
-    profile.creation_date_time = ColorDateTime {
-        year: 1999,
-        month: 10,
-        day_of_the_month: 1,
-        hours: 0,
-        minutes: 0,
-        seconds: 0,
-    };
-    let bytes = profile
-        .encode()
-        .map_err(|error| RenderError::Layout(format!("the colour profile: {error:?}")))?;
-    let profile = document.add_object(Stream::new(dictionary! { "N" => 3 }, bytes));
+    let profile = document.add_object(Stream::new(dictionary! { "N" => 3 }, srgb()?));
     Ok(document.add_object(dictionary! {
         "Type" => "OutputIntent",
         "S" => "GTS_PDFA1",
@@ -114,6 +147,23 @@ fn output_intent(document: &mut Document) -> Result<ObjectId, RenderError> {
         "Info" => Object::string_literal("sRGB IEC61966-2.1"),
         "DestOutputProfile" => profile,
     }))
+}
+
+/// The profile of sRGB. moxcms writes the present time into its header, and a version newer than PDF 1.7 knows
+/// (ISO 32000-1, 8.6.5.5: 4.2); nothing in the profile needs either.
+fn srgb() -> Result<Vec<u8>, RenderError> {
+    const VERSION: std::ops::Range<usize> = 8..12;
+    const CREATED: std::ops::Range<usize> = 24..36;
+    let mut profile = ColorProfile::new_srgb();
+    // Code points for video, which came with version 4.4.
+    profile.cicp = None;
+    let mut bytes = profile
+        .encode()
+        .map_err(|error| RenderError::Layout(format!("the colour profile: {error:?}")))?;
+    bytes[VERSION].copy_from_slice(&[4, 0x20, 0, 0]);
+    // October 1999, when sRGB became a standard: year, month, day, hours, minutes, seconds.
+    bytes[CREATED].copy_from_slice(&[0x07, 0xCF, 0, 10, 0, 1, 0, 0, 0, 0, 0, 0]);
+    Ok(bytes)
 }
 
 /// One entry for each table; none when there is no table.

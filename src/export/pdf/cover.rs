@@ -1,7 +1,8 @@
 //! The first page: title, organization, what the file is, and notes.
 
 use super::{
-    flow::{Breaking, Flow, MARGIN, Style},
+    block::Style,
+    flow::{Breaking, Flow, MARGIN},
     font::Weight,
     tree::{DOCUMENT, Tag},
 };

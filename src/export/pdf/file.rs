@@ -6,10 +6,11 @@
 use std::io::Write;
 
 use lopdf::{
-    Dictionary, Document, Object, ObjectId, ObjectStream, Stream,
+    Dictionary, Document, Object, ObjectId, ObjectStream, Stream, StringFormat,
     content::{Content, Operation},
     dictionary,
 };
+use sha2::{Digest, Sha256};
 
 use super::pages::broken;
 use crate::export::writer::RenderError;
@@ -26,6 +27,7 @@ pub(super) fn write(
     let mut file = File {
         sink,
         length: 0,
+        content: Sha256::new(),
         places: vec![Place::Free; document.max_id as usize + 1],
         pack: Vec::new(),
     };
@@ -52,6 +54,8 @@ enum Place {
 struct File<'s> {
     sink: &'s mut dyn Write,
     length: u64,
+    /// Of all bytes so far: what the file's identity is made of.
+    content: Sha256,
     /// By object number.
     places: Vec<Place>,
     pack: Vec<(ObjectId, Object)>,
@@ -60,6 +64,7 @@ struct File<'s> {
 impl File<'_> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
         self.length += bytes.len() as u64;
+        self.content.update(bytes);
         Ok(self.sink.write_all(bytes)?)
     }
 
@@ -124,9 +129,12 @@ impl File<'_> {
         let widths: Vec<Object> = vec![1.into(), 4.into(), 2.into()];
         let mut head =
             dictionary! { "Type" => "XRef", "Size" => i64::from(number) + 1, "W" => widths };
-        for key in [&b"Root"[..], b"Info", b"ID"] {
+        for key in [&b"Root"[..], b"Info"] {
             head.set(key, trailer.get(key).map_err(broken)?.clone());
         }
+        let digest = self.content.clone().finalize();
+        let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
+        head.set("ID", Object::Array(vec![id.clone(), id]));
         let mut stream = Stream::new(head, table);
         stream.compress().map_err(broken)?;
         self.stream(number, stream)?;

@@ -1,6 +1,7 @@
 //! Puts blocks of text one below the other, and begins a new page where one is full.
 
 use super::{
+    block::{Block, Header, Style, height_of, most_lines},
     font::{Fonts, Weight},
     sheet::{Artifact, Fill, Line, PORTRAIT, Role, Run, Sheet, Size},
     text::{Measure, presentable},
@@ -15,26 +16,6 @@ const BOTTOM: f32 = 54.0;
 const RULE: f32 = 0.4;
 const RULE_SHADE: f32 = 0.72;
 const HEADER_SHADE: f32 = 0.93;
-
-/// How a block is set, in points.
-#[derive(Clone, Copy)]
-pub(super) struct Style {
-    pub(super) size: f32,
-    pub(super) leading: f32,
-    /// Above the first and below the last line.
-    pub(super) padding: f32,
-    pub(super) above: f32,
-}
-
-/// Text in a column of the page.
-pub(super) struct Block {
-    pub(super) owner: ElementId,
-    pub(super) lines: Vec<String>,
-    pub(super) x: f32,
-    pub(super) width: f32,
-    pub(super) weight: Weight,
-    pub(super) right: bool,
-}
 
 /// Whether a row may go on on the next page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -315,35 +296,6 @@ impl Flow {
             height,
         });
     }
-}
-
-/// The row that stands at the head of a table on each of its pages.
-pub(super) struct Header {
-    pub(super) blocks: Vec<Block>,
-    pub(super) style: Style,
-}
-
-impl Header {
-    pub(super) fn height(&self) -> f32 {
-        height_of(self.lines(), self.style)
-    }
-
-    fn lines(&self) -> usize {
-        most_lines(&self.blocks)
-    }
-}
-
-fn most_lines(blocks: &[Block]) -> usize {
-    blocks
-        .iter()
-        .map(|block| block.lines.len())
-        .max()
-        .unwrap_or(0)
-}
-
-/// How high so many lines stand.
-pub(super) fn height_of(lines: usize, style: Style) -> f32 {
-    lines as f32 * style.leading + 2.0 * style.padding
 }
 
 /// How wide text may be on a page of this size.

@@ -109,7 +109,7 @@ impl Fonts {
 struct Face {
     weight: Weight,
     parsed: ParsedFont,
-    /// Glyph and advance (thousandths of the size, rounded down as printpdf writes them) of each character.
+    /// Glyph of each character, and its advance in thousandths of the size.
     glyphs: BTreeMap<char, (u16, u32)>,
     shown: BTreeSet<char>,
 }
@@ -120,14 +120,14 @@ impl Face {
             ParsedFont::from_bytes(weight.program(), 0, &mut Vec::new()).ok_or_else(|| {
                 RenderError::Layout(format!("{} cannot be read", weight.postscript_name()))
             })?;
-        let em = u32::from(parsed.units_per_em);
+        let parsed = in_thousandths(parsed);
         let glyphs = parsed
             .codepoint_to_glyph
             .iter()
             .filter(|(_, glyph)| **glyph != 0)
             .filter_map(|(&code, &glyph)| {
-                let units = u32::from(parsed.get_glyph_width(glyph)?);
-                Some((char::from_u32(code)?, (glyph, units * 1000 / em)))
+                let advance = u32::from(parsed.get_glyph_width(glyph)?);
+                Some((char::from_u32(code)?, (glyph, advance)))
             })
             .collect();
         Ok(Self {
@@ -171,6 +171,30 @@ impl Face {
         }
         Ok(font)
     }
+}
+
+/// The font's measures in the unit that PDF counts in, rounded to the nearest. printpdf would round widths down, and
+/// they must agree with the font program's.
+fn in_thousandths(mut font: ParsedFont) -> ParsedFont {
+    let em = f32::from(font.units_per_em.max(1));
+    let scaled = |value: i16| (f32::from(value) * 1000.0 / em).round() as i16;
+    for width in font.glyph_widths.values_mut() {
+        *width = (f32::from(*width) * 1000.0 / em).round() as u16;
+    }
+    font.font_metrics.ascent = scaled(font.font_metrics.ascent);
+    font.font_metrics.descent = scaled(font.font_metrics.descent);
+    let metrics = &mut font.pdf_font_metrics;
+    for edge in [
+        &mut metrics.x_min,
+        &mut metrics.y_min,
+        &mut metrics.x_max,
+        &mut metrics.y_max,
+    ] {
+        *edge = scaled(*edge);
+    }
+    metrics.units_per_em = 1000;
+    font.units_per_em = 1000;
+    font
 }
 
 fn cut(program: &[u8], kept: &[u16]) -> Result<Vec<u8>, RenderError> {

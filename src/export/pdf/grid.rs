@@ -1,7 +1,8 @@
 //! A table on paper: how wide its columns are, its header, and its rows.
 
 use super::{
-    flow::{Block, Breaking, Flow, Header, MARGIN, Style, height_of, text_width},
+    block::{Block, Header, Style, height_of},
+    flow::{Breaking, Flow, MARGIN, text_width},
     font::{Fonts, Weight},
     sheet::{LANDSCAPE, PORTRAIT, Size},
     text::{is_numeric, is_right_aligned, presentable, printed},

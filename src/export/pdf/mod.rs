@@ -2,7 +2,7 @@
 //!
 //! Rows are set as they come (`grid`, `flow`), each page with its words, rules and structure (`sheet`, `tree`). At
 //! the end the page count is known: headers and footers are added, printpdf makes the pages, and `archive` adds with
-//! lopdf what printpdf does not know: structure, metadata, colour, language, identity.
+//! lopdf what printpdf does not know: structure, metadata, colour, language. `file` writes the bytes.
 //!
 //! The font is Noto Sans, which covers Latin (Sami, Polish, Vietnamese and Kven letters included), Greek and
 //! Cyrillic. Other scripts (Arabic, Tamil, Thai, Chinese ...) and emoji are printed as the replacement character,
@@ -12,6 +12,7 @@
 //! Numbers are printed with thousands set apart, so a year belongs in a text cell.
 
 mod archive;
+mod block;
 mod cover;
 mod file;
 mod flow;
@@ -25,10 +26,8 @@ mod sheet;
 mod tests;
 mod text;
 mod tree;
-mod xmp;
 
 use lopdf::Document;
-use sha2::{Digest, Sha256};
 
 use self::{
     archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid,
@@ -36,7 +35,7 @@ use self::{
 };
 use super::{
     table::{Cell, Cover, Table},
-    writer::{RENDERER_VERSION, RenderError, Sink, Writer},
+    writer::{RenderError, Sink, Writer},
 };
 
 /// How many cells a PDF holds, header cells included: some fifty thousand rows of six columns. Pages wait in memory
@@ -63,13 +62,10 @@ pub fn open<'a>(
     load.add(0, cover.notes.len())?;
     let mut flow = Flow::new(Fonts::load()?);
     set_cover(&mut flow, cover);
-    let mut content = Sha256::new();
-    content.update(format!("{RENDERER_VERSION}{cover:?}"));
     Ok(Box::new(PdfWriter {
         cover: cover.clone(),
         flow,
         grid: None,
-        content,
         load,
         sink,
     }))
@@ -80,8 +76,6 @@ struct PdfWriter<'a> {
     flow: Flow,
     /// The table that rows are being added to.
     grid: Option<Grid>,
-    /// What the document's identity is made of.
-    content: Sha256,
     load: Load,
     sink: Box<dyn Sink + 'a>,
 }
@@ -89,7 +83,6 @@ struct PdfWriter<'a> {
 impl Writer for PdfWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
         self.end_table();
-        self.content.update(format!("{table:?}"));
         self.load.add(
             table.columns.len(),
             table.columns.iter().map(|column| column.header.len()).sum(),
@@ -110,7 +103,6 @@ impl Writer for PdfWriter<'_> {
         }
         self.load
             .add(cells.len(), cells.iter().map(text_length).sum())?;
-        self.content.update(format!("{cells:?}"));
         if let Some(grid) = &mut self.grid {
             grid.row(&mut self.flow, cells, self.cover.language);
         }
@@ -119,12 +111,7 @@ impl Writer for PdfWriter<'_> {
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
         self.end_table();
-        let about = About {
-            title: self.cover.title.clone(),
-            organization: self.cover.organization.clone(),
-            language: self.cover.language,
-            digest: self.content.finalize().into(),
-        };
+        let about = About::new(&self.cover);
         let (document, structure) = make(self.flow, &self.cover, &about)?;
         file::write(document, structure.into_objects(), &mut self.sink)
     }

@@ -16,22 +16,22 @@ pub(super) struct Presentable {
     pub(super) actual: Option<String>,
 }
 
-/// Replaces what the font lacks and drops what has no shape (controls, joiners, soft hyphens).
+/// The longest actual text, in UTF-16 units: a string has at most 32,767 bytes (ISO 19005-2, 6.1.13).
+const LONGEST_ACTUAL: usize = 16_000;
+
+/// Replaces what the font lacks and drops what has no shape (controls, joiners, soft hyphens). A text of more than
+/// 16,000 characters is not kept as actual text; readers then get the replacements.
 pub(super) fn presentable(fonts: &Fonts, text: &str) -> Presentable {
-    let shown: String = text
+    let meant: String = text
         .replace("\r\n", "\n")
         .chars()
         .filter_map(printable)
-        .map(|c| shown_as(fonts, c))
         .collect();
+    let shown: String = meant.chars().map(|c| shown_as(fonts, c)).collect();
     // The replacement itself may be in the text; then there is nothing to tell.
-    let lost = shown.matches(REPLACEMENT).count() > text.matches(REPLACEMENT).count();
-    let actual = lost.then(|| {
-        text.chars()
-            .filter_map(printable)
-            .map(without_private_use)
-            .collect()
-    });
+    let lost = shown.matches(REPLACEMENT).count() > meant.matches(REPLACEMENT).count();
+    let kept = lost && meant.encode_utf16().count() <= LONGEST_ACTUAL;
+    let actual = kept.then(|| meant.chars().map(without_private_use).collect());
     Presentable { shown, actual }
 }
 
@@ -98,6 +98,12 @@ pub(super) fn is_numeric(kind: ColumnKind) -> bool {
 
 fn decimal(number: Decimal, places: u32, language: Language) -> String {
     let rounded = number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    // What rounds to nothing is not negative.
+    let rounded = if rounded.is_zero() {
+        Decimal::ZERO
+    } else {
+        rounded
+    };
     let places = usize::try_from(places).unwrap_or(usize::MAX).min(28);
     let digits = format!("{rounded:.places$}");
     match digits.split_once('.') {

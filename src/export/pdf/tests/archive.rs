@@ -77,6 +77,25 @@ fn the_metadata_claims_part_2_conformance_a_and_agrees_with_the_information() {
 }
 
 #[test]
+fn metadata_survives_any_title() {
+    let title = "<Rapport>\u{0} & \u{FFFF}mer".to_owned();
+    let cover = Cover { title, ..cover() };
+    let read = Read::new(&render(&cover, |_| Ok(())).unwrap());
+    let packet = read.get(read.catalog(), "Metadata").as_stream().unwrap();
+    let packet = String::from_utf8(packet.content.clone()).unwrap();
+    assert!(
+        packet.contains(">&lt;Rapport&gt; &amp; mer</rdf:li>"),
+        "{packet}"
+    );
+    let info = read.get(&read.document.trailer, "Info").as_dict().unwrap();
+    let title = super::super::archive::text_string("<Rapport> & mer");
+    assert_eq!(
+        info.get(b"Title").unwrap().as_str().unwrap(),
+        title.as_str().unwrap()
+    );
+}
+
+#[test]
 fn the_output_intent_is_srgb_for_displays() {
     let read = Read::new(&with_rows(3));
     let intents = read
@@ -97,7 +116,16 @@ fn the_output_intent_is_srgb_for_displays() {
         (&bytes[12..16], &bytes[16..20], &bytes[36..40]),
         (&b"mntr"[..], &b"RGB "[..], &b"acsp"[..])
     );
-    assert!(bytes[8] <= 4, "PDF 1.7 knows ICC profiles up to version 4");
+    assert_eq!(
+        bytes[8..10],
+        [4, 0x20],
+        "PDF 1.7 knows ICC profiles up to 4.2"
+    );
+    assert_eq!(bytes[24..26], 1999_u16.to_be_bytes(), "not today");
+    assert_eq!(
+        bytes[..4],
+        u32::try_from(bytes.len()).unwrap().to_be_bytes()
+    );
 }
 
 /// Who a parent tree names must in turn name the page's sequence as its kid.
@@ -211,6 +239,7 @@ fn all_fonts_are_embedded_subsets() {
         let base = name(font.get(b"BaseFont").unwrap());
         assert_eq!(base, name(descriptor.get(b"FontName").unwrap()));
         assert_eq!(base.find('+'), Some(6), "{base}");
+        assert!(read.get(descendant, "W").as_array().unwrap().len() >= 2);
         let program = read.get(descriptor, "FontFile2").as_stream().unwrap();
         let program = program.decompressed_content().unwrap();
         assert!(

@@ -182,6 +182,17 @@ fn what_the_font_lacks_is_replaced_and_kept_for_readers() {
     assert_eq!(found.as_str().unwrap(), actual.as_str().unwrap());
 }
 
+#[test]
+fn actual_texts_stay_within_the_length_of_a_string() {
+    let fonts = Fonts::load().unwrap();
+    let long = "世".repeat(16_001);
+    assert_eq!(presentable(&fonts, &long).actual, None);
+    assert_eq!(
+        presentable(&fonts, &long[3..]).actual.as_deref(),
+        Some(&long[3..])
+    );
+}
+
 #[rstest]
 #[case(Cell::Integer(-1_234_567), ColumnKind::Integer, "-1\u{A0}234\u{A0}567", "-1,234,567")]
 #[case(Cell::Integer(999), ColumnKind::Integer, "999", "999")]
@@ -194,6 +205,7 @@ fn what_the_font_lacks_is_replaced_and_kept_for_readers() {
 )]
 #[case(Cell::Decimal(Decimal::new(-25, 1)), ColumnKind::Decimal(0), "-3", "-3")]
 #[case(Cell::Decimal(Decimal::new(125, 1)), ColumnKind::Mixed, "12,5", "12.5")]
+#[case(Cell::Decimal(Decimal::new(-1, 3)), ColumnKind::Decimal(2), "0,00", "0.00")]
 #[case(Cell::Suppressed, ColumnKind::Integer, "<5", "<5")]
 #[case(Cell::Date(NaiveDate::from_ymd_opt(2024, 12, 31).unwrap()), ColumnKind::Date, "2024-12-31", "2024-12-31")]
 #[case(Cell::Text("2024".to_owned()), ColumnKind::Mixed, "2024", "2024")]
