@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::export::pdf::{
-    Load, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
+    Load, MOST_CELL_TEXT, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
     font::{Fonts, Weight},
     text::{Measure, presentable, printed},
 };
@@ -280,8 +280,8 @@ fn the_calls_must_come_in_order() {
 
 #[test]
 fn limits_name_themselves_and_the_formats_that_hold_more() {
-    let long = "x".repeat(MOST_TEXT + 1);
-    let text_limit = render(&cover(), |writer| {
+    let long = "x".repeat(MOST_CELL_TEXT + 1);
+    let long_cell = render(&cover(), |writer| {
         writer.begin_table(&two_columns())?;
         writer.row(&[text(&long), Cell::Empty])
     });
@@ -291,14 +291,18 @@ fn limits_name_themselves_and_the_formats_that_hold_more() {
     load.add(MOST_CELLS, MOST_TEXT).unwrap();
     check_pages(MOST_PAGES).unwrap();
     for error in [
-        text_limit.unwrap_err(),
+        long_cell.unwrap_err(),
         wide.unwrap_err(),
         load.add(1, 0).unwrap_err(),
+        Load::default().add(0, MOST_TEXT + 1).unwrap_err(),
         check_pages(MOST_PAGES + 1).unwrap_err(),
     ] {
         let RenderError::LimitExceeded(message) = error else {
             panic!("{error}")
         };
-        assert!(message.contains("XLSX and CSV"), "{message}");
+        assert!(
+            message.contains("PDF") && message.contains("CSV"),
+            "{message}"
+        );
     }
 }
