@@ -39,8 +39,8 @@ use super::{
 };
 
 /// How many cells a PDF holds, header cells included: some fifty thousand rows of six columns. Pages wait in memory
-/// until their number is known; at this limit they were measured to take 155 MB,
-/// and 200 MB with as much text as allowed in the narrowest columns.
+/// until their number is known; at this limit they were measured to take 155 MB, and 200 MB with as much
+/// text as allowed in the narrowest columns.
 pub const MOST_CELLS: usize = 300_000;
 
 /// How many bytes of text a PDF holds in its cells and notes.
@@ -71,6 +71,7 @@ pub fn open<'a>(
         flow,
         grid: None,
         load,
+        incomplete: false,
         sink,
     }))
 }
@@ -81,11 +82,37 @@ struct PdfWriter<'a> {
     /// The table that rows are being added to.
     grid: Option<Grid>,
     load: Load,
+    /// Whether a table or row was refused: such a document must not be finished.
+    incomplete: bool,
     sink: Box<dyn Sink + 'a>,
 }
 
 impl Writer for PdfWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        let result = self.add_table(table);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        let result = self.add_row(cells);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        if self.incomplete {
+            return Err(RenderError::Misuse("finished although a row was refused"));
+        }
+        self.end_table();
+        let about = About::new(&self.cover);
+        let (document, structure) = make(self.flow, &self.cover, &about)?;
+        file::write(document, structure.into_objects(), &mut self.sink)
+    }
+}
+
+impl PdfWriter<'_> {
+    fn add_table(&mut self, table: &Table) -> Result<(), RenderError> {
         self.end_table();
         self.load.add(
             table.columns.len(),
@@ -95,7 +122,7 @@ impl Writer for PdfWriter<'_> {
         Ok(())
     }
 
-    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+    fn add_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
         match &self.grid {
             None => return Err(RenderError::Misuse("a row before the first table")),
             Some(grid) if grid.width() != cells.len() => {
@@ -114,15 +141,6 @@ impl Writer for PdfWriter<'_> {
         check_pages(self.flow.sheets.len())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        self.end_table();
-        let about = About::new(&self.cover);
-        let (document, structure) = make(self.flow, &self.cover, &about)?;
-        file::write(document, structure.into_objects(), &mut self.sink)
-    }
-}
-
-impl PdfWriter<'_> {
     fn end_table(&mut self) {
         if let Some(grid) = self.grid.take() {
             grid.end(&mut self.flow, self.cover.language);

@@ -279,6 +279,16 @@ fn the_calls_must_come_in_order() {
 }
 
 #[test]
+fn a_document_that_lacks_a_row_is_not_finished() {
+    let result = render(&cover(), |writer| {
+        writer.begin_table(&two_columns())?;
+        assert!(writer.row(&[Cell::Empty]).is_err());
+        Ok(())
+    });
+    assert!(matches!(result, Err(RenderError::Misuse(_))));
+}
+
+#[test]
 fn limits_name_themselves_and_the_formats_that_hold_more() {
     let long = "x".repeat(MOST_CELL_TEXT + 1);
     let long_cell = render(&cover(), |writer| {
