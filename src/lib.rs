@@ -13,9 +13,9 @@ pub mod error;
 pub mod id;
 pub mod local_time;
 pub mod page;
+pub mod postgres;
 pub mod rule;
 pub mod secret;
 
 // The slices: a domain whole, its resolvers included.
 pub mod export;
-pub mod postgres;
