@@ -26,4 +26,6 @@ pub mod format;
 pub mod organization;
 
 // The edge: merges the slices, and serves them.
+pub mod config;
 pub mod graphql;
+pub mod http;
