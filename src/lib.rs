@@ -14,6 +14,7 @@ pub mod guard;
 pub mod id;
 pub mod loader;
 pub mod local_time;
+pub mod migrate;
 pub mod page;
 pub mod postgres;
 pub mod rule;
