@@ -12,6 +12,7 @@ pub mod db;
 pub mod error;
 pub mod id;
 pub mod local_time;
+pub mod migrate;
 pub mod page;
 pub mod postgres;
 pub mod rule;
