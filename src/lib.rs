@@ -20,3 +20,4 @@ pub mod secret;
 
 // The slices: a domain whole, its resolvers included.
 pub mod export;
+pub mod format;

@@ -3,6 +3,7 @@
 pub mod csv;
 mod formula;
 mod plain;
+pub mod pdf;
 pub mod table;
 pub mod writer;
 pub mod xlsx;
