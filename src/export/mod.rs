@@ -2,8 +2,8 @@
 
 pub mod csv;
 mod formula;
-mod plain;
 pub mod pdf;
+mod plain;
 pub mod table;
 pub mod writer;
 pub mod xlsx;

@@ -30,8 +30,8 @@ mod tree;
 use lopdf::Document;
 
 use self::{
-    archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid,
-    pages::Pages, tree::Structure,
+    archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid, pages::Pages,
+    tree::Structure,
 };
 use super::{
     table::{Cell, Cover, Table},
@@ -58,10 +58,7 @@ pub const MOST_PAGES: usize = 5_000;
 /// [`RenderError::Layout`] when the font cannot be read. The writer's own calls answer
 /// [`RenderError::LimitExceeded`] beyond [`MOST_CELLS`], [`MOST_TEXT`], [`MOST_CELL_TEXT`],
 /// [`MOST_PAGES`] or thirty columns.
-pub fn open<'a>(
-    cover: &Cover,
-    sink: Box<dyn Sink + 'a>,
-) -> Result<Box<dyn Writer + 'a>, RenderError> {
+pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     let mut load = Load::default();
     load.add(0, cover.notes.len())?;
     let mut flow = Flow::new(Fonts::load()?);
@@ -126,9 +123,7 @@ impl PdfWriter<'_> {
         match &self.grid {
             None => return Err(RenderError::Misuse("a row before the first table")),
             Some(grid) if grid.width() != cells.len() => {
-                return Err(RenderError::Misuse(
-                    "a row has as many cells as its table has columns",
-                ));
+                return Err(RenderError::Misuse("a row has as many cells as its table has columns"));
             }
             Some(_) => {}
         }
@@ -196,11 +191,7 @@ fn text_length(cell: &Cell) -> usize {
 }
 
 /// Makes the document of what was set.
-fn make(
-    mut flow: Flow,
-    cover: &Cover,
-    about: &About,
-) -> Result<(Document, Structure), RenderError> {
+fn make(mut flow: Flow, cover: &Cover, about: &About) -> Result<(Document, Structure), RenderError> {
     let sheets = std::mem::take(&mut flow.sheets);
     let total = sheets.len();
     let furniture: Vec<_> = sheets
