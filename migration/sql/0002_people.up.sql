@@ -232,8 +232,12 @@ begin
 end
 $$;
 
--- The door of workers and of the operator's commands: the system acts, on somebody's behalf where there is one.
-create function app.enter_system(organization uuid, on_behalf_of uuid, at timestamptz) returns boolean language plpgsql
+-- The door of workers and of the operator's commands: the system acts, on somebody's behalf where there is one. Tells
+-- whether the organization is active and, of the person, the name and the role held now (null when there is none).
+create function app.enter_system(
+    organization uuid, on_behalf_of uuid, at timestamptz,
+    out is_active boolean, out is_test boolean, out person_name text, out person_role text
+) language plpgsql
 as $$
 begin
     execute format('set local app.user_id = %L', coalesce(on_behalf_of::text, ''));
@@ -241,6 +245,9 @@ begin
     execute format('set local app.organization_id = %L', organization);
     set local app.role = 'system';
     set local app.support_access_id = '';
-    return exists (select from organizations o where o.id = organization and o.is_active);
+    select o.is_active, o.is_test into is_active, is_test from organizations o where o.id = organization;
+    select u.name, case when u.is_active and m.is_active then m.role end into person_name, person_role
+    from users u left join memberships m on m.user_id = u.id and m.organization_id = organization
+    where u.id = on_behalf_of;
 end
 $$;

@@ -202,3 +202,15 @@ create policy tenant_updates on bufdir_export_audit_log for update
     using (organization_id = app.organization_id() and app.role() in ('coordinator', 'org_admin', 'system'));
 grant select, insert, update on files, bufdir_export_audit_log to bufdir_app;
 grant select, insert, delete on pending_exports to bufdir_app;
+
+-- Whether all rows lie in the partitions made for their year. The default partitions catch what was not foreseen.
+create function app.default_partitions_empty() returns boolean language sql stable security definer
+set search_path = pg_catalog, public
+as $$
+    select not exists (select from public.audit_logs_default)
+        and not exists (select from public.bufdir_export_audit_log_default)
+$$;
+create policy default_is_watched on audit_logs_default for select to bufdir_definer using (true);
+create policy default_is_watched on bufdir_export_audit_log_default for select to bufdir_definer using (true);
+grant select on audit_logs_default, bufdir_export_audit_log_default to bufdir_definer;
+alter function app.default_partitions_empty owner to bufdir_definer;

@@ -1,87 +1,19 @@
 //! An activity as the organization registered it, with the days on which it took place and who attended.
 
-use std::fmt;
-use std::str::FromStr;
-
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use uuid::Uuid;
-
-/// A closed set of words, as the database stores them and its named CHECKs demand.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant),+ }
-
-        impl $name {
-            /// Every value, in the order of declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The word that the database stores.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(word: &str) -> Result<Self, UnknownWord> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == word).ok_or(UnknownWord)
-            }
-        }
-    };
-}
-
-/// The word is none of the set's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown word")]
-pub struct UnknownWord;
-
-words! {
-    /// What sort of peer support (domain.md, 1): only the first three can count.
-    Kind {
-        /// A peer seeks out somebody in the target group.
-        Outreach = "outreach",
-        Group = "group",
-        /// Training of peers.
-        Course = "course",
-        /// Registered and shown, never counted: telephone service, chat and the like.
-        Other = "other",
-    }
-}
-
-words! {
-    /// What a group does; groups alone have one.
-    GroupKind { Conversation = "conversation", Activity = "activity" }
-}
-
-words! {
-    /// How the people met.
-    Mode { InPerson = "in_person", Digital = "digital", Phone = "phone" }
-}
-
-words! {
-    /// What the coordinator decided; only approved activities enter a report.
-    Status { Pending = "pending", Approved = "approved", Rejected = "rejected" }
-}
 
 /// One activity with its days; ids are the database's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     pub id: Uuid,
     pub unit: Uuid,
-    pub kind: Kind,
+    pub kind: ActivityKind,
     /// Given for groups, and for groups alone.
     pub group_kind: Option<GroupKind>,
-    pub mode: Mode,
-    pub status: Status,
+    pub mode: ActivityMode,
+    pub status: ActivityStatus,
     pub title: String,
     pub place: String,
     pub county: Option<String>,

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use uuid::Uuid;
 
 use super::calendar::Calendar;
@@ -14,7 +15,7 @@ use super::names::{
 };
 use super::organizations::{Organization, YEARS};
 use super::people::Peer;
-use crate::activity::record::{Activity, Day, GroupKind, Kind, Mode, Status};
+use crate::activity::record::{Activity, Day};
 
 /// Makes a year's activities one by one: the same every time, and never all in memory.
 pub struct Activities<'a> {
@@ -63,17 +64,19 @@ impl Activities<'_> {
         let peer = self.organization.peers.len();
         let peer = &self.organization.peers[self.dice.low_index(peer)];
         let kind = self.dice.weighted(&[
-            (62, Kind::Outreach),
-            (24, Kind::Group),
-            (4, Kind::Course),
-            (10, Kind::Other),
+            (62, ActivityKind::Outreach),
+            (24, ActivityKind::Group),
+            (4, ActivityKind::Course),
+            (10, ActivityKind::Other),
         ]);
         let unit = &self.organization.units[peer.unit];
         let (id, created_at) = self.registration(date);
         let status = self.status();
         let updated_at = match status {
-            Status::Pending => created_at,
-            Status::Approved | Status::Rejected => created_at + TimeDelta::hours(i64::from(self.dice.between(1, 240))),
+            ActivityStatus::Pending => created_at,
+            ActivityStatus::Approved | ActivityStatus::Rejected => {
+                created_at + TimeDelta::hours(i64::from(self.dice.between(1, 240)))
+            }
         };
         let mut activity = Activity {
             id,
@@ -106,7 +109,7 @@ impl Activities<'_> {
     /// What belongs to the kind: title, days, participants, company.
     fn fill(&mut self, activity: &mut Activity, peer: &Peer, date: NaiveDate) {
         match activity.kind {
-            Kind::Outreach => {
+            ActivityKind::Outreach => {
                 activity.title = (*self.dice.pick(OUTREACH_TITLES)).to_owned();
                 let (minutes, people) = (
                     self.dice.between(2, 8) * 15,
@@ -114,15 +117,15 @@ impl Activities<'_> {
                 );
                 activity.days = self.days(peer, date, 1, minutes, people);
             }
-            Kind::Group => self.fill_group(activity, peer, date),
-            Kind::Course => {
+            ActivityKind::Group => self.fill_group(activity, peer, date),
+            ActivityKind::Course => {
                 activity.title = (*self.dice.pick(COURSE_TITLES)).to_owned();
                 let days = self.dice.weighted(&[(40, 1), (45, 2), (15, 3)]);
                 let (minutes, people) = (self.dice.between(12, 28) * 15, self.dice.between(6, 16));
                 activity.days = self.days(peer, date, days, minutes, people);
                 self.accompany(activity, peer);
             }
-            Kind::Other => {
+            ActivityKind::Other => {
                 activity.title = (*self.dice.pick(OTHER_TITLES)).to_owned();
                 let (minutes, people) = (self.dice.between(1, 12) * 15, self.dice.between(0, 2));
                 activity.days = self.days(peer, date, 1, minutes, people);
@@ -171,25 +174,25 @@ impl Activities<'_> {
     /// Makes the activity break one of the rules that are about itself. DUPLICATE and SAME_DAY_SAME_PARTICIPANTS come
     /// from [`Self::echo`], NO_APPROVED_LEADER also from how peers' approval stands.
     fn spoil(&mut self, activity: &mut Activity) {
-        let group = activity.kind == Kind::Group;
+        let group = activity.kind == ActivityKind::Group;
         if self.dice.per_mille(5) {
             activity.country = (*self.dice.pick(&["SE", "DK", "ES"])).to_owned();
             activity.county = None;
-        } else if matches!(activity.kind, Kind::Group | Kind::Course) && self.dice.per_mille(30) {
+        } else if matches!(activity.kind, ActivityKind::Group | ActivityKind::Course) && self.dice.per_mille(30) {
             let minutes = if group { 30 } else { 60 };
             activity.days.iter_mut().for_each(|day| day.minutes = minutes);
         } else if group && self.dice.per_mille(40) {
             activity.days.iter_mut().for_each(few_participants);
         } else if self.dice.per_mille(6) {
             activity.leader = None;
-        } else if activity.kind == Kind::Outreach && self.dice.per_mille(30) {
+        } else if activity.kind == ActivityKind::Outreach && self.dice.per_mille(30) {
             activity.peer_initiated = false;
         }
     }
 
     /// The same again: registered twice, or held twice on one day for the same people, or for new ones.
     fn echo(&mut self, activity: &Activity) -> Option<Activity> {
-        if activity.kind == Kind::Other || activity.days.len() > 1 {
+        if activity.kind == ActivityKind::Other || activity.days.len() > 1 {
             return None;
         }
         let echo = self.dice.weighted(&[
@@ -258,22 +261,30 @@ impl Activities<'_> {
         chosen
     }
 
-    fn mode(&mut self, kind: Kind) -> Mode {
-        let weights: &[(u32, Mode)] = match kind {
-            Kind::Outreach => &[(87, Mode::InPerson), (8, Mode::Phone), (5, Mode::Digital)],
-            Kind::Group | Kind::Course => &[(88, Mode::InPerson), (12, Mode::Digital)],
-            Kind::Other => &[(15, Mode::InPerson), (60, Mode::Phone), (25, Mode::Digital)],
+    fn mode(&mut self, kind: ActivityKind) -> ActivityMode {
+        let weights: &[(u32, ActivityMode)] = match kind {
+            ActivityKind::Outreach => &[
+                (87, ActivityMode::InPerson),
+                (8, ActivityMode::Phone),
+                (5, ActivityMode::Digital),
+            ],
+            ActivityKind::Group | ActivityKind::Course => &[(88, ActivityMode::InPerson), (12, ActivityMode::Digital)],
+            ActivityKind::Other => &[
+                (15, ActivityMode::InPerson),
+                (60, ActivityMode::Phone),
+                (25, ActivityMode::Digital),
+            ],
         };
         self.dice.weighted(weights)
     }
 
     /// Of the last year more is still pending than of those long reported.
-    fn status(&mut self) -> Status {
+    fn status(&mut self) -> ActivityStatus {
         let pending = if self.year == YEARS[2] { 40 } else { 4 };
         self.dice.weighted(&[
-            (980 - pending, Status::Approved),
-            (pending, Status::Pending),
-            (20, Status::Rejected),
+            (980 - pending, ActivityStatus::Approved),
+            (pending, ActivityStatus::Pending),
+            (20, ActivityStatus::Rejected),
         ])
     }
 

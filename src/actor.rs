@@ -1,0 +1,128 @@
+//! Who acts, and what each role may do: the rights' table (decisions.md, 1), once.
+
+use entity::enums::{ActorKind, Role};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::rule::Rule;
+
+/// What someone may do within the entered organization, on the database's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    PeerMentor,
+    Coordinator,
+    OrgAdmin,
+    /// A global admin within the window of a grant of support access.
+    Support,
+    /// A worker or an operator's command.
+    System,
+}
+
+impl Standing {
+    /// The name in the session setting `app.role`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PeerMentor => "peer_mentor",
+            Self::Coordinator => "coordinator",
+            Self::OrgAdmin => "org_admin",
+            Self::Support => "support",
+            Self::System => "system",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::PeerMentor,
+            Self::Coordinator,
+            Self::OrgAdmin,
+            Self::Support,
+            Self::System,
+        ]
+        .into_iter()
+        .find(|standing| standing.as_str() == name)
+    }
+}
+
+impl From<Role> for Standing {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::PeerMentor => Self::PeerMentor,
+            Role::Coordinator => Self::Coordinator,
+            Role::OrgAdmin => Self::OrgAdmin,
+        }
+    }
+}
+
+/// Someone who has entered an organization.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub kind: ActorKind,
+    /// Absent for the operator's commands.
+    pub user_id: Option<Uuid>,
+    pub name: String,
+    /// The role as it is now; of a worker, that of the person on whose behalf it acts.
+    pub role: Option<String>,
+    pub standing: Standing,
+    pub organization_id: Uuid,
+    pub support_access_id: Option<Uuid>,
+    pub is_test_organization: bool,
+}
+
+impl Actor {
+    /// The person who acts; an error for the operator's commands, which act for nobody.
+    pub fn person(&self) -> Result<Uuid> {
+        self.user_id
+            .ok_or_else(|| Error::internal("this needs a person who acts"))
+    }
+
+    /// Refuses an actor without the right.
+    pub fn require(&self, right: Right) -> Result<()> {
+        if right.held_by(self.standing) {
+            Ok(())
+        } else {
+            Err(right.refusal())
+        }
+    }
+}
+
+/// A row of the rights' table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Right {
+    /// Being a member, or in support: the organization itself, its units, one's own rights.
+    Enter,
+    /// Reports, figures, frozen days, warnings, the report's trail, export operations.
+    ReadReports,
+    /// Report periods, period figures, report notes.
+    EditPeriods,
+    /// Generate, retry, regenerate before export.
+    GenerateReports,
+    /// Export, accept warnings, confirm a submission.
+    ExportReports,
+    ReopenReports,
+    DownloadReportExports,
+}
+
+impl Right {
+    pub fn held_by(self, standing: Standing) -> bool {
+        use Standing::{Coordinator, OrgAdmin, PeerMentor, Support, System};
+        match (self, standing) {
+            (_, System) | (Self::Enter, _) => true,
+            (_, PeerMentor) => false,
+            (Self::ReadReports | Self::DownloadReportExports, Coordinator | OrgAdmin | Support) => true,
+            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Coordinator | OrgAdmin) => true,
+            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
+            (Self::ReopenReports, OrgAdmin) => true,
+            (Self::ReopenReports, Coordinator | Support) => false,
+        }
+    }
+
+    /// How the lack of this right is answered: by the specification's name where it has one.
+    pub fn refusal(self) -> Error {
+        Error::rule(match self {
+            Self::GenerateReports => Rule::RoleRequiredForGeneration,
+            Self::ExportReports | Self::DownloadReportExports => Rule::RoleRequiredForExport,
+            Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
+            Self::Enter | Self::ReadReports | Self::EditPeriods => Rule::RoleRequired,
+        })
+    }
+}

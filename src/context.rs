@@ -1,0 +1,140 @@
+//! What a resolver can ask of its request: `ctx.read()`, `ctx.write()`, `ctx.actor()`, `ctx.clock()`.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+
+use crate::actor::Actor;
+use crate::clock::Clock;
+use crate::db::{Caller, Database, ReadScope, WriteScope};
+use crate::error::{Error, Result};
+
+/// One per GraphQL operation.
+pub struct RequestContext {
+    database: Database,
+    clock: Arc<dyn Clock>,
+    login: Option<Login>,
+    reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
+}
+
+/// What a valid token says.
+#[derive(Clone, Debug)]
+pub struct Login {
+    pub caller: Caller,
+    /// UTC; subscriptions end then.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl RequestContext {
+    pub fn new(database: Database, clock: Arc<dyn Clock>, login: Option<Login>) -> Self {
+        Self {
+            database,
+            clock,
+            login,
+            reading: tokio::sync::Mutex::new(None),
+        }
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Who logged in; an error for an anonymous request.
+    pub fn login(&self) -> Result<&Login> {
+        self.login
+            .as_ref()
+            .ok_or_else(|| Error::Unauthenticated("Send a token: the header `Authorization: Bearer <token>`.".into()))
+    }
+
+    /// The operation's snapshot, opened at the first need and shared from then on.
+    pub async fn read(&self) -> Result<Arc<Reading>> {
+        let mut reading = self.reading.lock().await;
+        if let Some(open) = reading.as_ref() {
+            return Ok(Arc::clone(open));
+        }
+        let scope = self.database.read(&self.login()?.caller, self.clock.now()).await?;
+        let opened = Arc::new(Reading::new(scope));
+        *reading = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// A transaction for one mutation field. What its payload reads comes from a new snapshot, which sees the write.
+    pub async fn write(&self) -> Result<WriteScope> {
+        self.forget_snapshot().await;
+        self.database.write(&self.login()?.caller, self.clock.now()).await
+    }
+
+    /// Ends the snapshot: the next event of a subscription reads anew, and enters anew, so that a lost right shows.
+    pub async fn forget_snapshot(&self) {
+        self.reading.lock().await.take();
+    }
+}
+
+/// A snapshot and the loaders that batch reads from it.
+pub struct Reading {
+    scope: Arc<ReadScope>,
+    loaders: Mutex<HashMap<TypeId, Box<dyn Any + Send>>>,
+}
+
+impl Reading {
+    pub fn new(scope: ReadScope) -> Self {
+        Self {
+            scope: Arc::new(scope),
+            loaders: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// The snapshot's one loader of this type. It is given the scope weakly: a loader that outlives the operation must
+    /// not keep the transaction open.
+    pub fn loader<L: Clone + Send + 'static>(&self, make: impl FnOnce(Weak<ReadScope>) -> L) -> L {
+        let mut loaders = self.loaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = loaders
+            .entry(TypeId::of::<L>())
+            .or_insert_with(|| Box::new(make(Arc::downgrade(&self.scope))));
+        entry.downcast_ref::<L>().expect("the key is the value's type").clone()
+    }
+}
+
+impl Deref for Reading {
+    type Target = ReadScope;
+
+    fn deref(&self) -> &ReadScope {
+        &self.scope
+    }
+}
+
+/// The request's own methods on async-graphql's context.
+pub trait RequestExt {
+    fn request(&self) -> &RequestContext;
+
+    /// The operation's snapshot.
+    fn read(&self) -> impl Future<Output = Result<Arc<Reading>>> + Send;
+
+    /// A transaction for this mutation field.
+    fn write(&self) -> impl Future<Output = Result<WriteScope>> + Send;
+
+    /// Who acts, as the snapshot sees it.
+    fn actor(&self) -> impl Future<Output = Result<Actor>> + Send;
+}
+
+impl RequestExt for Context<'_> {
+    fn request(&self) -> &RequestContext {
+        self.data_unchecked::<RequestContext>()
+    }
+
+    async fn read(&self) -> Result<Arc<Reading>> {
+        self.request().read().await
+    }
+
+    async fn write(&self) -> Result<WriteScope> {
+        self.request().write().await
+    }
+
+    async fn actor(&self) -> Result<Actor> {
+        Ok(self.read().await?.actor().clone())
+    }
+}

@@ -1,0 +1,150 @@
+//! CSV: one table, one line per row, for programs and spreadsheets alike.
+//!
+//! Lines end in CRLF and cells are quoted as RFC 4180 has it. Both languages begin with a byte order mark: without
+//! it Excel reads Norwegian letters wrongly, whatever the file's language. Norwegian files have `;` and the decimal
+//! comma, English ones `,` and the decimal point (decisions.md, 10). Dates are ISO 8601, numbers have no grouping.
+//!
+//! Texts that a spreadsheet could take for a formula get a leading apostrophe; see `formula.rs`. That holds for a
+//! spreadsheet that splits the file by its own separator: opened with another one, a text can come apart.
+
+use std::io::Write;
+
+use csv::{Terminator, WriterBuilder};
+
+use super::formula::neutralized;
+use super::plain::{SUPPRESSED, decimal_text, remark_header};
+use super::table::{Cell, ColumnKind, Cover, Language, Table};
+use super::writer::{RenderError, Sink, Writer};
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Rows pass through so many bytes of memory, however many they are.
+const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Opens a CSV file of the cover's language. Of the cover it prints the watermark alone, as a last column.
+///
+/// # Errors
+///
+/// [`RenderError::Io`] when the sink takes no bytes.
+pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
+    sink.write_all(BYTE_ORDER_MARK)?;
+    let separator = match cover.language {
+        Language::Nb => b';',
+        Language::En => b',',
+    };
+    let lines = WriterBuilder::new()
+        .delimiter(separator)
+        .terminator(Terminator::CRLF)
+        .buffer_capacity(BUFFER_BYTES)
+        .from_writer(sink);
+    Ok(Box::new(CsvWriter {
+        lines,
+        language: cover.language,
+        remark: cover.watermark.clone(),
+        columns: Vec::new(),
+        failed: false,
+    }))
+}
+
+struct CsvWriter<'a> {
+    lines: csv::Writer<Box<dyn Sink + 'a>>,
+    language: Language,
+    remark: Option<String>,
+    /// Empty until the table begins.
+    columns: Vec<ColumnKind>,
+    /// A row is missing: the file must not be finished.
+    failed: bool,
+}
+
+impl Writer for CsvWriter<'_> {
+    fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        let begun = self.write_head(table);
+        self.failed |= begun.is_err();
+        begun
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        let written = self.write_row(cells);
+        self.failed |= written.is_err();
+        written
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        if self.failed {
+            return Err(RenderError::Misuse("a file that lacks rows is finished"));
+        }
+        if self.columns.is_empty() {
+            return Err(RenderError::Misuse("a file without a table is finished"));
+        }
+        Ok(self.lines.flush()?)
+    }
+}
+
+impl CsvWriter<'_> {
+    fn write_head(&mut self, table: &Table) -> Result<(), RenderError> {
+        if !self.columns.is_empty() {
+            return Err(RenderError::Misuse("a CSV file holds one table"));
+        }
+        if table.columns.is_empty() {
+            return Err(RenderError::Misuse("a table has at least one column"));
+        }
+        self.columns = table.columns.iter().map(|column| column.kind).collect();
+        for column in &table.columns {
+            self.write_text(&column.header)?;
+        }
+        if self.remark.is_some() {
+            self.write_text(remark_header(self.language))?;
+        }
+        self.end_line()
+    }
+
+    fn write_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        if self.columns.is_empty() {
+            return Err(RenderError::Misuse("a row comes before its table"));
+        }
+        if cells.len() != self.columns.len() {
+            return Err(RenderError::Misuse("a row is not as wide as its table"));
+        }
+        for (index, cell) in cells.iter().enumerate() {
+            self.write_cell(cell, self.columns[index])?;
+        }
+        if let Some(remark) = &self.remark {
+            let remark = neutralized(remark);
+            self.lines.write_field(remark.as_bytes()).map_err(into_io)?;
+        }
+        self.end_line()
+    }
+
+    fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
+        match cell {
+            Cell::Empty => self.write_raw(""),
+            Cell::Text(text) => self.write_text(text),
+            Cell::Integer(number) => self.write_raw(&number.to_string()),
+            Cell::Decimal(number) => self.write_raw(&decimal_text(*number, kind, self.language)),
+            Cell::Date(date) => self.write_raw(&date.to_string()),
+            Cell::Suppressed => self.write_raw(SUPPRESSED),
+        }
+    }
+
+    /// Writes what somebody typed.
+    fn write_text(&mut self, text: &str) -> Result<(), RenderError> {
+        self.write_raw(&neutralized(text))
+    }
+
+    /// Writes what this code printed, a number or a date.
+    fn write_raw(&mut self, printed: &str) -> Result<(), RenderError> {
+        Ok(self.lines.write_field(printed).map_err(into_io)?)
+    }
+
+    fn end_line(&mut self) -> Result<(), RenderError> {
+        Ok(self.lines.write_record(None::<&[u8]>).map_err(into_io)?)
+    }
+}
+
+/// The library's other errors are about records of unequal width, which are checked before it sees them.
+fn into_io(error: csv::Error) -> std::io::Error {
+    error.into()
+}
+
+#[cfg(test)]
+mod tests;

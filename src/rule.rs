@@ -1,0 +1,242 @@
+//! Every rule by its one name: the database's constraint or trigger, `extensions.rule`, the test, a row of
+//! `docs/rules.md`.
+
+use std::fmt::{self, Write};
+
+/// What breaking a rule means to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The input is wrong.
+    Invalid,
+    /// The input is fine and the state of the data forbids it.
+    Conflict,
+    /// The caller may not.
+    Forbidden,
+}
+
+/// Where a rule is enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layer {
+    Database,
+    Api,
+    Both,
+}
+
+macro_rules! rules {
+    ($($variant:ident $name:literal $kind:ident $layer:ident $source:literal $message:literal)*) => {
+        /// A rule of the specification, or one that its decisions add.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Rule {
+            $(#[doc = $message] $variant,)*
+        }
+
+        impl Rule {
+            /// All rules, in the order of `docs/rules.md`.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The one name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What the caller is told.
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$variant => $message,)* }
+            }
+
+            pub fn kind(self) -> Kind {
+                match self { $(Self::$variant => Kind::$kind,)* }
+            }
+
+            pub fn layer(self) -> Layer {
+                match self { $(Self::$variant => Layer::$layer,)* }
+            }
+
+            /// The specification or decision that it comes from.
+            pub fn source(self) -> &'static str {
+                match self { $(Self::$variant => $source,)* }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+rules! {
+    // People and doors
+    OrganizationSlugUnique "organization_slug_unique" Conflict Database "decisions 1" "Another organization has this short name."
+    OrganizationSlugValid "organization_slug_valid" Invalid Database "decisions 1" "A short name has lower-case letters, digits and hyphens."
+    OrganizationNameNotEmpty "organization_name_not_empty" Invalid Database "decisions 1" "An organization has a name."
+    OrganizationNumberValid "organization_number_valid" Invalid Database "domain 2b, ID01" "An organization number has nine digits."
+    OrganizationMustExistAndBeActive "organization_must_exist_and_be_active" Forbidden Both "bufdir-report" "The organization must exist and be active."
+    OrganizationRequired "organization_required" Invalid Api "decisions 1" "Name the organization: by the token's claim or the X-Organization-Id header."
+    OrganizationUnknown "organization_unknown" Forbidden Api "decisions 1" "You have no access to such an organization."
+    UserEmailUnique "user_email_unique" Conflict Database "decisions 1" "Another user has this e-mail address."
+    UserEmailValid "user_email_valid" Invalid Database "decisions 1" "An e-mail address is written in lower case, with an @."
+    UserNameNotEmpty "user_name_not_empty" Invalid Database "decisions 1" "A user has a name."
+    MembershipRoleValid "membership_role_valid" Invalid Database "decisions 1" "A membership's role is peer_mentor, coordinator or org_admin."
+    PeerApprovalStartBeforeEnd "peer_approval_start_before_end" Invalid Database "domain 2" "A peer's approval begins before it ends."
+    SupportAccessGrantedByOrgAdmin "support_access_granted_by_org_admin" Forbidden Both "decisions 1" "Only an org admin grants support access."
+    SupportAccessForGlobalAdmin "support_access_for_global_admin" Invalid Both "decisions 1" "Support access is granted to an active global admin."
+    SupportAccessOnlyRevoked "support_access_only_revoked" Conflict Database "decisions 1" "Support access can only be revoked, and only once."
+    SupportAccessReasonNotEmpty "support_access_reason_not_empty" Invalid Database "decisions 1" "Support access has a reason."
+    SupportAccessAtMost30Days "support_access_at_most_30_days" Invalid Database "decisions 1" "Support access lasts 30 days at most and ends after it begins."
+    SupportAccessRevocationComplete "support_access_revocation_complete" Invalid Database "decisions 1" "A revocation names its time and person."
+    UnitLevelValid "unit_level_valid" Invalid Database "decisions 6" "A unit's level is national, region or local."
+    UnitNameNotEmpty "unit_name_not_empty" Invalid Database "issue" "A unit has a name."
+    UnitLevelBelowParent "unit_level_below_parent" Invalid Database "issue" "A unit stands below its parent: national, region, local."
+    NationalUnitIsTheRoot "national_unit_is_the_root" Invalid Database "issue" "The national unit alone has no parent."
+    OneNationalUnit "one_national_unit" Conflict Database "issue" "An organization has one national unit."
+    // Audit
+    AuditTrailReadOnly "audit_trail_read_only" Forbidden Database "report-audit-trail" "Audit entries can be neither changed nor deleted."
+    AuditActorKindValid "audit_actor_kind_valid" Invalid Database "decisions 9" "An actor's kind is user, support, worker, schedule, import or operator."
+    AuditActionValid "audit_action_valid" Invalid Database "decisions 9" "An action's name is lower-case words joined by underscores."
+    AuditIdCarriesItsTime "audit_id_carries_its_time" Invalid Database "decisions 9" "An entry's id carries its time."
+    CanonicalNumbersAreIntegers "canonical_numbers_are_integers" Invalid Database "decisions 9" "Write decimals and large numbers as strings."
+    // Activities
+    ActivityKindValid "activity_kind_valid" Invalid Database "domain 1" "An activity's kind is outreach, group, course or other."
+    ActivityGroupKindValid "activity_group_kind_valid" Invalid Database "domain 2b" "A group, and only a group, is a conversation or an activity group."
+    ActivityModeValid "activity_mode_valid" Invalid Database "domain 2a" "An activity takes place in person, digitally or by phone."
+    ActivityStatusValid "activity_status_valid" Invalid Database "decisions 3" "An activity is pending, approved or rejected."
+    ActivityTitleLength "activity_title_length" Invalid Database "issue" "A title has 300 characters at most."
+    ActivityCountryValid "activity_country_valid" Invalid Database "domain 2a" "A country is a code of two capital letters."
+    ActivityMinutesWithinADay "activity_minutes_within_a_day" Invalid Database "decisions 3" "A day's sessions last 0 to 1440 minutes."
+    AnonymousParticipantsPlausible "anonymous_participants_plausible" Invalid Database "decisions 3" "Anonymous participants are 0 to 100,000."
+    ParticipantKeyLength "participant_key_length" Invalid Database "decisions 4" "A participant key has 32 bytes."
+    ParticipantKeyErasedOrPresent "participant_key_erased_or_present" Invalid Database "decisions 4" "A participant key is either present or erased."
+    // Format versions
+    SchemaVersionNonEmpty "schema_version_non_empty" Invalid Database "bufdir-export" "A format version has a name."
+    FormatFieldsAreAnArray "format_fields_are_an_array" Invalid Database "decisions 3" "A format's fields are a JSON array."
+    FormatRulesAreAnObject "format_rules_are_an_object" Invalid Database "decisions 3" "A format's rules are a JSON object."
+    OneFormatVersionPerBasisYear "one_format_version_per_basis_year" Conflict Database "decisions 3" "A basis year has one format version."
+    FormatVersionImmutable "format_version_immutable" Conflict Database "decisions 3" "A format version never changes; add a new one."
+    FormatVersionCoversBasisYear "format_version_covers_basis_year" Invalid Api "decisions 2" "No format version covers the period's year."
+    // Periods and figures
+    PeriodNameNotEmpty "period_name_not_empty" Invalid Database "decisions 2" "A period has a name."
+    PeriodStartBeforeEnd "period_start_before_end" Invalid Database "bufdir-report" "A period starts before it ends."
+    PeriodWithinOneYear "period_within_one_year" Invalid Database "decisions 2" "A period lies within one calendar year."
+    UniquePeriodPerOrganization "unique_period_per_organization" Conflict Database "decisions 2" "The organization already has a period with these dates."
+    ReportPeriodKeepsItsDates "report_period_keeps_its_dates" Conflict Database "decisions 5" "A period that has a report keeps its dates."
+    FigureVersionPositive "figure_version_positive" Invalid Database "decisions 3" "A figure's versions count from 1."
+    FigureFieldIsTypedIn "figure_field_is_typed_in" Invalid Api "decisions 3" "The format version has no such field that is typed in."
+    FigureValueFitsField "figure_value_fits_field" Invalid Api "decisions 3" "The value does not fit the field."
+    // Reports
+    IdIsValidUuid "id_is_valid_uuid" Invalid Database "bufdir-export-audit-log" "An id is a UUIDv7."
+    PeriodNotEntirelyInFuture "period_not_entirely_in_future" Invalid Both "bufdir-report" "The period has not begun."
+    UniqueReportPerOrgPerPeriod "unique_report_per_org_per_period" Conflict Database "bufdir-report" "The period already has its report."
+    ReportStatusIsValidEnum "report_status_is_valid_enum" Invalid Database "bufdir-report" "A report is pending, generating, ready, exported or failed."
+    StatusTransitionValid "status_transition_valid" Conflict Both "bufdir-report" "The report's status does not allow this."
+    RoleRequiredForGeneration "role_required_for_generation" Forbidden Both "bufdir-report" "Coordinators and org admins generate reports."
+    RoleRequiredForExport "role_required_for_export" Forbidden Both "bufdir-report" "Coordinators and org admins export reports."
+    ReopeningRequiresOrgAdmin "reopening_requires_org_admin" Forbidden Both "decisions 4" "Only an org admin reopens an exported report."
+    ReopeningRequiresReason "reopening_requires_reason" Invalid Api "decisions 4" "Reopening a report needs its reason."
+    ReportIdentityImmutable "report_identity_immutable" Conflict Database "bufdir-report" "A report keeps its id, organization and period."
+    ReportsArePermanent "reports_are_permanent" Conflict Database "bufdir-report" "Reports are never deleted."
+    ExportFormatRequiredOnExport "export_format_required_on_export" Invalid Database "bufdir-report" "An exported report names its format, time, person and file."
+    ValidExportFormat "valid_export_format" Invalid Database "bufdir-export" "The export format is xlsx, csv or pdf."
+    ReportDataRequiredBeforeExport "report_data_required_before_export" Conflict Both "bufdir-report" "Generate the report before exporting it."
+    FailedReportRequiresReason "failed_report_requires_reason" Invalid Database "bufdir-report" "A failed report, and no other, has its reason."
+    FormatVersionPinnedAtGeneration "format_version_pinned_at_generation" Conflict Database "bufdir-report" "Format version and data are pinned at generation."
+    ExportAuditRequired "export_audit_required" Conflict Database "bufdir-report" "An export is committed with its audit entry or not at all."
+    OnlyApprovedActivitiesIncluded "only_approved_activities_included" Invalid Database "bufdir-report" "Only approved activities enter a report."
+    MissingRequiredBufdirFieldsWarning "missing_required_bufdir_fields_warning" Invalid Api "bufdir-report" "Fields that Bufdir requires are missing."
+    ParticipantCountNonNegative "participant_count_non_negative" Invalid Database "bufdir-report" "Participants are not fewer than none."
+    VolunteerCountNonNegative "volunteer_count_non_negative" Invalid Database "bufdir-report" "Peer mentors are not fewer than none."
+    TotalHoursNonNegative "total_hours_non_negative" Invalid Database "bufdir-report" "Hours are not fewer than none."
+    NotesLength "notes_length" Invalid Database "bufdir-report" "Notes have 20,000 characters at most."
+    NotesLockedBySubmission "notes_locked_by_submission" Conflict Both "decisions 4" "The submission is confirmed; the notes belong to it."
+    GenerationNumberPositive "generation_number_positive" Invalid Database "decisions 4" "Generations count from 1."
+    GenerationImmutable "generation_immutable" Conflict Database "decisions 4" "A generation never changes."
+    FrozenDataImmutable "frozen_data_immutable" Conflict Database "decisions 4" "What a generation froze never changes."
+    VerdictValid "verdict_valid" Invalid Database "domain 2" "A verdict is COUNTED or the first rule that failed."
+    SubmissionIsComplete "submission_is_complete" Invalid Database "decisions 4" "A submission names its time, person, role and data."
+    SubmissionOfTheGeneratedData "submission_of_the_generated_data" Invalid Database "decisions 4" "What is confirmed is what was generated."
+    SubmissionReferenceLength "submission_reference_length" Invalid Database "decisions 5" "A reference has 1 to 200 characters."
+    SubmissionConfirmedOnce "submission_confirmed_once" Conflict Both "decisions 4" "The submission of this generation is already confirmed."
+    SubmissionRequiresExportedReport "submission_requires_exported_report" Conflict Both "decisions 4" "Export the report before confirming its submission."
+    TestOrganizationCannotSubmit "test_organization_cannot_submit" Conflict Both "decisions 4" "The test organization submits nothing."
+    WarningsMustBeAccepted "warnings_must_be_accepted" Conflict Both "decisions 4" "Accept every warning first."
+    WarningAcceptedOnce "warning_accepted_once" Conflict Database "decisions 4" "A warning is accepted once and otherwise never changes."
+    WarningAcceptanceIsComplete "warning_acceptance_is_complete" Invalid Database "decisions 4" "An acceptance names its time, person and role."
+    WarningCodeValid "warning_code_valid" Invalid Database "decisions 4" "There is no such warning."
+    ProgressPercentValid "progress_percent_valid" Invalid Database "issue" "Progress is 0 to 100 percent."
+    // Exports
+    OrganizationIdNotNull "organization_id_not_null" Invalid Database "bufdir-export-audit-log" "An export belongs to an organization."
+    TriggeredByUserIdNotNull "triggered_by_user_id_not_null" Invalid Database "bufdir-export-audit-log" "An export names who asked for it."
+    ReportPeriodIdNotNull "report_period_id_not_null" Invalid Database "bufdir-export-audit-log" "An export names its report period."
+    StatusInitialValueIsPending "status_initial_value_is_pending" Invalid Database "bufdir-export-audit-log" "An export begins as pending."
+    ExportStatusIsValidEnum "export_status_is_valid_enum" Invalid Database "bufdir-export-audit-log" "An export is pending, complete or failed."
+    ExportFormatIsValidEnum "export_format_is_valid_enum" Invalid Database "bufdir-export-audit-log" "The export format is xlsx, csv or pdf."
+    ScopeLevelIsValidEnum "scope_level_is_valid_enum" Invalid Database "bufdir-export-audit-log" "The scope is national, region or local."
+    ScopeIdRequiredForNonNational "scope_id_required_for_non_national" Invalid Database "bufdir-export-audit-log" "A regional or local scope names its unit; a national one names none."
+    ScopeUnitHasItsLevel "scope_unit_has_its_level" Invalid Api "decisions 5" "The unit is of another level than the scope."
+    FileUrlMaxLength "file_url_max_length" Invalid Database "bufdir-export-audit-log" "A storage key has 2,048 characters at most."
+    ActivityCountNonNegative "activity_count_non_negative" Invalid Database "bufdir-export-audit-log" "Activities are not fewer than none."
+    FileSizeBytesNonNegative "file_size_bytes_non_negative" Invalid Database "bufdir-export-audit-log" "A file's size is not below zero."
+    CompletedAtNotBeforeCreatedAt "completed_at_not_before_created_at" Invalid Database "bufdir-export-audit-log" "An export ends after it begins."
+    ErrorCodeMaxLength "error_code_max_length" Invalid Database "bufdir-export-audit-log" "An error code has 64 characters at most."
+    AppendOnlyImmutability "append_only_immutability" Forbidden Database "bufdir-export-audit-log" "Export records are never deleted, and what was asked for never changes."
+    StatusForwardOnlyTransition "status_forward_only_transition" Conflict Database "bufdir-export-audit-log" "A complete or failed export never changes."
+    FileUrlRequiresCompleteStatus "file_url_requires_complete_status" Invalid Database "bufdir-export-audit-log" "Only a complete export has a file."
+    CompleteExportHasItsFile "complete_export_has_its_file" Invalid Database "bufdir-export-audit-log" "A complete export has its file and counts."
+    CompletedAtSetOnTerminalStatus "completed_at_set_on_terminal_status" Invalid Database "bufdir-export-audit-log" "A complete or failed export, and no pending one, has its end."
+    OrganizationScopedAccess "organization_scoped_access" Forbidden Database "bufdir-export-audit-log" "Exports of other organizations are out of sight."
+    CoordinatorOrAdminRequiredToCreate "coordinator_or_admin_required_to_create" Forbidden Both "bufdir-export-audit-log" "Coordinators and org admins export."
+    ErrorFieldsRequireFailedStatus "error_fields_require_failed_status" Invalid Database "bufdir-export-audit-log" "Only a failed export has an error."
+    FailedExportRequiresErrorMessage "failed_export_requires_error_message" Invalid Database "bufdir-export" "A failed export says why."
+    ReportPeriodMustBelongToOrganization "report_period_must_belong_to_organization" Invalid Database "bufdir-export-audit-log" "The period belongs to the export's organization."
+    ExportOriginValid "export_origin_valid" Invalid Database "decisions 5" "An export comes from a report or from the ledger."
+    ExportLanguageValid "export_language_valid" Invalid Database "decisions 10" "A file is in Norwegian (nb) or English (en)."
+    ExportIdCarriesItsTime "export_id_carries_its_time" Invalid Database "decisions 9" "An export's id carries its time."
+    ReportExportNamesItsGeneration "report_export_names_its_generation" Invalid Database "decisions 5" "A report's export, and no other, names report and generation."
+    ExportStatusWrittenByService "export_status_written_by_service" Forbidden Database "bufdir-export-audit-log" "Only the export audit service records a result."
+    SubmissionReferenceSetOnce "submission_reference_set_once" Conflict Database "decisions 5" "The reference is set once, on a complete export."
+    OnePendingExport "one_pending_export" Conflict Database "decisions 5" "The same export is already under way."
+    CompletedExportIsImmutable "completed_export_is_immutable" Conflict Database "bufdir-export" "A stored file's record never changes."
+    FileChecksumFormat "file_checksum_format" Invalid Database "bufdir-export" "A checksum is a SHA-256."
+    DownloadCountNonNegative "download_count_non_negative" Invalid Database "bufdir-export" "Downloads are not fewer than none."
+    DownloadAuditRequired "download_audit_required" Conflict Api "bufdir-export" "No file is sent whose download could not be recorded."
+    // Isolation and input
+    TenantIsolation "tenant_isolation" Forbidden Both "bufdir-report" "Other organizations' data is out of sight."
+    RoleRequired "role_required" Forbidden Api "decisions 1" "Your role does not allow this."
+    IdMalformed "id_malformed" Invalid Api "issue" "The id is not one that this API gave out."
+    PageSizeLimit "page_size_limit" Invalid Api "issue" "A page has 1 to 200 entries, asked for from one end."
+    CursorMalformed "cursor_malformed" Invalid Api "issue" "The cursor is not one that this list gave out."
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+/// `docs/rules.md`, whole.
+pub fn document() -> String {
+    let mut page = String::from(
+        "# Rules\n\nGenerated by `bufdir-reports rules`. A rule's name is the database's constraint or trigger, the \
+         error's `extensions.rule`, and the test's function.\n\n\
+         | rule | refused as | enforced by | comes from | says |\n|---|---|---|---|---|\n",
+    );
+    for rule in Rule::ALL {
+        let layer = match rule.layer() {
+            Layer::Database => "database",
+            Layer::Api => "API",
+            Layer::Both => "database and API",
+        };
+        let code = match rule.kind() {
+            Kind::Invalid => "INVALID",
+            Kind::Conflict => "CONFLICT",
+            Kind::Forbidden => "FORBIDDEN",
+        };
+        writeln!(
+            page,
+            "| `{rule}` | {code} | {layer} | {} | {} |",
+            rule.source(),
+            rule.message()
+        )
+        .expect("writing to a String cannot fail");
+    }
+    page
+}
