@@ -5,4 +5,5 @@
 //! [`bulk`] write it.
 
 pub mod bulk;
+pub mod import;
 pub mod record;

@@ -100,8 +100,7 @@ pub(super) async fn insert_memberships(db: &impl ConnectionTrait, organization: 
     execute(db, sql, values).await
 }
 
-/// In one statement the trigger sees no parent of the same statement, but levels are right by construction and the
-/// foreign key holds at its end.
+/// Parents come first: the check of a unit's level looks its parent up.
 pub(super) async fn insert_units(db: &impl ConnectionTrait, organization: &Organization) -> Result<(), DbErr> {
     let rows = &organization.units;
     let sql = "insert into organizational_units

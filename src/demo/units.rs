@@ -47,8 +47,7 @@ pub(super) fn plan(profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice
         "Oslo",
         "N".to_owned(),
     )];
-    for region in 0..profile.regions {
-        let (county, _) = COUNTIES[region];
+    for (region, (county, _)) in COUNTIES.iter().enumerate().take(profile.regions) {
         let name = format!("{county} fylkeslag");
         let reference = format!("F{:02}", region + 1);
         units.push(unit(
