@@ -181,14 +181,10 @@ fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
     let counted = |rows: &[Breakdown]| rows.iter().map(|row| row.counted).sum::<i64>();
     let reported = source.data.get("AK06").and_then(Json::as_i64);
     let sums = [counted(&source.months), counted(&source.units), counted(&source.kinds)];
-    let apart = source.data.get("AK07").and_then(Json::as_i64).unwrap_or_default();
-    let agree = sums.iter().all(|sum| *sum == sums[0]);
-    // Days that a version counts apart are counted, and not in the total.
-    let reported_agrees = reported.is_none_or(|total| total == sums[0] || total + apart == sums[0]);
-    if agree && reported_agrees {
+    if sums.iter().all(|sum| Some(*sum) == reported) {
         return Ok(());
     }
-    tracing::error!(?sums, ?reported, apart, "control totals disagree");
+    tracing::error!(?sums, ?reported, "control totals disagree");
     Err(ExportFailure::lasting(
         FailureCode::AggregationFailed,
         "The file's control totals disagree with the report. Nothing was exported; tell whoever runs the service.",
