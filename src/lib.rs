@@ -22,11 +22,13 @@ pub mod scalar;
 pub mod secret;
 
 // The slices: a domain whole, its resolvers included.
+pub mod activity;
 pub mod export;
 pub mod format;
 pub mod organization;
 
 // The edge: merges the slices, and serves them.
 pub mod config;
+pub mod demo;
 pub mod graphql;
 pub mod http;
