@@ -95,8 +95,12 @@ async fn serve(api: Api, headers: HeaderMap, socket: WebSocket) {
                 break Some(Closing { code: 1001, reason: "The server is stopping.".into() });
             }
             message = output.next() => match message {
-                Some(message) if sink.send(frame(message)).await.is_ok() => {}
-                _ => break None,
+                Some(message) => {
+                    if sink.send(frame(message)).await.is_err() {
+                        break None;
+                    }
+                }
+                None => break None,
             },
         }
     };
