@@ -32,11 +32,11 @@ pub struct Model {
     pub participants: i32,
     pub anonymous_participants: i32,
     pub verdict: Verdict,
+    /// Not counted for its mode, and shown beside the total as the format asks.
+    pub counted_apart: bool,
     /// Always `Approved`; copied so that the database can refuse anything else.
     pub activity_status: ActivityStatus,
     pub content_hash: Vec<u8>,
-    /// Not counted for its mode alone, and counted in a field of that mode's own.
-    pub counted_apart: bool,
     #[sea_orm(belongs_to, from = "(organization_id, generation_id)", to = "(organization_id, id)")]
     pub generation: BelongsTo<super::report_generations::Entity>,
 }

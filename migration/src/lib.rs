@@ -1,7 +1,7 @@
 //! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`; to add one,
 //! write the pair and append its name to the list below. A Bufdir format version is added as `formats/VERSION.json`.
 
-pub use sea_orm_migration::prelude::MigratorTrait;
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use sea_orm_migration::sea_orm::ConnectionTrait;
 

@@ -11,8 +11,13 @@ use sea_orm::{
 /// migrations' own list belongs to the migrator.
 const WITHOUT_ENTITY: [&str; 3] = ["audit_heads", "format_versions", "seaql_migrations"];
 
+use crate::support::database;
+
 /// Compares every entity and every enum with the database's catalogue, and names every difference.
-pub async fn entities_match_the_catalogue(database: &DatabaseConnection) {
+#[tokio::test]
+async fn entities_match_the_catalogue() {
+    let test_database = database().await;
+    let database = &test_database.owner();
     let declared = declared_tables();
     let mut differences = compare_tables(database, &declared).await;
     for declared_enum in declared_enums() {
