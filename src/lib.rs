@@ -6,11 +6,13 @@
 pub mod actor;
 pub mod audit_entry;
 pub mod auth;
+pub mod changes;
 pub mod clock;
 pub mod context;
 pub mod db;
 pub mod error;
 pub mod id;
+pub mod jobs;
 pub mod local_time;
 pub mod migrate;
 pub mod page;
