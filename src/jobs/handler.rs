@@ -51,7 +51,10 @@ impl<J: Job> TaskHandler for Queued<J> {
 /// The queue allows more attempts than the job has: they are there for recording that the last one failed.
 async fn attempt<J: Job>(job: &J, context: &JobContext, last_error: Option<&str>) -> Result<()> {
     if context.attempt > J::ATTEMPTS {
-        let error = Error::internal(format!("the last attempt did not end: {}", last_error.unwrap_or("no word of it")));
+        let error = Error::internal(format!(
+            "the last attempt did not end: {}",
+            last_error.unwrap_or("no word of it")
+        ));
         return job.failed(context, &error).await;
     }
     let Err(error) = run_caught(job, context).await else {
@@ -73,5 +76,6 @@ async fn run_caught<J: Job>(job: &J, context: &JobContext) -> Result<()> {
 
 fn words_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without words")
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without words")
 }

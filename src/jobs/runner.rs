@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use graphile_worker::{
-    FailureReason, JobDefinition, JobRecovery, JobRecoveryResult, TaskHandler, Worker, WorkerOptions, WorkerRecoveryConfig,
-    WorkerShutdownConfig,
+    FailureReason, JobDefinition, JobRecovery, JobRecoveryResult, TaskHandler, Worker, WorkerOptions,
+    WorkerRecoveryConfig, WorkerShutdownConfig,
 };
 use tokio_util::sync::CancellationToken;
 
