@@ -10,6 +10,7 @@ pub mod clock;
 pub mod context;
 pub mod db;
 pub mod error;
+mod guard;
 pub mod id;
 pub mod local_time;
 pub mod page;
