@@ -5,9 +5,11 @@
 //! [`download`] sends what was stored. To add a format: a [`writer::Writer`], its line in [`document::render`], its
 //! ending and media type in `names.rs`.
 
+mod answer;
 pub mod cleanup;
 pub mod csv;
 pub mod document;
+pub mod download;
 pub mod failure;
 mod formula;
 pub mod link;

@@ -4,6 +4,7 @@ use entity::enums::ExportStatus;
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
+use super::download::Stored;
 use super::failure::ExportFailure;
 use super::operations::{NewExport, Operation, OperationFilter, Product, Progress, Source, StoredFile};
 use crate::db::{ReadScope, WriteScope};
@@ -269,7 +270,7 @@ fn one(rows: u64) -> Result<()> {
     if rows == 1 {
         Ok(())
     } else {
-        Err(Error::internal(format!("a result was recorded on {rows} exports")))
+        Err(Error::internal(format!("{rows} rows were written instead of one")))
     }
 }
 
@@ -287,6 +288,27 @@ pub(super) async fn forget_pending(scope: &WriteScope, id: Uuid) -> Result<()> {
         )
         .await
         .map(drop)
+}
+
+/// The file of a report's export, with its report. The ledger's files are found by their own right.
+pub(super) async fn report_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
+    let sql = "select e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
+            f.renderer_version, f.download_count, f.last_downloaded_at
+        from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
+        where e.organization_id = $1 and e.id = $2 and e.origin = 'report'";
+    let Some(row) = scope.row(sql, [file.into()]).await? else {
+        return Ok(None);
+    };
+    let report_id = row.try_get("", "report_id")?;
+    Ok(stored_file(&row)?.map(|file| Stored { file, report_id }))
+}
+
+/// One download more. The row's lock makes concurrent ones count exactly.
+pub(super) async fn count_download(scope: &WriteScope, file: Uuid, person: Uuid) -> Result<()> {
+    let sql = "update files set download_count = download_count + 1, last_downloaded_by_user_id = $3,
+            last_downloaded_at = greatest($4, last_downloaded_at)
+        where organization_id = $1 and id = $2";
+    one(scope.run(sql, [file.into(), person.into(), scope.now().into()]).await?)
 }
 
 /// Ids of these exports that are pending, or whose file is recorded under one of these keys.
