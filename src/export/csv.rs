@@ -26,10 +26,7 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// # Errors
 ///
 /// [`RenderError::Io`] when the sink takes no bytes.
-pub fn open<'a>(
-    cover: &Cover,
-    mut sink: Box<dyn Sink + 'a>,
-) -> Result<Box<dyn Writer + 'a>, RenderError> {
+pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     sink.write_all(BYTE_ORDER_MARK)?;
     let separator = match cover.language {
         Language::Nb => b';',

@@ -8,9 +8,7 @@
 use std::borrow::Cow;
 
 /// What makes a spreadsheet read a formula, with the full-width and small forms that some locales fold into them.
-const TRIGGERS: [char; 12] = [
-    '=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫',
-];
+const TRIGGERS: [char; 12] = ['=', '+', '-', '@', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫'];
 
 /// Characters that a spreadsheet may drop at the start of a cell, so that what follows them comes first.
 const LEADING_CONTROLS: [char; 3] = ['\t', '\r', '\n'];

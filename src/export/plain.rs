@@ -46,16 +46,9 @@ mod tests {
     #[case::negative("-1234.5", ColumnKind::Decimal(1), "-1234,5")]
     #[case::negative_zero("-0", ColumnKind::Decimal(2), "0,00")]
     #[case::own_digits("7.50", ColumnKind::Mixed, "7,50")]
-    fn decimal_has_the_columns_digits(
-        #[case] value: &str,
-        #[case] kind: ColumnKind,
-        #[case] text: &str,
-    ) {
+    fn decimal_has_the_columns_digits(#[case] value: &str, #[case] kind: ColumnKind, #[case] text: &str) {
         let value = value.parse().unwrap();
         assert_eq!(decimal_text(value, kind, Language::Nb), text);
-        assert_eq!(
-            decimal_text(value, kind, Language::En),
-            text.replace(',', ".")
-        );
+        assert_eq!(decimal_text(value, kind, Language::En), text.replace(',', "."));
     }
 }

@@ -35,19 +35,12 @@ const ROWS_PER_SHEET: u32 = 1_048_576;
 /// # Errors
 ///
 /// None: the temporary files are made when a table begins.
-pub fn open<'a>(
-    cover: &Cover,
-    sink: Box<dyn Sink + 'a>,
-) -> Result<Box<dyn Writer + 'a>, RenderError> {
+pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     Ok(open_with_rows(cover, sink, ROWS_PER_SHEET))
 }
 
 /// As [`open`], with sheets of so many rows.
-fn open_with_rows<'a>(
-    cover: &Cover,
-    sink: Box<dyn Sink + 'a>,
-    rows_per_sheet: u32,
-) -> Box<dyn Writer + 'a> {
+fn open_with_rows<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>, rows_per_sheet: u32) -> Box<dyn Writer + 'a> {
     let mut workbook = Workbook::new();
     workbook.set_properties(&properties(cover));
     Box::new(XlsxWriter {
@@ -100,9 +93,7 @@ impl Writer for XlsxWriter<'_> {
         without_panic(|| {
             self.close_sheet()?;
             let mut sink = BufWriter::new(&mut self.sink);
-            self.workbook
-                .save_to_writer(&mut sink)
-                .map_err(into_render)?;
+            self.workbook.save_to_writer(&mut sink).map_err(into_render)?;
             Ok(sink.flush()?)
         })
     }
@@ -130,9 +121,7 @@ impl XlsxWriter<'_> {
 
     /// Goes on in a further sheet of the same table when the current one is full.
     fn make_room(&mut self) -> Result<(), RenderError> {
-        let full = self
-            .current
-            .take_if(|open| open.rows() == self.rows_per_sheet);
+        let full = self.current.take_if(|open| open.rows() == self.rows_per_sheet);
         if let Some(full) = full {
             let table = full.table().clone();
             self.workbook.push_worksheet(full.close(&self.cover)?);

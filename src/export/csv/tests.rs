@@ -124,11 +124,7 @@ fn row_of_one_empty_cell_is_still_a_row() {
 
 #[test]
 fn file_holds_one_table() {
-    let mut writer = open(
-        &cover(Language::Nb, None),
-        Box::new(Cursor::new(Vec::new())),
-    )
-    .unwrap();
+    let mut writer = open(&cover(Language::Nb, None), Box::new(Cursor::new(Vec::new()))).unwrap();
     writer.begin_table(&figures()).unwrap();
     let second = writer.begin_table(&figures());
     assert!(matches!(second, Err(RenderError::Misuse(_))));
@@ -137,11 +133,7 @@ fn file_holds_one_table() {
 
 #[test]
 fn row_must_fit_its_table() {
-    let mut writer = open(
-        &cover(Language::Nb, None),
-        Box::new(Cursor::new(Vec::new())),
-    )
-    .unwrap();
+    let mut writer = open(&cover(Language::Nb, None), Box::new(Cursor::new(Vec::new()))).unwrap();
     assert!(matches!(writer.row(&[]), Err(RenderError::Misuse(_))));
     writer.begin_table(&figures()).unwrap();
     let narrow = writer.row(&[Cell::Empty]);
@@ -151,20 +143,13 @@ fn row_must_fit_its_table() {
 
 #[test]
 fn file_without_a_table_is_refused() {
-    let writer = open(
-        &cover(Language::Nb, None),
-        Box::new(Cursor::new(Vec::new())),
-    )
-    .unwrap();
+    let writer = open(&cover(Language::Nb, None), Box::new(Cursor::new(Vec::new()))).unwrap();
     assert!(matches!(writer.finish(), Err(RenderError::Misuse(_))));
 }
 
 #[test]
 fn full_disk_is_an_error() {
-    let disk = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let disk = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let opened = open(&cover(Language::Nb, None), Box::new(disk));
     assert!(matches!(opened, Err(RenderError::Io(_))));
 }

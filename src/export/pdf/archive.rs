@@ -60,10 +60,7 @@ pub(super) fn conform(
     catalog.set("Lang", Object::string_literal(about.language.tag()));
     catalog.set("MarkInfo", dictionary! { "Marked" => true });
     catalog.set("StructTreeRoot", structure);
-    catalog.set(
-        "ViewerPreferences",
-        dictionary! { "DisplayDocTitle" => true },
-    );
+    catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
     if let Some(outline) = outline {
         catalog.set("Outlines", outline);
         catalog.set("PageMode", "UseOutlines");
@@ -125,9 +122,7 @@ fn packet(about: &About) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Without what XML cannot hold, so that the packet and the information dictionary agree to the letter.
@@ -167,14 +162,8 @@ fn srgb() -> Result<Vec<u8>, RenderError> {
 }
 
 /// One entry for each table; none when there is no table.
-fn outline(
-    document: &mut Document,
-    bookmarks: &[Bookmark],
-    pages: &[ObjectId],
-) -> Option<ObjectId> {
-    let count = u32::try_from(bookmarks.len())
-        .ok()
-        .filter(|count| *count > 0)?;
+fn outline(document: &mut Document, bookmarks: &[Bookmark], pages: &[ObjectId]) -> Option<ObjectId> {
+    let count = u32::try_from(bookmarks.len()).ok().filter(|count| *count > 0)?;
     let root = document.max_id + 1;
     let (first, last) = (root + 1, root + count);
     document.max_id = last;

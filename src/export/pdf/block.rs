@@ -40,11 +40,7 @@ impl Header {
 
 /// How many lines the longest of the blocks has.
 pub(super) fn most_lines(blocks: &[Block]) -> usize {
-    blocks
-        .iter()
-        .map(|block| block.lines.len())
-        .max()
-        .unwrap_or(0)
+    blocks.iter().map(|block| block.lines.len()).max().unwrap_or(0)
 }
 
 /// How high so many lines stand.

@@ -41,12 +41,7 @@ const LABEL_GUTTER: f32 = 12.0;
 /// Sets the cover; tables follow on the same page.
 pub(super) fn set_cover(flow: &mut Flow, cover: &Cover) {
     flow.paragraph(Tag::Title, &cover.title, Weight::Bold, TITLE);
-    flow.paragraph(
-        Tag::Paragraph,
-        &cover.organization,
-        Weight::Regular,
-        ORGANIZATION,
-    );
+    flow.paragraph(Tag::Paragraph, &cover.organization, Weight::Regular, ORGANIZATION);
     if let Some(word) = &cover.watermark {
         // The word across the pages is not read aloud; here it is.
         flow.paragraph(Tag::Paragraph, word, Weight::Bold, ORGANIZATION);

@@ -75,12 +75,10 @@ impl File<'_> {
     }
 
     fn stream(&mut self, number: u32, mut stream: Stream) -> Result<(), RenderError> {
-        self.places[number as usize] =
-            Place::At(u32::try_from(self.length).map_err(|_| too_long())?);
-        stream.dict.set(
-            "Length",
-            i64::try_from(stream.content.len()).map_err(|_| too_long())?,
-        );
+        self.places[number as usize] = Place::At(u32::try_from(self.length).map_err(|_| too_long())?);
+        stream
+            .dict
+            .set("Length", i64::try_from(stream.content.len()).map_err(|_| too_long())?);
         let head = encoded(stream.dict)?;
         self.put(format!("{number} 0 obj\n").as_bytes())?;
         self.put(&head)?;
@@ -111,10 +109,7 @@ impl File<'_> {
         // lopdf writes them in the order of their numbers.
         objects.sort_by_key(|(id, _)| *id);
         for (index, (id, object)) in (0_u16..).zip(objects) {
-            self.places[id.0 as usize] = Place::Packed {
-                stream: number,
-                index,
-            };
+            self.places[id.0 as usize] = Place::Packed { stream: number, index };
             pack.add_object(id, object).map_err(broken)?;
         }
         self.stream(number, pack.to_stream_object().map_err(broken)?)
@@ -127,8 +122,7 @@ impl File<'_> {
         self.places[number as usize] = Place::At(u32::try_from(start).map_err(|_| too_long())?);
         let table: Vec<u8> = self.places.iter().flat_map(|place| place.entry()).collect();
         let widths: Vec<Object> = vec![1.into(), 4.into(), 2.into()];
-        let mut head =
-            dictionary! { "Type" => "XRef", "Size" => i64::from(number) + 1, "W" => widths };
+        let mut head = dictionary! { "Type" => "XRef", "Size" => i64::from(number) + 1, "W" => widths };
         for key in [&b"Root"[..], b"Info"] {
             head.set(key, trailer.get(key).map_err(broken)?.clone());
         }

@@ -163,13 +163,7 @@ impl Flow {
     }
 
     /// Places blocks side by side. On each page that is begun for them the header comes first.
-    pub(super) fn place(
-        &mut self,
-        blocks: &[Block],
-        style: Style,
-        breaking: Breaking,
-        header: Option<&Header>,
-    ) {
+    pub(super) fn place(&mut self, blocks: &[Block], style: Style, breaking: Breaking, header: Option<&Header>) {
         let total = most_lines(blocks);
         let whole = height_of(total, style);
         let largest = self.height() - header.map_or(0.0, Header::height);
@@ -218,16 +212,8 @@ impl Flow {
         self.fill(RULE_SHADE, self.cursor, RULE);
     }
 
-    fn draw(
-        &mut self,
-        blocks: &[Block],
-        from: usize,
-        to: usize,
-        style: Style,
-        artifact: Option<Artifact>,
-    ) {
-        let first =
-            self.cursor - style.padding - (style.leading - style.size) / 2.0 - style.size * 0.8;
+    fn draw(&mut self, blocks: &[Block], from: usize, to: usize, style: Style, artifact: Option<Artifact>) {
+        let first = self.cursor - style.padding - (style.leading - style.size) / 2.0 - style.size * 0.8;
         for block in blocks {
             let lines = &block.lines[from.min(block.lines.len())..to.min(block.lines.len())];
             if !lines.is_empty() {
@@ -237,14 +223,7 @@ impl Flow {
         self.cursor -= height_of(to - from, style);
     }
 
-    fn draw_block(
-        &mut self,
-        block: &Block,
-        lines: &[String],
-        first: f32,
-        style: Style,
-        artifact: Option<Artifact>,
-    ) {
+    fn draw_block(&mut self, block: &Block, lines: &[String], first: f32, style: Style, artifact: Option<Artifact>) {
         let mut placed = Vec::with_capacity(lines.len());
         let mut y = first;
         for text in lines {
@@ -272,9 +251,7 @@ impl Flow {
         if !block.right {
             return 0.0;
         }
-        let width = self
-            .fonts
-            .width(block.weight, size, text.trim_end_matches(' '));
+        let width = self.fonts.width(block.weight, size, text.trim_end_matches(' '));
         block.width - width
     }
 

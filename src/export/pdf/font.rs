@@ -83,9 +83,7 @@ impl Fonts {
         let mut fonts = PdfFontMap::default();
         for face in [&self.regular, &self.bold] {
             if !face.shown.is_empty() {
-                fonts
-                    .map
-                    .insert(face.weight.resource(), PdfFont::new(face.subset()?));
+                fonts.map.insert(face.weight.resource(), PdfFont::new(face.subset()?));
             }
         }
         Ok(fonts)
@@ -116,10 +114,8 @@ struct Face {
 
 impl Face {
     fn load(weight: Weight) -> Result<Self, RenderError> {
-        let parsed =
-            ParsedFont::from_bytes(weight.program(), 0, &mut Vec::new()).ok_or_else(|| {
-                RenderError::Layout(format!("{} cannot be read", weight.postscript_name()))
-            })?;
+        let parsed = ParsedFont::from_bytes(weight.program(), 0, &mut Vec::new())
+            .ok_or_else(|| RenderError::Layout(format!("{} cannot be read", weight.postscript_name())))?;
         let parsed = in_thousandths(parsed);
         let glyphs = parsed
             .codepoint_to_glyph
@@ -139,9 +135,7 @@ impl Face {
     }
 
     fn advance(&self, character: char) -> u32 {
-        self.glyphs
-            .get(&character)
-            .map_or(0, |(_, advance)| *advance)
+        self.glyphs.get(&character).map_or(0, |(_, advance)| *advance)
     }
 
     /// printpdf embeds whole fonts when it is built without its layout engine, so the subset is made here and
@@ -156,11 +150,7 @@ impl Face {
         let kept: Vec<u16> = std::iter::once(0).chain(shown.keys().copied()).collect();
         let mut font = self.parsed.clone();
         font.original_bytes = cut(self.weight.program(), &kept)?;
-        font.font_name = Some(format!(
-            "{}+{}",
-            subset_tag(&kept),
-            self.weight.postscript_name()
-        ));
+        font.font_name = Some(format!("{}+{}", subset_tag(&kept), self.weight.postscript_name()));
         font.codepoint_to_glyph.clear();
         font.glyph_widths.clear();
         for (new, old) in (0_u16..).zip(&kept) {
@@ -198,15 +188,12 @@ fn in_thousandths(mut font: ParsedFont) -> ParsedFont {
 }
 
 fn cut(program: &[u8], kept: &[u16]) -> Result<Vec<u8>, RenderError> {
-    let failed = |error: &dyn std::fmt::Display| {
-        RenderError::Layout(format!("the font cannot be cut down: {error}"))
-    };
+    let failed = |error: &dyn std::fmt::Display| RenderError::Layout(format!("the font cannot be cut down: {error}"));
     let data = ReadScope::new(program)
         .read::<FontData<'_>>()
         .map_err(|error| failed(&error))?;
     let provider = data.table_provider(0).map_err(|error| failed(&error))?;
-    allsorts::subset::subset(&provider, kept, &SubsetProfile::Pdf, CmapTarget::Unicode)
-        .map_err(|error| failed(&error))
+    allsorts::subset::subset(&provider, kept, &SubsetProfile::Pdf, CmapTarget::Unicode).map_err(|error| failed(&error))
 }
 
 /// Six capital letters that tell this subset from others of the same font (ISO 32000-1, 9.6.4).

@@ -32,13 +32,7 @@ pub(super) struct Furnishing {
 }
 
 /// Everything around the content of one page, whose glyphs count as shown.
-pub(super) fn furniture(
-    fonts: &mut Fonts,
-    cover: &Cover,
-    page: Size,
-    number: usize,
-    total: usize,
-) -> Vec<Furnishing> {
+pub(super) fn furniture(fonts: &mut Fonts, cover: &Cover, page: Size, number: usize, total: usize) -> Vec<Furnishing> {
     let mark = cover
         .watermark
         .as_deref()
@@ -81,14 +75,7 @@ fn heading(fonts: &Fonts, cover: &Cover, page: Size, width: f32) -> Furnishing {
     }
 }
 
-fn at_right(
-    fonts: &Fonts,
-    kind: Artifact,
-    weight: Weight,
-    y: f32,
-    page: Size,
-    text: String,
-) -> Furnishing {
+fn at_right(fonts: &Fonts, kind: Artifact, weight: Weight, y: f32, page: Size, text: String) -> Furnishing {
     let x = page.width - MARGIN - fonts.width(weight, SIZE, &text);
     Furnishing {
         kind,
@@ -111,14 +98,7 @@ fn watermark(fonts: &Fonts, page: Size, word: &str) -> Furnishing {
     let (half, drop) = (at_one_point * size / 2.0, size / 3.0);
     let x = page.width / 2.0 - half * cos + drop * sin;
     let y = page.height / 2.0 - half * sin - drop * cos;
-    let matrix = [
-        fine(cos),
-        fine(sin),
-        fine(-sin),
-        fine(cos),
-        rounded(x),
-        rounded(y),
-    ];
+    let matrix = [fine(cos), fine(sin), fine(-sin), fine(cos), rounded(x), rounded(y)];
     Furnishing {
         kind: Artifact::Watermark,
         shade: WATERMARK_SHADE,

@@ -65,23 +65,10 @@ impl Grid {
         flow.turn(orientation(&wanted));
         let columns = slots(&table.columns, &wanted, flow.width());
         // Heading, caption, header and a first row stay together.
-        flow.need(
-            HEADING.above
-                + height_of(2, HEADING)
-                + height_of(2, CAPTION)
-                + 2.0 * height_of(2, CELL),
-        );
+        flow.need(HEADING.above + height_of(2, HEADING) + height_of(2, CAPTION) + 2.0 * height_of(2, CELL));
         flow.skip(HEADING.above);
         flow.bookmark(&table.name);
-        flow.paragraph(
-            Tag::Heading,
-            &table.name,
-            Weight::Bold,
-            Style {
-                above: 0.0,
-                ..HEADING
-            },
-        );
+        flow.paragraph(Tag::Heading, &table.name, Weight::Bold, Style { above: 0.0, ..HEADING });
         if !table.caption.is_empty() {
             flow.paragraph(Tag::Paragraph, &table.caption, Weight::Regular, CAPTION);
         }
@@ -155,23 +142,13 @@ fn header(flow: &mut Flow, table_element: ElementId, table: &Table, slots: &[Slo
     let mut blocks = Vec::with_capacity(slots.len());
     for (column, slot) in table.columns.iter().zip(slots) {
         let owner = flow.tree.add(row, Tag::HeaderCell);
-        let block = flow.block(
-            owner,
-            &column.header,
-            Weight::Bold,
-            CELL,
-            slot.x,
-            slot.width,
-        );
+        let block = flow.block(owner, &column.header, Weight::Bold, CELL, slot.x, slot.width);
         blocks.push(Block {
             right: is_numeric(column.kind),
             ..block
         });
     }
-    Header {
-        blocks,
-        style: CELL,
-    }
+    Header { blocks, style: CELL }
 }
 
 /// What a column asks for, gutters included.
@@ -230,10 +207,7 @@ fn shares(wanted: &[Wanted], whole: f32) -> Vec<f32> {
     let usual: f32 = wanted.iter().map(|wanted| wanted.usual).sum();
     let least: f32 = wanted.iter().map(|wanted| wanted.least).sum();
     if usual <= whole || least >= whole {
-        return wanted
-            .iter()
-            .map(|wanted| wanted.usual * whole / usual)
-            .collect();
+        return wanted.iter().map(|wanted| wanted.usual * whole / usual).collect();
     }
     let share = (whole - least) / (usual - least);
     wanted

@@ -30,8 +30,8 @@ mod tree;
 use lopdf::Document;
 
 use self::{
-    archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid,
-    pages::Pages, tree::Structure,
+    archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid, pages::Pages,
+    tree::Structure,
 };
 use super::{
     table::{Cell, Cover, Table},
@@ -39,11 +39,15 @@ use super::{
 };
 
 /// How many cells a PDF holds, header cells included: some fifty thousand rows of six columns. Pages wait in memory
-/// until their number is known; at this limit they were measured to take 150 MB.
+/// until their number is known; at this limit they were measured to take 155 MB, and 200 MB with as much
+/// text as allowed in the narrowest columns.
 pub const MOST_CELLS: usize = 300_000;
 
 /// How many bytes of text a PDF holds in its cells and notes.
 pub const MOST_TEXT: usize = 8 << 20;
+
+/// How many bytes of text one cell holds; in a narrow column they fill hundreds of pages.
+pub const MOST_CELL_TEXT: usize = 64 << 10;
 
 /// How many pages a PDF holds: what keeps narrow columns, with a letter to the line, from filling the memory.
 pub const MOST_PAGES: usize = 5_000;
@@ -52,12 +56,9 @@ pub const MOST_PAGES: usize = 5_000;
 ///
 /// # Errors
 /// [`RenderError::Layout`] when the font cannot be read. The writer's own calls answer
-/// [`RenderError::LimitExceeded`] beyond [`MOST_CELLS`], [`MOST_TEXT`],
+/// [`RenderError::LimitExceeded`] beyond [`MOST_CELLS`], [`MOST_TEXT`], [`MOST_CELL_TEXT`],
 /// [`MOST_PAGES`] or thirty columns.
-pub fn open<'a>(
-    cover: &Cover,
-    sink: Box<dyn Sink + 'a>,
-) -> Result<Box<dyn Writer + 'a>, RenderError> {
+pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     let mut load = Load::default();
     load.add(0, cover.notes.len())?;
     let mut flow = Flow::new(Fonts::load()?);
@@ -67,6 +68,7 @@ pub fn open<'a>(
         flow,
         grid: None,
         load,
+        incomplete: false,
         sink,
     }))
 }
@@ -77,11 +79,37 @@ struct PdfWriter<'a> {
     /// The table that rows are being added to.
     grid: Option<Grid>,
     load: Load,
+    /// Whether a table or row was refused: such a document must not be finished.
+    incomplete: bool,
     sink: Box<dyn Sink + 'a>,
 }
 
 impl Writer for PdfWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        let result = self.add_table(table);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        let result = self.add_row(cells);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        if self.incomplete {
+            return Err(RenderError::Misuse("finished although a row was refused"));
+        }
+        self.end_table();
+        let about = About::new(&self.cover);
+        let (document, structure) = make(self.flow, &self.cover, &about)?;
+        file::write(document, structure.into_objects(), &mut self.sink)
+    }
+}
+
+impl PdfWriter<'_> {
+    fn add_table(&mut self, table: &Table) -> Result<(), RenderError> {
         self.end_table();
         self.load.add(
             table.columns.len(),
@@ -91,33 +119,23 @@ impl Writer for PdfWriter<'_> {
         Ok(())
     }
 
-    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+    fn add_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
         match &self.grid {
             None => return Err(RenderError::Misuse("a row before the first table")),
             Some(grid) if grid.width() != cells.len() => {
-                return Err(RenderError::Misuse(
-                    "a row has as many cells as its table has columns",
-                ));
+                return Err(RenderError::Misuse("a row has as many cells as its table has columns"));
             }
             Some(_) => {}
         }
-        self.load
-            .add(cells.len(), cells.iter().map(text_length).sum())?;
+        let texts = cells.iter().map(text_length);
+        check_cell(texts.clone().max().unwrap_or(0))?;
+        self.load.add(cells.len(), texts.sum())?;
         if let Some(grid) = &mut self.grid {
             grid.row(&mut self.flow, cells, self.cover.language);
         }
         check_pages(self.flow.sheets.len())
     }
 
-    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        self.end_table();
-        let about = About::new(&self.cover);
-        let (document, structure) = make(self.flow, &self.cover, &about)?;
-        file::write(document, structure.into_objects(), &mut self.sink)
-    }
-}
-
-impl PdfWriter<'_> {
     fn end_table(&mut self) {
         if let Some(grid) = self.grid.take() {
             grid.end(&mut self.flow, self.cover.language);
@@ -146,6 +164,16 @@ impl Load {
     }
 }
 
+fn check_cell(text: usize) -> Result<(), RenderError> {
+    if text <= MOST_CELL_TEXT {
+        return Ok(());
+    }
+    Err(RenderError::LimitExceeded(format!(
+        "a cell of a PDF holds up to {} KiB of text; CSV holds more",
+        MOST_CELL_TEXT >> 10
+    )))
+}
+
 fn check_pages(pages: usize) -> Result<(), RenderError> {
     if pages <= MOST_PAGES {
         return Ok(());
@@ -163,11 +191,7 @@ fn text_length(cell: &Cell) -> usize {
 }
 
 /// Makes the document of what was set.
-fn make(
-    mut flow: Flow,
-    cover: &Cover,
-    about: &About,
-) -> Result<(Document, Structure), RenderError> {
+fn make(mut flow: Flow, cover: &Cover, about: &About) -> Result<(Document, Structure), RenderError> {
     let sheets = std::mem::take(&mut flow.sheets);
     let total = sheets.len();
     let furniture: Vec<_> = sheets

@@ -28,10 +28,7 @@ impl Pages {
         let specimen = only_page(&document)?;
         let model = document.get_dictionary(specimen).map_err(broken)?.clone();
         document.objects.remove(&specimen);
-        let content = model
-            .get(b"Contents")
-            .and_then(Object::as_reference)
-            .map_err(broken)?;
+        let content = model.get(b"Contents").and_then(Object::as_reference).map_err(broken)?;
         document.objects.remove(&content);
         Ok(Self {
             printer,
@@ -79,8 +76,7 @@ impl Pages {
 fn print(printer: &mut PdfDocument, page: PdfPage) -> Result<Document, RenderError> {
     printer.pages = vec![page];
     let mut warnings = Vec::new();
-    let document =
-        printpdf::serialize::to_lopdf_doc(printer, &PdfSaveOptions::default(), &mut warnings);
+    let document = printpdf::serialize::to_lopdf_doc(printer, &PdfSaveOptions::default(), &mut warnings);
     printer.pages.clear();
     match warnings.first() {
         None => Ok(document),

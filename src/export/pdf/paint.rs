@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use printpdf::{
-    Color, DictItem, Greyscale, Mm, Op, PaintMode, PdfFontHandle, PdfPage, Pt, Rect, TextItem,
-    TextMatrix,
-};
+use printpdf::{Color, DictItem, Greyscale, Mm, Op, PaintMode, PdfFontHandle, PdfPage, Pt, Rect, TextItem, TextMatrix};
 
 use super::{
     font::Weight,
@@ -51,9 +48,7 @@ fn fill(fill: &Fill) -> [Op; 2] {
 
 fn show(run: Run, font: &mut Option<(Weight, f32)>, ops: &mut Vec<Op>) {
     ops.push(match run.role {
-        Role::Content(tag, number) => {
-            begin(tag.name(), [("MCID", DictItem::Int(i64::from(number)))])
-        }
+        Role::Content(tag, number) => begin(tag.name(), [("MCID", DictItem::Int(i64::from(number)))]),
         Role::Artifact(kind) => begin_artifact(kind),
     });
     if *font != Some((run.weight, run.size)) {
@@ -92,12 +87,7 @@ fn furnish(piece: Furnishing) -> Vec<Op> {
 
 fn begin_artifact(kind: Artifact) -> Op {
     let name = |name: &str| DictItem::Name(name.as_bytes().to_vec());
-    let pagination = |subtype| {
-        begin(
-            "Artifact",
-            [("Type", name("Pagination")), ("Subtype", name(subtype))],
-        )
-    };
+    let pagination = |subtype| begin("Artifact", [("Type", name("Pagination")), ("Subtype", name(subtype))]);
     match kind {
         Artifact::Header => pagination("Header"),
         Artifact::Footer => pagination("Footer"),
@@ -108,9 +98,7 @@ fn begin_artifact(kind: Artifact) -> Op {
 }
 
 fn begin<const N: usize>(tag: &str, properties: [(&str, DictItem); N]) -> Op {
-    let map: BTreeMap<_, _> = properties
-        .map(|(key, value)| (key.to_owned(), value))
-        .into();
+    let map: BTreeMap<_, _> = properties.map(|(key, value)| (key.to_owned(), value)).into();
     Op::BeginMarkedContentWithProperties {
         tag: tag.to_owned(),
         properties: DictItem::Dict { map },

@@ -22,11 +22,7 @@ const LONGEST_ACTUAL: usize = 16_000;
 /// Replaces what the font lacks and drops what has no shape (controls, joiners, soft hyphens). A text of more than
 /// 16,000 characters is not kept as actual text; readers then get the replacements.
 pub(super) fn presentable(fonts: &Fonts, text: &str) -> Presentable {
-    let meant: String = text
-        .replace("\r\n", "\n")
-        .chars()
-        .filter_map(printable)
-        .collect();
+    let meant: String = text.replace("\r\n", "\n").chars().filter_map(printable).collect();
     let shown: String = meant.chars().map(|c| shown_as(fonts, c)).collect();
     // The replacement itself may be in the text; then there is nothing to tell.
     let lost = shown.matches(REPLACEMENT).count() > meant.matches(REPLACEMENT).count();
@@ -39,11 +35,7 @@ fn printable(character: char) -> Option<char> {
     match character {
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some('\n'),
         '\t' => Some(' '),
-        '\u{AD}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{FEFF}' => None,
+        '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => None,
         c if c.is_control() => None,
         c => Some(c),
     }
@@ -72,9 +64,7 @@ pub(super) fn printed(cell: &Cell, kind: ColumnKind, language: Language) -> Stri
     match (cell, kind) {
         (Cell::Empty, _) => String::new(),
         (Cell::Text(text), _) => text.clone(),
-        (Cell::Integer(number), ColumnKind::Decimal(places)) => {
-            decimal(Decimal::from(*number), places, language)
-        }
+        (Cell::Integer(number), ColumnKind::Decimal(places)) => decimal(Decimal::from(*number), places, language),
         (Cell::Integer(number), _) => grouped(&number.to_string(), language),
         (Cell::Decimal(number), ColumnKind::Decimal(places)) => decimal(*number, places, language),
         (Cell::Decimal(number), _) => decimal(*number, number.scale(), language),
@@ -99,28 +89,18 @@ pub(super) fn is_numeric(kind: ColumnKind) -> bool {
 fn decimal(number: Decimal, places: u32, language: Language) -> String {
     let rounded = number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     // What rounds to nothing is not negative.
-    let rounded = if rounded.is_zero() {
-        Decimal::ZERO
-    } else {
-        rounded
-    };
+    let rounded = if rounded.is_zero() { Decimal::ZERO } else { rounded };
     let places = usize::try_from(places).unwrap_or(usize::MAX).min(28);
     let digits = format!("{rounded:.places$}");
     match digits.split_once('.') {
-        Some((whole, fraction)) => format!(
-            "{}{}{fraction}",
-            grouped(whole, language),
-            language.pick(",", ".")
-        ),
+        Some((whole, fraction)) => format!("{}{}{fraction}", grouped(whole, language), language.pick(",", ".")),
         None => grouped(&digits, language),
     }
 }
 
 /// Sets the thousands apart: `1 234 567` with spaces that do not break, or `1,234,567`.
 fn grouped(digits: &str, language: Language) -> String {
-    let (sign, digits) = digits
-        .strip_prefix('-')
-        .map_or(("", digits), |digits| ("-", digits));
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
     let separator = language.pick("\u{A0}", ",");
     let mut out = sign.to_owned();
     for (position, digit) in digits.chars().enumerate() {
@@ -153,11 +133,7 @@ impl Measure<'_> {
             }
             self.break_paragraph(paragraph, &mut lines);
         }
-        if text.trim_end().is_empty() {
-            Vec::new()
-        } else {
-            lines
-        }
+        if text.trim_end().is_empty() { Vec::new() } else { lines }
     }
 
     fn break_paragraph(&self, paragraph: &str, lines: &mut Vec<String>) {
@@ -184,10 +160,7 @@ impl Measure<'_> {
         let mut rest = word;
         while self.of(rest.trim_end_matches(' ')) > self.width {
             let at = self.last_fitting_break(rest);
-            let Some((now, later)) = rest
-                .split_at_checked(at)
-                .filter(|(_, later)| !later.is_empty())
-            else {
+            let Some((now, later)) = rest.split_at_checked(at).filter(|(_, later)| !later.is_empty()) else {
                 break;
             };
             lines.push(now.to_owned());

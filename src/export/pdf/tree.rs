@@ -80,9 +80,7 @@ impl Tree {
 
     /// Adds an element behind its parent's others.
     pub(super) fn add(&mut self, parent: ElementId, tag: Tag) -> ElementId {
-        let id = ElementId(
-            u32::try_from(self.elements.len()).expect("the limit on cells keeps the number small"),
-        );
+        let id = ElementId(u32::try_from(self.elements.len()).expect("the limit on cells keeps the number small"));
         self.elements.push(Element {
             tag,
             parent,
@@ -129,8 +127,7 @@ impl Tree {
             root: document.max_id + 1,
             pages,
         };
-        document.max_id =
-            numbering.root + u32::try_from(self.elements.len()).expect("counted in 32 bits above");
+        document.max_id = numbering.root + u32::try_from(self.elements.len()).expect("counted in 32 bits above");
         let parents = document.add_object(parent_tree(owners, &numbering));
         let root = dictionary! {
             "Type" => "StructTreeRoot",
@@ -197,10 +194,7 @@ fn parent_tree(owners: &[Vec<ElementId>], numbering: &Numbering) -> Dictionary {
     for (page, owners) in (0_i64..).zip(owners) {
         numbers.push(page.into());
         numbers.push(Object::Array(
-            owners
-                .iter()
-                .map(|owner| numbering.element(*owner).into())
-                .collect(),
+            owners.iter().map(|owner| numbering.element(*owner).into()).collect(),
         ));
     }
     dictionary! { "Nums" => numbers }
@@ -228,11 +222,7 @@ impl Element {
         if let Some(home) = home {
             out.set("Pg", numbering.page(home));
         }
-        let mut kids: Vec<Object> = self
-            .kids
-            .iter()
-            .map(|kid| kid.to_object(home, numbering))
-            .collect();
+        let mut kids: Vec<Object> = self.kids.iter().map(|kid| kid.to_object(home, numbering)).collect();
         match kids.len() {
             0 => {}
             1 => out.set("K", kids.remove(0)),

@@ -5,10 +5,7 @@ use rust_decimal::Decimal;
 use rust_xlsxwriter::{IgnoreError, Note, Worksheet, XlsxError};
 
 use super::into_render;
-use super::style::{
-    Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded,
-    width,
-};
+use super::style::{Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded, width};
 use crate::export::formula::is_like_formula;
 use crate::export::plain::{SUPPRESSED, decimal_text, remark_header};
 use crate::export::table::{Cell, Column, ColumnKind, Cover, Table};
@@ -71,12 +68,7 @@ impl OpenSheet {
     /// # Errors
     ///
     /// [`RenderError::LimitExceeded`] when a text is longer than a cell holds.
-    pub(super) fn write_row(
-        &mut self,
-        cells: &[Cell],
-        styles: &Styles,
-        cover: &Cover,
-    ) -> Result<(), RenderError> {
+    pub(super) fn write_row(&mut self, cells: &[Cell], styles: &Styles, cover: &Cover) -> Result<(), RenderError> {
         if cells.len() != self.table.columns.len() {
             return Err(RenderError::Misuse("a row is not as wide as its table"));
         }
@@ -95,9 +87,7 @@ impl OpenSheet {
             index += 1;
         }
         if let Some(watermark) = &cover.watermark {
-            self.sheet
-                .write_string(row, index, watermark)
-                .map_err(into_render)?;
+            self.sheet.write_string(row, index, watermark).map_err(into_render)?;
         }
         self.next_row += 1;
         Ok(())
@@ -112,8 +102,7 @@ impl OpenSheet {
         let most_lines = cells.iter().zip(columns).map(lines_of_cell).max();
         match most_lines {
             Some(most_lines) if most_lines > 1 => {
-                self.sheet
-                    .set_row_height(self.next_row, height(most_lines))?;
+                self.sheet.set_row_height(self.next_row, height(most_lines))?;
                 self.wrapped_rows += 1;
                 Ok(true)
             }
@@ -135,8 +124,7 @@ impl OpenSheet {
         if last_row > 0 {
             // Organization numbers and the like are texts on purpose, without a green triangle in each cell.
             let ignored = IgnoreError::NumberStoredAsText;
-            self.sheet
-                .ignore_error_range(1, 0, last_row, last_column, ignored)?;
+            self.sheet.ignore_error_range(1, 0, last_row, last_column, ignored)?;
         }
         Ok(())
     }
@@ -234,9 +222,7 @@ fn write_cell(
     styles: &Styles,
     cover: &Cover,
 ) -> Result<(), XlsxError> {
-    let Place {
-        row, index, column, ..
-    } = place;
+    let Place { row, index, column, .. } = place;
     match cell {
         Cell::Empty => {}
         Cell::Text(text) => write_text(sheet, place, text, styles)?,
@@ -261,45 +247,26 @@ fn write_cell(
 }
 
 /// Long texts are wrapped, so that paper shows them whole; [`WRAPPED_ROWS`] has the exception.
-fn write_text(
-    sheet: &mut Worksheet,
-    place: Place<'_>,
-    text: &str,
-    styles: &Styles,
-) -> Result<(), XlsxError> {
-    let Place {
-        row, index, column, ..
-    } = place;
+fn write_text(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
+    let Place { row, index, column, .. } = place;
     let wraps = place.wraps && lines(text, width(column)) > 1;
     match (wraps, is_like_formula(text)) {
         (false, false) => sheet.write_string(row, index, text)?,
         (true, false) => sheet.write_string_with_format(row, index, text, &styles.wrapped)?,
         (false, true) => sheet.write_string_with_format(row, index, text, &styles.guarded)?,
-        (true, true) => {
-            sheet.write_string_with_format(row, index, text, &styles.guarded_wrapped)?
-        }
+        (true, true) => sheet.write_string_with_format(row, index, text, &styles.guarded_wrapped)?,
     };
     Ok(())
 }
 
 /// Writes what stands for a number or a date, but as text.
-fn write_right(
-    sheet: &mut Worksheet,
-    place: Place<'_>,
-    text: &str,
-    styles: &Styles,
-) -> Result<(), XlsxError> {
+fn write_right(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
     sheet.write_string_with_format(place.row, place.index, text, &styles.right)?;
     Ok(())
 }
 
 /// A number in a column of another kind brings its own format; the column's serves all others.
-fn write_integer(
-    sheet: &mut Worksheet,
-    place: Place<'_>,
-    number: i64,
-    styles: &Styles,
-) -> Result<(), XlsxError> {
+fn write_integer(sheet: &mut Worksheet, place: Place<'_>, number: i64, styles: &Styles) -> Result<(), XlsxError> {
     let value = number as f64;
     match place.column.kind {
         ColumnKind::Integer => sheet.write_number(place.row, place.index, value)?,
@@ -308,12 +275,7 @@ fn write_integer(
     Ok(())
 }
 
-fn write_decimal(
-    sheet: &mut Worksheet,
-    place: Place<'_>,
-    value: f64,
-    digits: u32,
-) -> Result<(), XlsxError> {
+fn write_decimal(sheet: &mut Worksheet, place: Place<'_>, value: f64, digits: u32) -> Result<(), XlsxError> {
     match place.column.kind {
         ColumnKind::Decimal(_) => sheet.write_number(place.row, place.index, value)?,
         _ => {

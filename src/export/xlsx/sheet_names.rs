@@ -84,14 +84,8 @@ mod tests {
     #[case::blank(" ' ", "Ark")]
     #[case::control("a\u{1}b", "a-b")]
     #[case::reserved("History", "History (2)")]
-    #[case::long(
-        "Ærlig talt en altfor lang overskrift",
-        "Ærlig talt en altfor lang overs"
-    )]
-    #[case::apostrophe_at_the_cut(
-        "Nittentallsmerker og noen flere'r",
-        "Nittentallsmerker og noen flere"
-    )]
+    #[case::long("Ærlig talt en altfor lang overskrift", "Ærlig talt en altfor lang overs")]
+    #[case::apostrophe_at_the_cut("Nittentallsmerker og noen flere'r", "Nittentallsmerker og noen flere")]
     fn sheet_name_is_one_that_excel_takes(#[case] wanted: &str, #[case] given: &str) {
         assert_eq!(SheetNames::new(Language::Nb).claim(wanted), given);
     }

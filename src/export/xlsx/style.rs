@@ -1,9 +1,7 @@
 //! How a workbook looks: cell formats, column widths, print setup and document properties.
 
 use chrono::NaiveDate;
-use rust_xlsxwriter::{
-    Color, DocProperties, Format, FormatAlign, FormatBorder, Worksheet, XlsxError,
-};
+use rust_xlsxwriter::{Color, DocProperties, Format, FormatAlign, FormatBorder, Worksheet, XlsxError};
 
 use crate::export::table::{Column, ColumnKind, Cover, Language};
 

@@ -62,11 +62,7 @@ fn names(names: &[&str]) -> Vec<Vec<Cell>> {
     names.iter().map(|name| vec![text(name)]).collect()
 }
 
-fn write_with_rows(
-    cover: &Cover,
-    tables: &[(Table, Vec<Vec<Cell>>)],
-    rows_per_sheet: u32,
-) -> Vec<u8> {
+fn write_with_rows(cover: &Cover, tables: &[(Table, Vec<Vec<Cell>>)], rows_per_sheet: u32) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut writer = open_with_rows(cover, Box::new(Cursor::new(&mut bytes)), rows_per_sheet);
     for (table, rows) in tables {
@@ -116,10 +112,7 @@ fn cells_come_back_as_they_were() {
     let sheets = read(&write(&cover(None), figures(), rows));
     let (name, cells) = &sheets[0];
     assert_eq!(name, "Tall");
-    assert_eq!(
-        cells[0],
-        ["Felt", "Antall", "Timer", "Dato", "Verdi"].map(string)
-    );
+    assert_eq!(cells[0], ["Felt", "Antall", "Timer", "Dato", "Verdi"].map(string));
     assert_eq!(cells[1][0], string("Besøk på Ås, æøåÆØÅ"));
     assert_eq!(cells[1][1], Data::Float(-1200.0));
     assert_eq!(cells[1][2], Data::Float(12.5));
@@ -129,13 +122,7 @@ fn cells_come_back_as_they_were() {
     let days_after_1899 = date(2024, 12, 31) - date(1899, 12, 30);
     assert_eq!(day.as_f64(), days_after_1899.num_days() as f64);
     assert_eq!(cells[1][4], Data::Float(0.125));
-    let second = [
-        string("=1+1"),
-        string("<5"),
-        Data::Empty,
-        Data::Empty,
-        Data::Float(7.0),
-    ];
+    let second = [string("=1+1"), string("<5"), Data::Empty, Data::Empty, Data::Float(7.0)];
     assert_eq!(cells[2], second);
 }
 
@@ -176,10 +163,7 @@ fn same_content_gives_the_same_bytes() {
 fn full_sheet_goes_on_in_a_further_one() {
     let column = [("Navn", ColumnKind::Text)];
     let tables = [
-        (
-            table("Deltakere", &column),
-            names(&["a", "b", "c", "d", "e"]),
-        ),
+        (table("Deltakere", &column), names(&["a", "b", "c", "d", "e"])),
         (table("Deltakere (2)", &column), names(&["f"])),
     ];
     let sheets = read(&write_with_rows(&cover(None), &tables, 3));
@@ -199,10 +183,7 @@ fn full_sheet_goes_on_in_a_further_one() {
 
 #[test]
 fn sheet_that_is_just_full_has_no_empty_one_after_it() {
-    let tables = [(
-        table("A", &[("Navn", ColumnKind::Text)]),
-        names(&["a", "b"]),
-    )];
+    let tables = [(table("A", &[("Navn", ColumnKind::Text)]), names(&["a", "b"]))];
     assert_eq!(read(&write_with_rows(&cover(None), &tables, 3)).len(), 1);
 }
 
@@ -248,10 +229,7 @@ fn table_wider_than_a_sheet_is_refused() {
     let wide = table("A", &vec![("x", ColumnKind::Text); 16_384]);
     let mut writer = open(&cover(Some("TEST")), Box::new(Cursor::new(Vec::new()))).unwrap();
     let begun = writer.begin_table(&wide);
-    assert!(
-        matches!(begun, Err(RenderError::LimitExceeded(_))),
-        "{begun:?}"
-    );
+    assert!(matches!(begun, Err(RenderError::LimitExceeded(_))), "{begun:?}");
 }
 
 #[test]
@@ -259,10 +237,7 @@ fn row_must_fit_its_table() {
     let mut writer = open(&cover(None), Box::new(Cursor::new(Vec::new()))).unwrap();
     assert!(matches!(writer.row(&[]), Err(RenderError::Misuse(_))));
     writer.begin_table(&figures()).unwrap();
-    assert!(matches!(
-        writer.row(&[Cell::Empty]),
-        Err(RenderError::Misuse(_))
-    ));
+    assert!(matches!(writer.row(&[Cell::Empty]), Err(RenderError::Misuse(_))));
     assert!(matches!(writer.finish(), Err(RenderError::Misuse(_))));
 }
 
@@ -274,10 +249,7 @@ fn file_without_a_table_is_refused() {
 
 #[test]
 fn full_disk_is_an_error() {
-    let disk = std::fs::File::options()
-        .write(true)
-        .open("/dev/full")
-        .unwrap();
+    let disk = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let mut writer = open(&cover(None), Box::new(disk)).unwrap();
     writer.begin_table(&figures()).unwrap();
     let finished = writer.finish();

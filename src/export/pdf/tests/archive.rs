@@ -11,14 +11,7 @@ fn same_content_gives_same_bytes() {
 
 #[test]
 fn other_content_gives_another_identity() {
-    let id = |bytes: &[u8]| {
-        Read::new(bytes)
-            .document
-            .trailer
-            .get(b"ID")
-            .unwrap()
-            .clone()
-    };
+    let id = |bytes: &[u8]| Read::new(bytes).document.trailer.get(b"ID").unwrap().clone();
     assert_ne!(id(&with_rows(3)), id(&with_rows(4)));
 }
 
@@ -31,13 +24,7 @@ fn the_catalog_says_language_title_and_structure() {
     let marked = read.get(catalog, "MarkInfo").as_dict().unwrap();
     assert!(marked.get(b"Marked").unwrap().as_bool().unwrap());
     let preferences = read.get(catalog, "ViewerPreferences").as_dict().unwrap();
-    assert!(
-        preferences
-            .get(b"DisplayDocTitle")
-            .unwrap()
-            .as_bool()
-            .unwrap()
-    );
+    assert!(preferences.get(b"DisplayDocTitle").unwrap().as_bool().unwrap());
     assert_eq!(name(read.get(catalog, "PageMode")), "UseOutlines");
 }
 
@@ -70,10 +57,7 @@ fn the_metadata_claims_part_2_conformance_a_and_agrees_with_the_information() {
     let keys: Vec<_> = info.iter().map(|(key, _)| key.as_slice()).collect();
     assert_eq!(keys, [&b"Title"[..], b"Author", b"Producer"], "no dates");
     let title = super::super::archive::text_string("Rapport 2024");
-    assert_eq!(
-        info.get(b"Title").unwrap().as_str().unwrap(),
-        title.as_str().unwrap()
-    );
+    assert_eq!(info.get(b"Title").unwrap().as_str().unwrap(), title.as_str().unwrap());
 }
 
 #[test]
@@ -83,32 +67,17 @@ fn metadata_survives_any_title() {
     let read = Read::new(&render(&cover, |_| Ok(())).unwrap());
     let packet = read.get(read.catalog(), "Metadata").as_stream().unwrap();
     let packet = String::from_utf8(packet.content.clone()).unwrap();
-    assert!(
-        packet.contains(">&lt;Rapport&gt; &amp; mer</rdf:li>"),
-        "{packet}"
-    );
+    assert!(packet.contains(">&lt;Rapport&gt; &amp; mer</rdf:li>"), "{packet}");
     let info = read.get(&read.document.trailer, "Info").as_dict().unwrap();
     let title = super::super::archive::text_string("<Rapport> & mer");
-    assert_eq!(
-        info.get(b"Title").unwrap().as_str().unwrap(),
-        title.as_str().unwrap()
-    );
+    assert_eq!(info.get(b"Title").unwrap().as_str().unwrap(), title.as_str().unwrap());
 }
 
 #[test]
 fn the_output_intent_is_srgb_for_displays() {
     let read = Read::new(&with_rows(3));
-    let intents = read
-        .get(read.catalog(), "OutputIntents")
-        .as_array()
-        .unwrap();
-    let intent = read
-        .document
-        .dereference(&intents[0])
-        .unwrap()
-        .1
-        .as_dict()
-        .unwrap();
+    let intents = read.get(read.catalog(), "OutputIntents").as_array().unwrap();
+    let intent = read.document.dereference(&intents[0]).unwrap().1.as_dict().unwrap();
     assert_eq!(name(intent.get(b"S").unwrap()), "GTS_PDFA1");
     let profile = read.get(intent, "DestOutputProfile").as_stream().unwrap();
     let bytes = profile.decompressed_content().unwrap();
@@ -116,16 +85,9 @@ fn the_output_intent_is_srgb_for_displays() {
         (&bytes[12..16], &bytes[16..20], &bytes[36..40]),
         (&b"mntr"[..], &b"RGB "[..], &b"acsp"[..])
     );
-    assert_eq!(
-        bytes[8..10],
-        [4, 0x20],
-        "PDF 1.7 knows ICC profiles up to 4.2"
-    );
+    assert_eq!(bytes[8..10], [4, 0x20], "PDF 1.7 knows ICC profiles up to 4.2");
     assert_eq!(bytes[24..26], 1999_u16.to_be_bytes(), "not today");
-    assert_eq!(
-        bytes[..4],
-        u32::try_from(bytes.len()).unwrap().to_be_bytes()
-    );
+    assert_eq!(bytes[..4], u32::try_from(bytes.len()).unwrap().to_be_bytes());
 }
 
 /// Who a parent tree names must in turn name the page's sequence as its kid.
@@ -133,33 +95,19 @@ fn the_output_intent_is_srgb_for_displays() {
 fn every_marked_sequence_has_one_owner_and_every_owner_knows_it() {
     let read = Read::new(&with_rows(120));
     assert!(read.pages.len() > 1);
-    let root = read
-        .get(read.catalog(), "StructTreeRoot")
-        .as_dict()
-        .unwrap();
+    let root = read.get(read.catalog(), "StructTreeRoot").as_dict().unwrap();
     let parents = read.get(root, "ParentTree").as_dict().unwrap();
     let numbers = parents.get(b"Nums").unwrap().as_array().unwrap();
     for page in 0..read.pages.len() {
-        let key = read
-            .page(page)
-            .get(b"StructParents")
-            .unwrap()
-            .as_i64()
-            .unwrap();
-        let row = numbers
-            .chunks(2)
-            .find(|pair| pair[0].as_i64().unwrap() == key)
-            .unwrap();
+        let key = read.page(page).get(b"StructParents").unwrap().as_i64().unwrap();
+        let row = numbers.chunks(2).find(|pair| pair[0].as_i64().unwrap() == key).unwrap();
         let owners = row[1].as_array().unwrap();
         let numbers = marked(&read, page);
         assert_eq!(numbers, (0..owners.len() as i64).collect::<Vec<_>>());
         for number in numbers {
             let owner = owners[number as usize].as_reference().unwrap();
             let owner = read.document.get_dictionary(owner).unwrap();
-            assert!(
-                holds(&read, owner, page, number),
-                "page {page}, sequence {number}"
-            );
+            assert!(holds(&read, owner, page, number), "page {page}, sequence {number}");
         }
     }
 }
@@ -188,9 +136,7 @@ fn holds(read: &Read, owner: &Dictionary, page: usize, number: i64) -> bool {
         kid => vec![kid.clone()],
     };
     kids.iter().any(|kid| match kid {
-        Object::Integer(kid) => {
-            *kid == number && owner.get(b"Pg").unwrap().as_reference().unwrap() == read.pages[page]
-        }
+        Object::Integer(kid) => *kid == number && owner.get(b"Pg").unwrap().as_reference().unwrap() == read.pages[page],
         Object::Dictionary(kid) => {
             kid.get(b"MCID").unwrap().as_i64().unwrap() == number
                 && kid.get(b"Pg").unwrap().as_reference().unwrap() == read.pages[page]
@@ -222,19 +168,9 @@ fn all_fonts_are_embedded_subsets() {
     let fonts = read.fonts();
     assert_eq!(fonts.len(), 2);
     for (_, font) in fonts {
-        assert_eq!(
-            name(font.get(b"Subtype").unwrap()),
-            "Type0",
-            "no base 14 font"
-        );
+        assert_eq!(name(font.get(b"Subtype").unwrap()), "Type0", "no base 14 font");
         let descendants = read.get(font, "DescendantFonts").as_array().unwrap();
-        let descendant = read
-            .document
-            .dereference(&descendants[0])
-            .unwrap()
-            .1
-            .as_dict()
-            .unwrap();
+        let descendant = read.document.dereference(&descendants[0]).unwrap().1.as_dict().unwrap();
         let descriptor = read.get(descendant, "FontDescriptor").as_dict().unwrap();
         let base = name(font.get(b"BaseFont").unwrap());
         assert_eq!(base, name(descriptor.get(b"FontName").unwrap()));
@@ -265,10 +201,7 @@ fn tables_are_rows_of_cells_whose_headers_head_columns() {
     assert_eq!(read.tagged("Document").len(), 1);
     assert_eq!((read.tagged("H1").len(), read.tagged("H2").len()), (1, 1));
     assert_eq!(read.tagged("Table").len(), 1);
-    assert_eq!(
-        (read.tagged("TR").len(), read.tagged("TD").len()),
-        (91, 180)
-    );
+    assert_eq!((read.tagged("TR").len(), read.tagged("TD").len()), (91, 180));
     let headers = read.tagged("TH");
     assert_eq!(headers.len(), 2, "repeated headers are artifacts");
     for header in headers {
@@ -291,10 +224,7 @@ fn the_outline_leads_to_each_table() {
     assert_eq!(outline.get(b"Last").unwrap(), first.get(b"Next").unwrap());
     for entry in [first, next] {
         let title = super::super::archive::text_string("Aktiviteter");
-        assert_eq!(
-            entry.get(b"Title").unwrap().as_str().unwrap(),
-            title.as_str().unwrap()
-        );
+        assert_eq!(entry.get(b"Title").unwrap().as_str().unwrap(), title.as_str().unwrap());
         let place = entry.get(b"Dest").unwrap().as_array().unwrap();
         assert_eq!(place[0].as_reference().unwrap(), read.pages[0]);
     }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::export::pdf::{
-    Load, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
+    Load, MOST_CELL_TEXT, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
     font::{Fonts, Weight},
     text::{Measure, presentable, printed},
 };
@@ -15,10 +15,7 @@ use crate::export::pdf::{
 fn norwegian_letters_can_be_read_out() {
     let read = Read::new(&with_rows(1));
     assert_eq!(read.texts("H1"), ["Rapport 2024"]);
-    assert!(
-        read.texts("P")
-            .contains(&"Foreningen for blåbær & ærfugl".to_owned())
-    );
+    assert!(read.texts("P").contains(&"Foreningen for blåbær & ærfugl".to_owned()));
     assert_eq!(read.texts("TD"), ["Tromsø lokallag", "0"]);
     assert_eq!((read.texts("Lbl").len(), read.texts("LBody").len()), (1, 1));
 }
@@ -37,20 +34,9 @@ fn the_header_row_and_the_watermark_stand_on_every_page() {
                 .count()
         };
         let header = if page == 0 { "TH" } else { "Artifact" };
-        assert_eq!(
-            (count(header, "Enhet"), count(header, "Timer")),
-            (1, 1),
-            "page {page}"
-        );
-        assert_eq!(
-            count("Artifact", "TEST"),
-            2,
-            "across the page and in its header"
-        );
-        assert_eq!(
-            count("Artifact", &format!("Side {} av {pages}", page + 1)),
-            1
-        );
+        assert_eq!((count(header, "Enhet"), count(header, "Timer")), (1, 1), "page {page}");
+        assert_eq!(count("Artifact", "TEST"), 2, "across the page and in its header");
+        assert_eq!(count("Artifact", &format!("Side {} av {pages}", page + 1)), 1);
     }
     let rows: Vec<_> = read.texts("TD").into_iter().skip(1).step_by(2).collect();
     assert_eq!(
@@ -81,10 +67,7 @@ fn empty_cells_are_cells_without_content() {
         writer.row(&[Cell::Empty, Cell::Empty])
     });
     let read = Read::new(&bytes.unwrap());
-    assert_eq!(
-        (read.tagged("TD").len(), read.texts("TD")),
-        (4, vec!["<5".to_owned()])
-    );
+    assert_eq!((read.tagged("TD").len(), read.texts("TD")), (4, vec!["<5".to_owned()]));
 }
 
 #[test]
@@ -98,15 +81,8 @@ fn a_row_taller_than_a_page_goes_on_and_loses_nothing() {
     assert!(read.pages.len() > 2);
     let cells = read.tagged("TD");
     assert_eq!(cells.len(), 2);
-    assert_eq!(
-        cells[0].get(b"K").unwrap().as_array().unwrap().len(),
-        read.pages.len()
-    );
-    let shown: String = read
-        .texts("TD")
-        .into_iter()
-        .filter(|text| text != "1")
-        .collect();
+    assert_eq!(cells[0].get(b"K").unwrap().as_array().unwrap().len(), read.pages.len());
+    let shown: String = read.texts("TD").into_iter().filter(|text| text != "1").collect();
     assert_eq!(shown, word);
 }
 
@@ -118,19 +94,13 @@ fn a_row_that_fits_a_page_is_not_split() {
     });
     let read = Read::new(&bytes.unwrap());
     assert!(read.pages.len() > 2);
-    let cells: Vec<_> = read
-        .texts("TD")
-        .into_iter()
-        .filter(|text| text != "1")
-        .collect();
+    let cells: Vec<_> = read.texts("TD").into_iter().filter(|text| text != "1").collect();
     assert_eq!(cells, vec!["a b c d e"; 40]);
 }
 
 #[test]
 fn notes_of_many_paragraphs_go_over_pages() {
-    let notes: Vec<_> = (0..120)
-        .map(|number| format!("Avsnitt nummer {number}."))
-        .collect();
+    let notes: Vec<_> = (0..120).map(|number| format!("Avsnitt nummer {number}.")).collect();
     let cover = Cover {
         notes: notes.join("\n\n"),
         ..cover()
@@ -147,9 +117,7 @@ fn notes_of_many_paragraphs_go_over_pages() {
 
 #[test]
 fn wide_tables_lie_on_their_side_and_narrow_ones_stand() {
-    let columns = (0..14)
-        .map(|_| column("Kolonne", ColumnKind::Text, 14))
-        .collect();
+    let columns = (0..14).map(|_| column("Kolonne", ColumnKind::Text, 14)).collect();
     let bytes = render(&cover(), |writer| {
         writer.begin_table(&table(columns))?;
         writer.begin_table(&two_columns())
@@ -173,10 +141,7 @@ fn what_the_font_lacks_is_replaced_and_kept_for_readers() {
         writer.row(&[text("Møte 世界 😀 \u{E000}\u{0}\u{200B}"), Cell::Empty])
     });
     let read = Read::new(&bytes.unwrap());
-    assert_eq!(
-        read.texts("Span"),
-        ["Møte \u{FFFD}\u{FFFD} \u{FFFD} \u{FFFD}"]
-    );
+    assert_eq!(read.texts("Span"), ["Møte \u{FFFD}\u{FFFD} \u{FFFD} \u{FFFD}"]);
     let actual = super::super::archive::text_string("Møte 世界 😀 \u{FFFD}");
     let found = read.tagged("Span")[0].get(b"ActualText").unwrap();
     assert_eq!(found.as_str().unwrap(), actual.as_str().unwrap());
@@ -187,10 +152,7 @@ fn actual_texts_stay_within_the_length_of_a_string() {
     let fonts = Fonts::load().unwrap();
     let long = "世".repeat(16_001);
     assert_eq!(presentable(&fonts, &long).actual, None);
-    assert_eq!(
-        presentable(&fonts, &long[3..]).actual.as_deref(),
-        Some(&long[3..])
-    );
+    assert_eq!(presentable(&fonts, &long[3..]).actual.as_deref(), Some(&long[3..]));
 }
 
 #[rstest]
@@ -235,10 +197,7 @@ fn lines_fit_their_measure_and_lose_nothing(#[case] text: &str, #[case] width: f
     assert_eq!(lines.concat(), text);
     for line in lines {
         let fits = fonts.width(Weight::Regular, 9.0, line.trim_end()) <= width;
-        assert!(
-            fits || line.trim_end().chars().count() == 1,
-            "{line:?} in {width}"
-        );
+        assert!(fits || line.trim_end().chars().count() == 1, "{line:?} in {width}");
     }
 }
 
@@ -259,10 +218,7 @@ fn a_mark_stays_with_the_letter_it_stands_on() {
 #[case("Αθήνα, Київ")]
 fn the_font_covers_latin_greek_and_cyrillic(#[case] text: &str) {
     let presentable = presentable(&Fonts::load().unwrap(), text);
-    assert_eq!(
-        (presentable.shown.as_str(), presentable.actual),
-        (text, None)
-    );
+    assert_eq!((presentable.shown.as_str(), presentable.actual), (text, None));
 }
 
 #[test]
@@ -279,9 +235,19 @@ fn the_calls_must_come_in_order() {
 }
 
 #[test]
+fn a_document_that_lacks_a_row_is_not_finished() {
+    let result = render(&cover(), |writer| {
+        writer.begin_table(&two_columns())?;
+        assert!(writer.row(&[Cell::Empty]).is_err());
+        Ok(())
+    });
+    assert!(matches!(result, Err(RenderError::Misuse(_))));
+}
+
+#[test]
 fn limits_name_themselves_and_the_formats_that_hold_more() {
-    let long = "x".repeat(MOST_TEXT + 1);
-    let text_limit = render(&cover(), |writer| {
+    let long = "x".repeat(MOST_CELL_TEXT + 1);
+    let long_cell = render(&cover(), |writer| {
         writer.begin_table(&two_columns())?;
         writer.row(&[text(&long), Cell::Empty])
     });
@@ -291,14 +257,15 @@ fn limits_name_themselves_and_the_formats_that_hold_more() {
     load.add(MOST_CELLS, MOST_TEXT).unwrap();
     check_pages(MOST_PAGES).unwrap();
     for error in [
-        text_limit.unwrap_err(),
+        long_cell.unwrap_err(),
         wide.unwrap_err(),
         load.add(1, 0).unwrap_err(),
+        Load::default().add(0, MOST_TEXT + 1).unwrap_err(),
         check_pages(MOST_PAGES + 1).unwrap_err(),
     ] {
         let RenderError::LimitExceeded(message) = error else {
             panic!("{error}")
         };
-        assert!(message.contains("XLSX and CSV"), "{message}");
+        assert!(message.contains("PDF") && message.contains("CSV"), "{message}");
     }
 }

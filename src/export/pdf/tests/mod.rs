@@ -87,9 +87,7 @@ impl Read {
     }
 
     pub(super) fn get<'a>(&'a self, dictionary: &'a Dictionary, key: &str) -> &'a Object {
-        let object = dictionary
-            .get(key.as_bytes())
-            .unwrap_or_else(|_| panic!("no {key}"));
+        let object = dictionary.get(key.as_bytes()).unwrap_or_else(|_| panic!("no {key}"));
         self.document.dereference(object).unwrap().1
     }
 
@@ -108,10 +106,7 @@ impl Read {
 
     /// All elements of the structure, each behind those that hold it.
     pub(super) fn elements(&self) -> Vec<&Dictionary> {
-        let root = self
-            .get(self.catalog(), "StructTreeRoot")
-            .as_dict()
-            .unwrap();
+        let root = self.get(self.catalog(), "StructTreeRoot").as_dict().unwrap();
         let mut found = Vec::new();
         self.collect(self.get(root, "K"), &mut found);
         found
@@ -172,13 +167,7 @@ impl Read {
         fonts
             .iter()
             .map(|(key, font)| {
-                let font = self
-                    .document
-                    .dereference(font)
-                    .unwrap()
-                    .1
-                    .as_dict()
-                    .unwrap();
+                let font = self.document.dereference(font).unwrap().1.as_dict().unwrap();
                 (String::from_utf8(key.clone()).unwrap(), font)
             })
             .collect()
@@ -202,9 +191,7 @@ fn read_map(map: &str) -> BTreeMap<Vec<u8>, String> {
         .filter(|(_, text)| *text != "FFFF")
         .map(|(code, text)| {
             let units = hex::decode(text).unwrap();
-            let units = units
-                .chunks(2)
-                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
+            let units = units.chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
             let text = char::decode_utf16(units).map(Result::unwrap).collect();
             (hex::decode(code).unwrap(), text)
         })

@@ -1,0 +1,363 @@
+//! Activities: a row for each day, rows of the same reference being one activity.
+
+use std::collections::HashMap;
+
+use chrono::{NaiveDate, TimeDelta};
+use entity::enums::{ActivityKind, ActivityStatus};
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::agreement::refuse_differing;
+use super::known::{Contacts, Members, Units};
+use super::parse::Reason;
+use super::problem::Problems;
+use super::reader::{Column, Table};
+use super::{Import, Progress, Step, parse};
+use crate::activity::record::{Activity, Day};
+use crate::clock::new_id;
+use crate::local_time::oslo_date;
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column {
+        names: &["referanse", "reference", "external_ref"],
+        required: true,
+    },
+    Column {
+        names: &["dato", "date"],
+        required: true,
+    },
+    Column {
+        names: &["start", "starttid", "start time", "starts_at"],
+        required: false,
+    },
+    Column {
+        names: &["minutter", "minutes"],
+        required: false,
+    },
+    Column {
+        names: &["timer", "hours"],
+        required: false,
+    },
+    Column {
+        names: &["anonyme", "anonymous"],
+        required: false,
+    },
+    Column {
+        names: &["deltakere", "participants"],
+        required: false,
+    },
+    Column {
+        names: &["type", "kind"],
+        required: true,
+    },
+    Column {
+        names: &["gruppetype", "group kind", "group_kind"],
+        required: false,
+    },
+    Column {
+        names: &["form", "mode"],
+        required: true,
+    },
+    Column {
+        names: &["status"],
+        required: false,
+    },
+    Column {
+        names: &["enhet", "lag", "unit"],
+        required: true,
+    },
+    Column {
+        names: &["leder", "leader"],
+        required: false,
+    },
+    Column {
+        names: &["medledere", "co-leaders", "co_leaders"],
+        required: false,
+    },
+    Column {
+        names: &["tittel", "title"],
+        required: false,
+    },
+    Column {
+        names: &["sted", "place"],
+        required: false,
+    },
+    Column {
+        names: &["fylke", "county"],
+        required: false,
+    },
+    Column {
+        names: &["land", "country"],
+        required: false,
+    },
+    Column {
+        names: &["fritid", "recreational"],
+        required: false,
+    },
+    Column {
+        names: &["oppsøkt av likeperson", "peer-initiated", "peer_initiated"],
+        required: false,
+    },
+    Column {
+        names: &["medarrangør", "co-organiser", "co_organiser"],
+        required: false,
+    },
+    Column {
+        names: &["medarrangerende lag", "co-units", "co_units"],
+        required: false,
+    },
+    Column {
+        names: &["nye bekreftet av", "newcomers confirmed by", "newcomers_confirmed_by"],
+        required: false,
+    },
+];
+const REFERENCE: usize = 0;
+const DATE: usize = 1;
+const START: usize = 2;
+const MINUTES: usize = 3;
+const HOURS: usize = 4;
+const ANONYMOUS: usize = 5;
+const PARTICIPANTS: usize = 6;
+const KIND: usize = 7;
+const GROUP_KIND: usize = 8;
+const MODE: usize = 9;
+const STATUS: usize = 10;
+const UNIT: usize = 11;
+const LEADER: usize = 12;
+const CO_LEADERS: usize = 13;
+const TITLE: usize = 14;
+const PLACE: usize = 15;
+const COUNTY: usize = 16;
+const COUNTRY: usize = 17;
+const RECREATIONAL: usize = 18;
+const PEER_INITIATED: usize = 19;
+const CO_ORGANISER: usize = 20;
+const CO_UNITS: usize = 21;
+const NEWCOMERS: usize = 22;
+
+/// What is the activity's and not the day's.
+const OF_THE_ACTIVITY: [usize; 16] = [
+    KIND,
+    GROUP_KIND,
+    MODE,
+    STATUS,
+    UNIT,
+    LEADER,
+    CO_LEADERS,
+    TITLE,
+    PLACE,
+    COUNTY,
+    COUNTRY,
+    RECREATIONAL,
+    PEER_INITIATED,
+    CO_ORGANISER,
+    CO_UNITS,
+    NEWCOMERS,
+];
+
+/// What cells may refer to.
+struct Known {
+    units: Units,
+    members: Members,
+    contacts: Contacts,
+    today: NaiveDate,
+}
+
+/// The good activities, each whole: one bad row spoils its activity's others.
+pub(super) async fn check(
+    db: &impl ConnectionTrait,
+    import: &Import<'_>,
+    problems: &mut Problems,
+) -> Result<Vec<Activity>, DbErr> {
+    let known = Known {
+        units: Units::load(db, import.organization).await?,
+        members: Members::load(db, import.organization).await?,
+        contacts: Contacts::load(db, import.organization).await?,
+        today: oslo_date(import.now),
+    };
+    let groups = by_reference(import.table, problems);
+    let total = groups.len();
+    let mut activities = Vec::with_capacity(total);
+    for (number, rows) in groups.iter().enumerate() {
+        let activity = check_activity(import, rows, number, &known, problems);
+        if rows.iter().any(|row| problems.is_bad(*row)) {
+            rows.iter().for_each(|row| problems.spoil(*row));
+        } else {
+            activities.extend(activity);
+        }
+        if number % 1000 == 999 || number + 1 == total {
+            (import.progress)(Progress {
+                step: Step::Checking,
+                done: number + 1,
+                total,
+            });
+        }
+    }
+    Ok(activities)
+}
+
+/// Rows of each reference, in the order of the file.
+fn by_reference(table: &Table, problems: &mut Problems) -> Vec<Vec<usize>> {
+    let mut places = HashMap::new();
+    let mut groups: Vec<Vec<usize>> = vec![];
+    for row in 0..table.rows.len() {
+        if let Some(reference) = table.value(row, REFERENCE, problems, parse::text(200)) {
+            let place = *places.entry(reference).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push(vec![]);
+            }
+            groups[place].push(row);
+        }
+    }
+    groups
+}
+
+fn check_activity(
+    import: &Import<'_>,
+    rows: &[usize],
+    number: usize,
+    known: &Known,
+    problems: &mut Problems,
+) -> Option<Activity> {
+    refuse_differing(import.table, rows, &OF_THE_ACTIVITY, problems);
+    let activity = facts(import, rows[0], number, known, problems);
+    let mut days: Vec<Day> = vec![];
+    for row in rows {
+        let Some(day) = check_day(import.table, *row, known, problems) else {
+            continue;
+        };
+        if days.iter().any(|other| other.date == day.date) {
+            let reason = "the activity has this date already; add the sessions of a day up";
+            problems.add(*row, import.table.error(*row, DATE, reason));
+        }
+        if activity.as_ref().is_some_and(|a| a.status == ActivityStatus::Approved) && day.date > known.today {
+            problems.add(
+                *row,
+                import
+                    .table
+                    .error(*row, DATE, "lies in the future, and yet the activity is approved"),
+            );
+        }
+        days.push(day);
+    }
+    days.sort_by_key(|day| day.date);
+    activity.map(|activity| Activity { days, ..activity })
+}
+
+/// What the first row says of the activity as a whole.
+fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems: &mut Problems) -> Option<Activity> {
+    let table = import.table;
+    let kind = table.value(row, KIND, problems, parse::kind);
+    let group_kind = table.value(row, GROUP_KIND, problems, parse::group_kind);
+    let mode = table.value(row, MODE, problems, parse::mode);
+    let status = table
+        .value(row, STATUS, problems, parse::status)
+        .unwrap_or(ActivityStatus::Pending);
+    let unit = table.value(row, UNIT, problems, |cell| known.units.find(cell));
+    let leader = table.value(row, LEADER, problems, |cell| known.members.find(cell));
+    let find_all = |cell: &str| ids(cell, |email| known.members.find(email));
+    let mut co_leaders = table.value(row, CO_LEADERS, problems, find_all).unwrap_or_default();
+    co_leaders.retain(|co_leader| Some(*co_leader) != leader);
+    let find_all = |cell: &str| ids(cell, |text| known.units.find(text).map(|unit| unit.id));
+    let mut co_units = table.value(row, CO_UNITS, problems, find_all).unwrap_or_default();
+    co_units.retain(|co_unit| Some(*co_unit) != unit.map(|unit| unit.id));
+    let country = table
+        .value(row, COUNTRY, problems, parse::country)
+        .unwrap_or_else(|| "NO".to_owned());
+    let county = table.value(row, COUNTY, problems, parse::text(100));
+    let title = table.value(row, TITLE, problems, parse::text(300)).unwrap_or_default();
+    let place = table.value(row, PLACE, problems, parse::text(300)).unwrap_or_default();
+    let peer_initiated = table.value(row, PEER_INITIATED, problems, parse::flag).unwrap_or(true);
+    let recreational = table.value(row, RECREATIONAL, problems, parse::flag).unwrap_or(false);
+    let co_organiser = table.value(row, CO_ORGANISER, problems, parse::text(300));
+    let newcomers_confirmed_by = table.value(row, NEWCOMERS, problems, |cell| known.members.find_coordinator(cell));
+    match (kind, table.cell(row, GROUP_KIND)) {
+        (Some(ActivityKind::Group), "") => {
+            problems.add(
+                row,
+                table.error(row, GROUP_KIND, "is empty, and the activity is a group"),
+            );
+        }
+        (Some(ActivityKind::Outreach | ActivityKind::Course | ActivityKind::Other), cell) if !cell.is_empty() => {
+            problems.add(
+                row,
+                table.error(row, GROUP_KIND, "is given, and the activity is no group"),
+            );
+        }
+        _ => {}
+    }
+    let unit = unit?;
+    // The file's order is that of registration, which decides between duplicates.
+    let registered = import.now + TimeDelta::microseconds(i64::try_from(number).unwrap_or(i64::MAX));
+    Some(Activity {
+        id: new_id(registered),
+        unit: unit.id,
+        kind: kind?,
+        group_kind,
+        mode: mode?,
+        status,
+        title,
+        place,
+        county: county.or_else(|| unit.county.clone().filter(|_| country == "NO")),
+        country,
+        leader,
+        co_leaders,
+        peer_initiated,
+        recreational,
+        co_organiser,
+        co_units,
+        newcomers_confirmed_by,
+        external_ref: Some(table.cell(row, REFERENCE).to_owned()),
+        created_at: registered,
+        updated_at: registered,
+        days: vec![],
+    })
+}
+
+fn check_day(table: &Table, row: usize, known: &Known, problems: &mut Problems) -> Option<Day> {
+    let date = table.value(row, DATE, problems, parse::date);
+    let starts_at = table.value(row, START, problems, parse::time);
+    let minutes = table.value(row, MINUTES, problems, parse::minutes);
+    let hours = table.value(row, HOURS, problems, parse::hours);
+    let anonymous = table.value(row, ANONYMOUS, problems, parse::people).unwrap_or(0);
+    let find_all = |cell: &str| ids(cell, |reference| known.contacts.find(reference));
+    let contacts = table.value(row, PARTICIPANTS, problems, find_all).unwrap_or_default();
+    let minutes = match (minutes, hours) {
+        (Some(minutes), Some(hours)) if minutes != hours => {
+            problems.add(
+                row,
+                table.error(row, HOURS, format!("is not the same as {minutes} minutes")),
+            );
+            None
+        }
+        (None, None) if table.cell(row, MINUTES).is_empty() && table.cell(row, HOURS).is_empty() => {
+            problems.add(row, table.error(row, MINUTES, "is empty, and so are the hours"));
+            None
+        }
+        (minutes, hours) => minutes.or(hours),
+    };
+    Some(Day {
+        date: date?,
+        starts_at,
+        minutes: minutes?,
+        anonymous,
+        contacts,
+    })
+}
+
+/// The ids of a list's items, each once; what is unknown is named, all of it.
+fn ids(cell: &str, find: impl Fn(&str) -> Result<Uuid, Reason>) -> Result<Vec<Uuid>, Reason> {
+    let (mut found, mut unknown) = (vec![], vec![]);
+    for item in parse::list(cell) {
+        match find(item) {
+            Ok(id) => found.push(id),
+            Err(reason) => unknown.push(reason),
+        }
+    }
+    if !unknown.is_empty() {
+        return Err(unknown.join("; "));
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}

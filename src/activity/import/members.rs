@@ -1,0 +1,167 @@
+//! Members: who may log in, as what, and how a peer mentor's approval and training stand.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use entity::enums::Role;
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::agreement::refuse_repeated;
+use super::known::rows;
+use super::problem::Problems;
+use super::reader::Column;
+use super::write::upsert;
+use super::{Counts, Import, parse};
+use crate::activity::bulk::{column, execute};
+use crate::clock::new_id;
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column {
+        names: &["e-post", "epost", "email", "e-mail"],
+        required: true,
+    },
+    Column {
+        names: &["navn", "name"],
+        required: true,
+    },
+    Column {
+        names: &["rolle", "role"],
+        required: true,
+    },
+    Column {
+        names: &["godkjent fra", "approved from", "approved_from"],
+        required: false,
+    },
+    Column {
+        names: &["godkjent til", "approved until", "approved_until"],
+        required: false,
+    },
+    Column {
+        names: &["opplært", "trained on", "trained_on"],
+        required: false,
+    },
+    Column {
+        names: &["aktiv", "active"],
+        required: false,
+    },
+];
+const EMAIL: usize = 0;
+const NAME: usize = 1;
+const ROLE: usize = 2;
+const APPROVED_FROM: usize = 3;
+const APPROVED_UNTIL: usize = 4;
+const TRAINED_ON: usize = 5;
+const ACTIVE: usize = 6;
+
+pub(super) struct Member {
+    email: String,
+    name: String,
+    role: Role,
+    approved_from: Option<NaiveDate>,
+    approved_until: Option<NaiveDate>,
+    trained_on: Option<NaiveDate>,
+    is_active: bool,
+}
+
+pub(super) fn check(import: &Import<'_>, problems: &mut Problems) -> Vec<Member> {
+    refuse_repeated(import.table, EMAIL, str::to_lowercase, problems);
+    (0..import.table.rows.len())
+        .filter_map(|row| check_row(import, row, problems))
+        .collect()
+}
+
+fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option<Member> {
+    let table = import.table;
+    let email = table.value(row, EMAIL, problems, parse::email);
+    let name = table.value(row, NAME, problems, parse::text(200));
+    let role = table.value(row, ROLE, problems, parse::role);
+    let approved_from = table.value(row, APPROVED_FROM, problems, parse::date);
+    let approved_until = table.value(row, APPROVED_UNTIL, problems, parse::date);
+    let trained_on = table.value(row, TRAINED_ON, problems, parse::date);
+    let is_active = table.value(row, ACTIVE, problems, parse::flag).unwrap_or(true);
+    let reason = match (approved_from, approved_until) {
+        (Some(from), Some(until)) if until < from => Some("lies before the approval's first day"),
+        (None, Some(_)) => Some("is given without the approval's first day"),
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        problems.add(row, table.error(row, APPROVED_UNTIL, reason));
+    }
+    if problems.is_bad(row) {
+        return None;
+    }
+    Some(Member {
+        email: email?,
+        name: name?,
+        role: role?,
+        approved_from,
+        approved_until,
+        trained_on,
+        is_active,
+    })
+}
+
+pub(super) async fn write(
+    db: &impl ConnectionTrait,
+    owner: &impl ConnectionTrait,
+    import: &Import<'_>,
+    members: Vec<Member>,
+) -> Result<Counts, DbErr> {
+    if members.is_empty() {
+        return Ok(Counts::default());
+    }
+    let users = provision(owner, import, &members).await?;
+    let date = |date: Option<NaiveDate>| date.map(|date| date.to_string()).unwrap_or_default();
+    let sql = "insert into memberships as known (organization_id, user_id, role, is_active, peer_approved_from,
+            peer_approved_until, peer_trained_on, created_at, updated_at)
+        select $1, r.user_id, r.role, r.is_active, nullif(r.approved_from, '')::date,
+            nullif(r.approved_until, '')::date, nullif(r.trained_on, '')::date, $2, $2
+        from unnest($3::uuid[], $4::text[], $5::bool[], $6::text[], $7::text[], $8::text[])
+            as r (user_id, role, is_active, approved_from, approved_until, trained_on)
+        on conflict (organization_id, user_id) do update set role = excluded.role, is_active = excluded.is_active,
+            peer_approved_from = excluded.peer_approved_from, peer_approved_until = excluded.peer_approved_until,
+            peer_trained_on = excluded.peer_trained_on, updated_at = excluded.updated_at
+        where (known.role, known.is_active, known.peer_approved_from, known.peer_approved_until, known.peer_trained_on)
+            is distinct from (excluded.role, excluded.is_active, excluded.peer_approved_from,
+                excluded.peer_approved_until, excluded.peer_trained_on)
+        returning (known.xmax = 0) as created";
+    upsert(db, import, &members, sql, |rows| {
+        vec![
+            import.organization.into(),
+            import.now.into(),
+            column(rows, |m| users.get(&m.email).copied().unwrap_or_default()),
+            column(rows, |m| m.role.as_str().to_owned()),
+            column(rows, |m| m.is_active),
+            column(rows, |m| date(m.approved_from)),
+            column(rows, |m| date(m.approved_until)),
+            column(rows, |m| date(m.trained_on)),
+        ]
+    })
+    .await
+}
+
+/// Makes the accounts that are missing and finds them all. An account that exists keeps its name: it may be another
+/// organization's member as well.
+async fn provision(
+    owner: &impl ConnectionTrait,
+    import: &Import<'_>,
+    members: &[Member],
+) -> Result<HashMap<String, Uuid>, DbErr> {
+    let sql = "insert into users (id, email, name, created_at, updated_at)
+        select r.id, r.email, r.name, $1, $1 from unnest($2::uuid[], $3::text[], $4::text[]) as r (id, email, name)
+        on conflict (email) do nothing";
+    let values = vec![
+        import.now.into(),
+        column(members, |_| new_id(import.now)),
+        column(members, |m| m.email.clone()),
+        column(members, |m| m.name.clone()),
+    ];
+    execute(owner, sql, values).await?;
+    let sql = "select email, id from users where email = any($1::text[])";
+    let users = rows(owner, sql, vec![column(members, |m| m.email.clone())]).await?;
+    users
+        .iter()
+        .map(|row| Ok((row.try_get("", "email")?, row.try_get("", "id")?)))
+        .collect()
+}

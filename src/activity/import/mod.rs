@@ -1,0 +1,196 @@
+//! Loads units, members, contacts and activities from a file that an organization exported from a spreadsheet. The
+//! columns are documented in docs/import.md; to add one, add it to its kind's list of [`Column`]s and to that page.
+//!
+//! Promises: every bad row is reported with line, column and reason; nothing is written unless all rows are good or bad
+//! ones are to be skipped; the same file a second time changes nothing, not even a time of change. What a file does not
+//! name is left alone: an import never deletes.
+
+mod activities;
+mod agreement;
+mod contacts;
+mod existing;
+mod known;
+mod members;
+pub mod parse;
+mod problem;
+mod reader;
+mod units;
+mod write;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+pub use problem::RowError;
+pub use reader::Column;
+
+use problem::Problems;
+use reader::Table;
+
+/// What a file lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImportKind {
+    Units,
+    Members,
+    Contacts,
+    Activities,
+}
+
+impl ImportKind {
+    pub const ALL: [Self; 4] = [Self::Units, Self::Members, Self::Contacts, Self::Activities];
+
+    /// The columns that a file of this kind may have.
+    pub fn columns(self) -> &'static [Column] {
+        match self {
+            Self::Units => units::COLUMNS,
+            Self::Members => members::COLUMNS,
+            Self::Contacts => contacts::COLUMNS,
+            Self::Activities => activities::COLUMNS,
+        }
+    }
+}
+
+/// A file to import, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportFile<'a> {
+    pub kind: ImportKind,
+    /// The whole file, in any encoding that a spreadsheet writes.
+    pub bytes: &'a [u8],
+    /// Load the good rows although there are bad ones. An activity with one bad row is skipped whole.
+    pub skip_bad: bool,
+}
+
+/// What the importer is at, for a progress bar: so many of a step's rows or activities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub step: Step,
+    pub done: usize,
+    pub total: usize,
+}
+
+/// The steps in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Checking,
+    Writing,
+}
+
+/// Takes notice of progress.
+pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Sync);
+
+/// What was done. Activities are counted by activity, `skipped` by row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub created: u64,
+    pub updated: u64,
+    pub unchanged: u64,
+    pub skipped: u64,
+    /// What was wrong with the skipped rows.
+    pub errors: Vec<RowError>,
+    /// A file of the skipped rows, each with what is wrong in a last column; `None` where none was skipped.
+    pub skipped_rows: Option<Vec<u8>>,
+}
+
+/// Why nothing was loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file as a whole cannot be read, or its header is wrong. Not skippable.
+    #[error("the file cannot be imported: {} problem(s) with its header", .0.len())]
+    File(Vec<RowError>),
+    /// All that is wrong with rows, by line.
+    #[error("nothing was imported: {} problem(s) were found", .0.len())]
+    Rows(Vec<RowError>),
+    #[error("the database refused the import")]
+    Database(#[from] DbErr),
+}
+
+/// Imports one file into the entered organization.
+///
+/// `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing behind. `owner` is
+/// used for members alone, whose accounts are made by the owner's role; those made before a failure stay, without a
+/// membership and so without access.
+///
+/// # Errors
+/// [`ImportError::File`] and [`ImportError::Rows`] before anything is written; [`ImportError::Database`] at any time.
+pub async fn run(
+    db: &impl ConnectionTrait,
+    owner: &impl ConnectionTrait,
+    organization: Uuid,
+    file: ImportFile<'_>,
+    now: DateTime<Utc>,
+    progress: OnProgress<'_>,
+) -> Result<Outcome, ImportError> {
+    let mut problems = Problems::default();
+    let table = reader::read(file.bytes, file.kind.columns(), &mut problems).map_err(ImportError::File)?;
+    let import = Import {
+        organization,
+        table: &table,
+        now,
+        progress,
+    };
+    let counts = match file.kind {
+        ImportKind::Units => {
+            let rows = units::check(db, &import, &mut problems).await?;
+            let rows = settle(rows, &problems, file.skip_bad);
+            units::write(db, &import, rows).await?
+        }
+        ImportKind::Members => {
+            let rows = settle(members::check(&import, &mut problems), &problems, file.skip_bad);
+            members::write(db, owner, &import, rows).await?
+        }
+        ImportKind::Contacts => {
+            let rows = settle(contacts::check(&import, &mut problems), &problems, file.skip_bad);
+            contacts::write(db, &import, rows).await?
+        }
+        ImportKind::Activities => {
+            let rows = activities::check(db, &import, &mut problems).await?;
+            write::write(db, &import, settle(rows, &problems, file.skip_bad)).await?
+        }
+    };
+    conclude(&table, problems, file.skip_bad, counts)
+}
+
+/// What every step of an import works with.
+struct Import<'a> {
+    organization: Uuid,
+    table: &'a Table,
+    now: DateTime<Utc>,
+    progress: OnProgress<'a>,
+}
+
+/// How many were written in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+}
+
+/// The rows to write: all, or none where a bad one forbids it.
+fn settle<T>(good: Vec<T>, problems: &Problems, skip_bad: bool) -> Vec<T> {
+    if problems.is_empty() || skip_bad { good } else { vec![] }
+}
+
+fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -> Result<Outcome, ImportError> {
+    if problems.is_empty() {
+        return Ok(Outcome {
+            created: counts.created,
+            updated: counts.updated,
+            unchanged: counts.unchanged,
+            ..Outcome::default()
+        });
+    }
+    if !skip_bad {
+        return Err(ImportError::Rows(problems.into_errors()));
+    }
+    let skipped = problems.bad_rows().clone();
+    let errors = problems.into_errors();
+    Ok(Outcome {
+        created: counts.created,
+        updated: counts.updated,
+        unchanged: counts.unchanged,
+        skipped: skipped.len() as u64,
+        skipped_rows: Some(table.skipped(&skipped, &errors)),
+        errors,
+    })
+}

@@ -1,0 +1,316 @@
+//! From a file's bytes to a table of cells, whatever spreadsheet wrote it.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use csv::{ReaderBuilder, StringRecord, WriterBuilder};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+
+use super::parse::Reason;
+use super::problem::{Problems, RowError};
+
+/// A column that a file may have.
+#[derive(Debug)]
+pub struct Column {
+    /// Accepted headers, whatever their case: the Norwegian name first, then the English one.
+    pub names: &'static [&'static str],
+    pub required: bool,
+}
+
+/// Headers of the column that a file of skipped rows has more; it is not read.
+const ERROR_COLUMN: [&str; 2] = ["feil", "error"];
+
+/// A file that was read: rows of cells, found by the index of their column's definition.
+#[derive(Debug)]
+pub(super) struct Table {
+    columns: &'static [Column],
+    header: StringRecord,
+    /// For each column's definition its place in the file.
+    places: Vec<Option<usize>>,
+    pub rows: Vec<Row>,
+    delimiter: u8,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    /// The physical line on which it begins.
+    pub line: u64,
+    record: StringRecord,
+}
+
+/// Reads the whole file.
+///
+/// # Errors
+/// What is wrong with the header or the file as a whole; rows are not judged here, but for having more cells than the
+/// header.
+pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Problems) -> Result<Table, Vec<RowError>> {
+    let text = decode(bytes);
+    let (skipped_lines, text) = without_separator_hint(&text);
+    let delimiter = sniff(text, columns);
+    let mut records = records(text, delimiter, skipped_lines)?.into_iter();
+    let Some((line, header)) = records.next() else {
+        return Err(vec![RowError {
+            line: 1,
+            column: "header".to_owned(),
+            reason: "the file is empty".to_owned(),
+        }]);
+    };
+    let places = place(&header, line, columns)?;
+    let rows = records
+        .map(|(line, record)| Row { line, record })
+        .filter(|row| !row.is_blank())
+        .collect();
+    let table = Table {
+        columns,
+        header,
+        places,
+        rows,
+        delimiter,
+    };
+    table.refuse_surplus_cells(problems);
+    Ok(table)
+}
+
+/// UTF-8 with or without a mark, UTF-16 with one ("Unicode text"), or what Excel calls CSV: Windows-1252.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    let encoding = match Encoding::for_bom(bytes) {
+        Some((encoding, _)) => encoding,
+        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
+        None => WINDOWS_1252,
+    };
+    encoding.decode_with_bom_removal(bytes).0
+}
+
+/// Excel's own first line `sep=;` is no header.
+fn without_separator_hint(text: &str) -> (u64, &str) {
+    match text.split_once('\n') {
+        Some((first, rest)) if first.to_lowercase().starts_with("sep=") => (1, rest),
+        _ => (0, text),
+    }
+}
+
+/// The delimiter under which the header names most columns that are known.
+fn sniff(text: &str, columns: &[Column]) -> u8 {
+    let known = |delimiter: u8| {
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(false)
+            .from_reader(text.as_bytes());
+        let header = reader.records().next().and_then(Result::ok).unwrap_or_default();
+        header.iter().filter(|name| find(columns, name).is_some()).count()
+    };
+    // The last of equals is taken: `;`, which a Norwegian spreadsheet writes.
+    [b'\t', b',', b';']
+        .into_iter()
+        .max_by_key(|delimiter| known(*delimiter))
+        .unwrap_or(b';')
+}
+
+fn find(columns: &[Column], name: &str) -> Option<usize> {
+    let name = name.trim().to_lowercase();
+    columns.iter().position(|column| column.names.contains(&name.as_str()))
+}
+
+/// Records with the physical line on which each begins. The reader's own line would be that of the blank lines before.
+fn records(text: &str, delimiter: u8, skipped_lines: u64) -> Result<Vec<(u64, StringRecord)>, Vec<RowError>> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut lines = Lines {
+        bytes: text.as_bytes(),
+        at: 0,
+        line: 1 + skipped_lines,
+    };
+    let mut records = vec![];
+    loop {
+        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
+        let line = lines.line_of(start);
+        let mut record = StringRecord::new();
+        match reader.read_record(&mut record) {
+            Ok(true) => records.push((line, record)),
+            Ok(false) => return Ok(records),
+            Err(error) => {
+                return Err(vec![RowError {
+                    line,
+                    column: "file".to_owned(),
+                    reason: error.to_string(),
+                }]);
+            }
+        }
+    }
+}
+
+/// Counts lines as the reader moves on.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first byte from `start` on that does not end a line. A lone carriage return ends one, too.
+    fn line_of(&mut self, start: usize) -> u64 {
+        while let Some(byte) = self.bytes.get(self.at) {
+            let ends_line = *byte == b'\n' || (*byte == b'\r' && self.bytes.get(self.at + 1) != Some(&b'\n'));
+            if self.at >= start && !matches!(byte, b'\n' | b'\r') {
+                break;
+            }
+            self.line += u64::from(ends_line);
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// Finds each column's place; an unknown header is refused, since it may be a known one mistyped.
+fn place(header: &StringRecord, line: u64, columns: &[Column]) -> Result<Vec<Option<usize>>, Vec<RowError>> {
+    let mut places = vec![None; columns.len()];
+    let mut errors = vec![];
+    let mut refuse = |column: &str, reason: String| {
+        errors.push(RowError {
+            line,
+            column: column.to_owned(),
+            reason,
+        })
+    };
+    for (position, name) in header.iter().enumerate() {
+        match find(columns, name) {
+            Some(index) if places[index].is_some() => refuse(name, "the column is there twice".to_owned()),
+            Some(index) => places[index] = Some(position),
+            None if name.trim().is_empty() || is_error_column(name) => {}
+            None => {
+                let known: Vec<_> = columns.iter().map(|column| column.names[0]).collect();
+                refuse(name, format!("the column is unknown; known are: {}", known.join(", ")));
+            }
+        }
+    }
+    for (column, _) in columns
+        .iter()
+        .zip(&places)
+        .filter(|(column, place)| column.required && place.is_none())
+    {
+        refuse(
+            column.names[0],
+            format!(
+                "the column is missing (also called \"{}\")",
+                column.names.join("\", \"")
+            ),
+        );
+    }
+    if errors.is_empty() { Ok(places) } else { Err(errors) }
+}
+
+impl Row {
+    fn is_blank(&self) -> bool {
+        self.record.iter().all(|cell| cell.trim().is_empty())
+    }
+}
+
+impl Table {
+    fn refuse_surplus_cells(&self, problems: &mut Problems) {
+        for (index, row) in self.rows.iter().enumerate() {
+            if row
+                .record
+                .iter()
+                .skip(self.header.len())
+                .any(|cell| !cell.trim().is_empty())
+            {
+                let reason = "has more cells than the header; is a cell with the delimiter not quoted?".to_owned();
+                problems.add(
+                    index,
+                    RowError {
+                        line: row.line,
+                        column: "row".to_owned(),
+                        reason,
+                    },
+                );
+            }
+        }
+    }
+
+    /// A cell without the space around it; empty where the file does not have the column.
+    pub fn cell(&self, row: usize, column: usize) -> &str {
+        let place = self.places[column];
+        place
+            .and_then(|place| self.rows[row].record.get(place))
+            .unwrap_or_default()
+            .trim()
+    }
+
+    pub fn error(&self, row: usize, column: usize, reason: impl Into<Reason>) -> RowError {
+        let name = self.places[column].and_then(|place| self.header.get(place));
+        let column = name.unwrap_or(self.columns[column].names[0]).trim().to_owned();
+        RowError {
+            line: self.rows[row].line,
+            column,
+            reason: reason.into(),
+        }
+    }
+
+    /// A cell's value, `None` where it is empty or wrong; what is wrong is noted.
+    pub fn value<T>(
+        &self,
+        row: usize,
+        column: usize,
+        problems: &mut Problems,
+        parse: impl Fn(&str) -> Result<T, Reason>,
+    ) -> Option<T> {
+        let cell = self.cell(row, column);
+        let parsed = match cell {
+            "" if self.columns[column].required => Err("is empty".to_owned()),
+            "" => return None,
+            _ if cell.contains('\0') => Err("has a character that no text can hold".to_owned()),
+            _ => parse(cell),
+        };
+        parsed
+            .map_err(|reason| problems.add(row, self.error(row, column, reason)))
+            .ok()
+    }
+
+    /// A file of the bad rows as they were, each with what is wrong in a column of its own, to be corrected and imported.
+    pub fn skipped(&self, rows: &BTreeSet<usize>, errors: &[RowError]) -> Vec<u8> {
+        let mut writer = WriterBuilder::new()
+            .delimiter(self.delimiter)
+            .flexible(true)
+            .from_writer(vec![]);
+        let error_place = self.header.iter().position(is_error_column);
+        let new_column = error_place.is_none().then_some(ERROR_COLUMN[0]);
+        writer
+            .write_record(self.header.iter().chain(new_column))
+            .expect(IN_MEMORY);
+        for row in rows.iter().map(|row| &self.rows[*row]) {
+            let reasons = reasons_of(row.line, errors);
+            let mut cells: Vec<&str> = row.record.iter().collect();
+            // A row may have fewer cells than the header; surplus ones are kept, since they are what is wrong.
+            cells.resize(cells.len().max(self.header.len()), "");
+            match error_place {
+                Some(place) => cells[place] = &reasons,
+                None => cells.push(&reasons),
+            }
+            writer.write_record(cells).expect(IN_MEMORY);
+        }
+        let rows = writer.into_inner().expect(IN_MEMORY);
+        [b"\xef\xbb\xbf".as_slice(), &rows].concat()
+    }
+}
+
+const IN_MEMORY: &str = "writing to memory does not fail";
+
+fn is_error_column(name: &str) -> bool {
+    ERROR_COLUMN.contains(&name.trim().to_lowercase().as_str())
+}
+
+fn reasons_of(line: u64, errors: &[RowError]) -> String {
+    let from = errors.partition_point(|error| error.line < line);
+    let of_line = errors[from..].iter().take_while(|error| error.line == line);
+    let reasons: Vec<_> = of_line
+        .map(|error| format!("{}: {}", error.column, error.reason))
+        .collect();
+    if reasons.is_empty() {
+        "belongs to an activity with a bad row".to_owned()
+    } else {
+        reasons.join(". ")
+    }
+}
