@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -26,8 +27,9 @@ use super::store;
 use crate::actor::{Actor, Right};
 use crate::audit_entry::AuditEntry;
 use crate::clock::Clock;
-use crate::db::{Caller, Database, WriteScope};
+use crate::db::{Caller, Database, ReadScope, WriteScope};
 use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// What downloads work with.
 #[derive(Clone)]
@@ -36,6 +38,57 @@ pub struct DownloadState {
     pub clock: Arc<dyn Clock>,
     pub storage: Storage,
     pub key: LinkKey,
+}
+
+/// What links are made with.
+#[derive(Clone, Debug)]
+pub struct DownloadLinks {
+    pub key: LinkKey,
+    /// The address by which clients reach the server, without a slash at its end.
+    pub address: String,
+}
+
+/// A link as it is given out.
+#[derive(Clone, Debug)]
+pub struct GivenLink {
+    pub url: String,
+    /// UTC.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl DownloadLinks {
+    /// A link to the file of an export, for whoever reads, under the grant by which they are in, if any.
+    ///
+    /// # Errors
+    ///
+    /// Not found, and `file_url_requires_complete_status` for an export that has no file (yet).
+    pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
+        let actor = scope.actor();
+        actor.require(Right::DownloadReportExports)?;
+        let Some(stored) = store::report_file(scope, export).await? else {
+            let unfinished = store::find(scope, export)
+                .await?
+                .is_some_and(|operation| operation.file.is_none());
+            return Err(if unfinished {
+                Error::rule(Rule::FileUrlRequiresCompleteStatus)
+            } else {
+                Error::NotFound("file")
+            });
+        };
+        let user = actor.person()?;
+        let link = Link::new(
+            stored.file.id,
+            actor.organization_id,
+            user,
+            actor.support_access_id,
+            scope.now(),
+        );
+        let path = self.key.path(&link, &stored.file.file_name);
+        Ok(GivenLink {
+            url: format!("{}{path}", self.address.trim_end_matches('/')),
+            expires_at: link.expires_at,
+        })
+    }
 }
 
 /// The route of downloads; mounted at the root, since links name it whole.

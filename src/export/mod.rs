@@ -12,6 +12,7 @@ pub mod document;
 pub mod download;
 pub mod failure;
 mod formula;
+pub mod graphql;
 pub mod link;
 mod names;
 pub mod operations;
@@ -25,3 +26,9 @@ mod store;
 pub mod table;
 pub mod writer;
 pub mod xlsx;
+
+pub use document::{Document, Sheet};
+pub use download::{DownloadLinks, DownloadState, router};
+pub use failure::{ExportFailure, FailureCode};
+pub use operations::{NewExport, Operation, Source, StoredFile, begin};
+pub use pipeline::{ExportCaller, PipelineContext, run};

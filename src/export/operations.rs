@@ -4,31 +4,32 @@
 //! and the database refuses it from anywhere else. Both callers of the pipeline use it, the report's exports and the
 //! ledger's.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
 use uuid::Uuid;
 
 use super::failure::ExportFailure;
 use super::store;
+pub(super) use super::store::operation as from_row;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
-use crate::page::{Page, PageRequest};
+use crate::loader::Batch;
+use crate::page::{GREATEST_SIZE, Page, PageRequest};
 use crate::rule::Rule;
 
-/// An export operation, with the names that people know its parts by.
+/// An export operation, with its file and the progress of its job.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operation {
     pub id: Uuid,
     pub organization_id: Uuid,
     pub requested_by: Uuid,
-    /// Absent when the person is no longer in sight of whoever reads.
-    pub requester_name: Option<String>,
     pub report_period_id: Uuid,
     pub status: ExportStatus,
     pub format: ExportFormat,
     pub scope_level: ScopeLevel,
     pub scope_id: Option<Uuid>,
-    pub scope_name: Option<String>,
     pub origin: ExportOrigin,
     pub report_id: Option<Uuid>,
     pub generation_id: Option<Uuid>,
@@ -163,9 +164,28 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
     store::find(scope, id).await
 }
 
-/// A page of operations by the time they were asked for.
+/// A page of operations by the time they were asked for; [`from_row`] reads its rows.
 pub async fn list(scope: &ReadScope, filter: &OperationFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
     store::list(scope, filter, newest_first, page).await
+}
+
+/// The newest operations of each of these reports, newest first, [`GREATEST_SIZE`](crate::page::GREATEST_SIZE) at most;
+/// [`list`] shows the rest.
+pub(super) struct OfReports;
+
+impl Batch for OfReports {
+    type Key = Uuid;
+    type Value = Vec<Operation>;
+
+    async fn fetch(scope: &ReadScope, reports: &[Uuid]) -> Result<HashMap<Uuid, Vec<Operation>>> {
+        let mut found: HashMap<Uuid, Vec<Operation>> = HashMap::new();
+        for operation in store::newest_of_reports(scope, reports, GREATEST_SIZE).await? {
+            if let Some(report) = operation.report_id {
+                found.entry(report).or_default().push(operation);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.

@@ -11,15 +11,13 @@ use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::page::{List, Page, PageRequest};
 
-const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, p.name as requester_name,
-        e.report_period_id, e.status, e.export_format, e.scope_level, e.scope_id, u.name as scope_name, e.origin,
+const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, e.report_period_id,
+         e.status, e.export_format, e.scope_level, e.scope_id, e.origin,
         e.report_id, e.report_generation_id, e.language, e.support_access_id, e.activity_count, e.participant_count,
         e.bufdir_submission_reference, e.error_code, e.error_message, e.column_schema_version, e.created_at,
         e.completed_at, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
         f.renderer_version, f.download_count, f.last_downloaded_at, j.step, j.percent
     from bufdir_export_audit_log e
-        left join users p on p.id = e.triggered_by_user_id
-        left join organizational_units u on u.organization_id = e.organization_id and u.id = e.scope_id
         left join files f on f.organization_id = e.organization_id and f.id = e.file_id
         left join job_progress j on j.organization_id = e.organization_id and j.subject_id = e.id";
 
@@ -31,13 +29,11 @@ pub(super) fn operation(row: &QueryResult) -> Result<Operation> {
         id: row.try_get("", "id")?,
         organization_id: row.try_get("", "organization_id")?,
         requested_by: row.try_get("", "triggered_by_user_id")?,
-        requester_name: row.try_get("", "requester_name")?,
         report_period_id: row.try_get("", "report_period_id")?,
         status: row.try_get("", "status")?,
         format: row.try_get("", "export_format")?,
         scope_level: row.try_get("", "scope_level")?,
         scope_id: row.try_get("", "scope_id")?,
-        scope_name: row.try_get("", "scope_name")?,
         origin: row.try_get("", "origin")?,
         report_id: row.try_get("", "report_id")?,
         generation_id: row.try_get("", "report_generation_id")?,
@@ -123,7 +119,7 @@ pub(super) async fn list(
 }
 
 /// The newest operations of each report, at most `limit` of each, in no order between reports.
-pub(super) async fn newest_of_reports(scope: &ReadScope, reports: &[Uuid], limit: i64) -> Result<Vec<Operation>> {
+pub(super) async fn newest_of_reports(scope: &ReadScope, reports: &[Uuid], limit: u64) -> Result<Vec<Operation>> {
     let sql = format!(
         "{OPERATIONS} where e.organization_id = $1 and e.id in (
             select id from (
@@ -132,7 +128,15 @@ pub(super) async fn newest_of_reports(scope: &ReadScope, reports: &[Uuid], limit
             ) as placed where place <= $3)
         order by e.created_at desc, e.id desc"
     );
-    let rows = scope.rows(&sql, [reports.to_vec().into(), limit.into()]).await?;
+    let rows = scope
+        .rows(
+            &sql,
+            [
+                reports.to_vec().into(),
+                i64::try_from(limit).map_err(Error::internal)?.into(),
+            ],
+        )
+        .await?;
     rows.iter().map(operation).collect()
 }
 
