@@ -85,20 +85,22 @@ impl Actor {
     }
 }
 
-/// A row of the rights' table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// What someone may do in an organization. Doc comments here are the GraphQL schema's documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
 pub enum Right {
-    /// Being a member, or in support: the organization itself, its units, one's own rights.
+    /// See the organization itself, its units, one's own rights: every member, and support.
     Enter,
-    /// Reports, figures, frozen days, warnings, the report's trail, export operations.
+    /// Read reports, figures, frozen days, warnings, the report's trail, export operations.
     ReadReports,
-    /// Report periods, period figures, report notes.
+    /// Create and edit report periods, period figures, report notes.
     EditPeriods,
     /// Generate, retry, regenerate before export.
     GenerateReports,
     /// Export, accept warnings, confirm a submission.
     ExportReports,
+    /// Reopen an exported report.
     ReopenReports,
+    /// Download a report's exports.
     DownloadReportExports,
 }
 

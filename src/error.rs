@@ -12,8 +12,8 @@ use crate::rule::{Kind, Rule};
 /// The result of everything that can fail for a reason a caller should hear of.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an operation was refused or failed.
-#[derive(Debug)]
+/// Why an operation was refused or failed. Cloned where one failed batch answers many fields.
+#[derive(Clone, Debug)]
 pub enum Error {
     /// No valid token; the message says what is wrong with it.
     Unauthenticated(String),

@@ -10,15 +10,25 @@ pub mod clock;
 pub mod context;
 pub mod db;
 pub mod error;
+pub mod guard;
 pub mod id;
+pub mod loader;
 pub mod local_time;
+pub mod migrate;
 pub mod page;
+pub mod postgres;
 pub mod rule;
+pub mod scalar;
 pub mod secret;
 
 // The slices: a domain whole, its resolvers included.
 pub mod activity;
 pub mod export;
+pub mod format;
+pub mod organization;
 
-// The edge.
+// The edge: merges the slices, and serves them.
+pub mod config;
 pub mod demo;
+pub mod graphql;
+pub mod http;

@@ -197,3 +197,12 @@ pub fn connection<N: OutputType, F: async_graphql::ObjectType>(
     }
     Ok(connection)
 }
+
+/// What a connection costs: each entry asked for costs what is selected of it. For `#[graphql(complexity = ...)]`.
+pub fn cost(first: Option<i32>, last: Option<i32>, of_each: usize) -> usize {
+    /// Beyond every limit, and far enough from `usize::MAX` for sums of such costs.
+    const GREATEST: usize = 1 << 40;
+    let usual = usize::try_from(USUAL_SIZE).unwrap_or(GREATEST);
+    let entries = first.or(last).map_or(usual, |size| usize::try_from(size).unwrap_or(0));
+    entries.saturating_mul(of_each).saturating_add(1).min(GREATEST)
+}

@@ -33,6 +33,16 @@ pub struct Model {
     pub pending_activities: i32,
     /// Activities of the period that were turned down: shown, never counted.
     pub rejected_activities: i32,
+    /// Activity-days per verdict.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub verdict_days: Json,
+    /// Fields of the same period a year earlier, keyed by field id.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub year_before: Option<Json>,
+    /// As it was called then.
+    pub organization_name: String,
+    /// As it was called then.
+    pub period_name: String,
     pub generated_at: DateTimeUtc,
     pub generated_by_user_id: Uuid,
     pub submitted_at: Option<DateTimeUtc>,

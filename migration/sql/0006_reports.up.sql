@@ -101,6 +101,13 @@ create table report_generations (
     -- Pending and rejected activities of the period: shown, never counted.
     pending_activities integer not null,
     rejected_activities integer not null,
+    -- Activity-days per verdict.
+    verdict_days jsonb not null,
+    -- The main fields of the same period a year earlier, as that report's generation of then had them; null without one.
+    year_before jsonb,
+    -- As they were called then: files print them, and the same generation gives the same file.
+    organization_name text not null,
+    period_name text not null,
     generated_at timestamptz not null,
     generated_by_user_id uuid not null references users (id),
     -- Set once, by confirmSubmission.

@@ -1,7 +1,8 @@
 //! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`; to add one,
-//! write the pair and append its name to the list below.
+//! write the pair and append its name to the list below. A Bufdir format version is added as `formats/VERSION.json`.
 
-use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
 macro_rules! sql {
@@ -13,6 +14,22 @@ macro_rules! sql {
         })
     };
 }
+
+/// A format version is a document of `formats/` and a migration that adds it.
+macro_rules! format_version {
+    ($version:literal) => {
+        Box::new(SqlMigration {
+            name: concat!("0008_format_", $version),
+            up: concat!(
+                "select app.add_format_version($document$",
+                include_str!(concat!("../formats/", $version, ".json")),
+                "$document$::jsonb);"
+            ),
+            down: concat!("select app.remove_format_version('", $version, "');"),
+        })
+    };
+}
+
 /// Makes the cluster's roles. Run by a superuser, outside of any migration.
 pub const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
 
@@ -29,6 +46,9 @@ impl MigratorTrait for Migrator {
             sql!("0005_formats"),
             sql!("0006_reports"),
             sql!("0007_exports"),
+            sql!("0008_format_versions"),
+            format_version!("2023-v1"),
+            format_version!("2024-v2"),
         ]
     }
 }

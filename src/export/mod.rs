@@ -2,6 +2,7 @@
 
 pub mod csv;
 mod formula;
+pub mod pdf;
 mod plain;
 pub mod table;
 pub mod writer;

@@ -78,7 +78,7 @@ stored_enum! {
     /// What a generation warns of. Each must be accepted before the national export and the submission.
     pub enum WarningCode {
         /// Fields that Bufdir requires have no value.
-        MissingRequiredBufdirFields = "missing_required_bufdir_fields_warning",
+        MissingRequiredBufdirFieldsWarning = "missing_required_bufdir_fields_warning",
         /// Activities of the period still await approval.
         PendingActivitiesInPeriod = "pending_activities_in_period",
         /// A leader's activities overlap in time.

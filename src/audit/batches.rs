@@ -1,0 +1,47 @@
+//! The first page of many reports' trails, in one statement.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use super::graphql::AuditEvent;
+use super::store::{self, TrailFilter};
+use crate::db::ReadScope;
+use crate::error::Result;
+use crate::loader::Batch;
+use crate::page::{Cursor, GREATEST_SIZE};
+
+/// The beginning of a report's trail, with one entry more than asked for where there are more.
+pub struct TrailBeginnings;
+
+/// A report, and which of its entries from the first one on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TrailKey {
+    pub report: Uuid,
+    pub filter: TrailFilter,
+    pub size: u64,
+}
+
+impl Batch for TrailBeginnings {
+    type Key = TrailKey;
+    type Value = Vec<(Cursor, AuditEvent)>;
+
+    async fn fetch(scope: &ReadScope, keys: &[TrailKey]) -> Result<HashMap<TrailKey, Self::Value>> {
+        let mut kinds: HashMap<(TrailFilter, u64), Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            kinds.entry((key.filter.clone(), key.size.min(GREATEST_SIZE))).or_default().push(key.report);
+        }
+        let mut trails: HashMap<TrailKey, Self::Value> =
+            keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        for ((filter, size), reports) in kinds {
+            for row in store::first_of_reports(scope, &reports, &filter, size).await? {
+                let event = AuditEvent::from_row(&row)?;
+                let Some(report) = event.row().report_id else { continue };
+                let cursor = Cursor { key: row.try_get("", "page_key")?, id: row.try_get("", "page_id")? };
+                let key = TrailKey { report, filter: filter.clone(), size };
+                trails.entry(key).or_default().push((cursor, event));
+            }
+        }
+        Ok(trails)
+    }
+}

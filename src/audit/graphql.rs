@@ -1,0 +1,111 @@
+//! Audit entries in GraphQL: read-only, and complete enough to prove the chain.
+
+use async_graphql::{ID, Object};
+use entity::enums::{ActorKind, AuditAction};
+use sea_orm::{FromQueryResult, QueryResult};
+
+use super::store::AuditRow;
+use crate::error::Result;
+use crate::id::{self, Kind};
+use crate::scalar::{DateTime, Json};
+
+/// One entry of the append-only audit log. It can be neither changed nor deleted.
+#[derive(Clone, Debug)]
+pub struct AuditEvent(AuditRow);
+
+impl AuditEvent {
+    pub fn from_row(row: &QueryResult) -> Result<Self> {
+        Ok(Self(AuditRow::from_query_result(row, "")?))
+    }
+
+    pub fn row(&self) -> &AuditRow {
+        &self.0
+    }
+}
+
+#[Object]
+impl AuditEvent {
+    /// Opaque id.
+    async fn id(&self) -> ID {
+        id::encode(Kind::AuditEvent, self.0.id)
+    }
+
+    /// Place in the organization's log, without gaps. This is the chronological order.
+    async fn sequence(&self) -> i64 {
+        self.0.sequence
+    }
+
+    /// When it happened, UTC.
+    async fn time(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// What happened.
+    #[graphql(name = "type")]
+    async fn action(&self) -> AuditAction {
+        self.0.action
+    }
+
+    /// Who did it, with name and role as they were then.
+    async fn actor(&self) -> AuditActor<'_> {
+        AuditActor(&self.0)
+    }
+
+    /// What happened, in a sentence.
+    async fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Ids, codes and counts; never a participant's data.
+    async fn details(&self) -> Json {
+        Json(self.0.details.clone())
+    }
+
+    /// The code of the warning, of events about warnings.
+    async fn warning_code(&self) -> Option<String> {
+        matches!(self.0.action, AuditAction::WarningRaised | AuditAction::WarningAccepted)
+            .then(|| self.0.details.get("code").and_then(|code| code.as_str()).map(str::to_owned))
+            .flatten()
+    }
+
+    /// SHA-256 of the entry and of all before it, hexadecimal (docs/audit-format.md).
+    async fn hash(&self) -> String {
+        hex::encode(&self.0.hash)
+    }
+
+    /// The hash of the entry before it, hexadecimal; 64 zeros for the organization's first.
+    async fn previous_hash(&self) -> String {
+        hex::encode(&self.0.previous_hash)
+    }
+}
+
+/// Whoever did what an audit entry records, as they were then.
+pub struct AuditActor<'a>(&'a AuditRow);
+
+#[Object]
+impl AuditActor<'_> {
+    /// A user, support, or a part of the service that acted on somebody's behalf.
+    async fn kind(&self) -> ActorKind {
+        self.0.actor_kind
+    }
+
+    /// The person's id; null when no person stands behind it.
+    async fn user_id(&self) -> Option<ID> {
+        self.0.actor_user_id.map(|user| id::encode(Kind::Person, user))
+    }
+
+    /// The name then. Of a worker, the name of the person on whose behalf it acted.
+    async fn name(&self) -> &str {
+        &self.0.actor_name
+    }
+
+    /// The role then: peer_mentor, coordinator, org_admin or support.
+    async fn role(&self) -> Option<&str> {
+        self.0.actor_role.as_deref()
+    }
+
+    /// The grant of support access, when support did it.
+    async fn support_access_id(&self) -> Option<String> {
+        self.0.support_access_id.map(|grant| grant.to_string())
+    }
+}

@@ -1,0 +1,90 @@
+//! The log's statements.
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ActorKind, AuditAction};
+use sea_orm::{FromQueryResult, QueryResult, Value};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::db::ReadScope;
+use crate::error::Result;
+use crate::page::{List, Page, PageRequest};
+
+/// An entry as it is shown.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct AuditRow {
+    pub id: Uuid,
+    pub sequence: i64,
+    pub created_at: DateTime<Utc>,
+    pub actor_kind: ActorKind,
+    pub actor_user_id: Option<Uuid>,
+    pub actor_name: String,
+    pub actor_role: Option<String>,
+    pub support_access_id: Option<Uuid>,
+    pub action: AuditAction,
+    pub report_id: Option<Uuid>,
+    pub message: String,
+    pub details: Json,
+    pub previous_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+const ENTRIES: &str = "select a.id, a.sequence, a.created_at, a.actor_kind, a.actor_user_id, a.actor_name, a.actor_role,
+    a.support_access_id, a.action, a.report_id, a.message, a.details, a.previous_hash, a.hash";
+
+/// Which entries of a trail are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TrailFilter {
+    /// All when empty.
+    pub actions: Vec<AuditAction>,
+}
+
+/// A page of a report's trail, oldest first.
+pub async fn trail(scope: &ReadScope, report: Uuid, filter: &TrailFilter, page: &PageRequest) -> Result<Page> {
+    let mut clause = "a.organization_id = $1 and a.report_id = $2".to_owned();
+    let mut values: Vec<Value> = vec![report.into()];
+    if !filter.actions.is_empty() {
+        clause.push_str(" and a.action = any ($3)");
+        values.push(names(&filter.actions).into());
+    }
+    let list = List {
+        select: &format!("{ENTRIES} from audit_logs a"),
+        filter: clause,
+        values,
+        key: ("a.sequence", "bigint"),
+        id: "a.id",
+        descending: false,
+    };
+    list.fetch(scope, page).await
+}
+
+/// The first entries of several reports' trails in one statement: `size` and one more of each, which tells whether
+/// there are more. An entry is no older than its report, so that partitions before the oldest report are never read.
+pub async fn first_of_reports(
+    scope: &ReadScope,
+    reports: &[Uuid],
+    filter: &TrailFilter,
+    size: u64,
+) -> Result<Vec<QueryResult>> {
+    let sql = format!(
+        "{ENTRIES}, a.sequence::text as page_key, a.id as page_id
+        from unnest($2::uuid[]) as wanted (report_id)
+        cross join lateral (
+            select * from audit_logs entry
+            where entry.organization_id = $1 and entry.report_id = wanted.report_id
+                and ($3::text[] is null or entry.action = any ($3)) and entry.id >= $4
+            order by entry.sequence limit {}
+        ) a
+        order by a.report_id, a.sequence",
+        size + 1
+    );
+    let actions = (!filter.actions.is_empty()).then(|| names(&filter.actions));
+    // A UUIDv7 begins with its milliseconds: the least of the reports' ids, cut there, bounds the entries' ids.
+    let oldest = reports.iter().min().copied().unwrap_or_default();
+    let bound = Uuid::from_u128(oldest.as_u128() >> 80 << 80);
+    scope.rows(&sql, [reports.to_vec().into(), actions.into(), bound.into()]).await
+}
+
+fn names(actions: &[AuditAction]) -> Vec<String> {
+    actions.iter().map(|action| action.as_str().to_owned()).collect()
+}

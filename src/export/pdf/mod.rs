@@ -1,0 +1,213 @@
+//! PDF: the report on paper, tagged for screen readers and fit for archives (PDF/A-2a).
+//!
+//! Rows are set as they come (`grid`, `flow`), each page with its words, rules and structure (`sheet`, `tree`). At
+//! the end the page count is known: headers and footers are added, printpdf makes the pages, and `archive` adds with
+//! lopdf what printpdf does not know: structure, metadata, colour, language. `file` writes the bytes.
+//!
+//! The font is Noto Sans, which covers Latin (Sami, Polish, Vietnamese and Kven letters included), Greek and
+//! Cyrillic. Other scripts (Arabic, Tamil, Thai, Chinese ...) and emoji are printed as the replacement character,
+//! and the text as it was is kept for readers as its actual text. Letters are not joined by a shaping engine:
+//! combining marks that have no precomposed letter stand where the font puts them by default.
+//!
+//! Numbers are printed with thousands set apart, so a year belongs in a text cell.
+
+mod archive;
+mod block;
+mod cover;
+mod file;
+mod flow;
+mod font;
+mod furniture;
+mod grid;
+mod pages;
+mod paint;
+mod sheet;
+#[cfg(test)]
+mod tests;
+mod text;
+mod tree;
+
+use lopdf::Document;
+
+use self::{
+    archive::About, cover::set_cover, flow::Flow, font::Fonts, furniture::furniture, grid::Grid, pages::Pages,
+    tree::Structure,
+};
+use super::{
+    table::{Cell, Cover, Table},
+    writer::{RenderError, Sink, Writer},
+};
+
+/// How many cells a PDF holds, header cells included: some fifty thousand rows of six columns. Pages wait in memory
+/// until their number is known; at this limit they were measured to take 155 MB, and 200 MB with as much
+/// text as allowed in the narrowest columns.
+pub const MOST_CELLS: usize = 300_000;
+
+/// How many bytes of text a PDF holds in its cells and notes.
+pub const MOST_TEXT: usize = 8 << 20;
+
+/// How many bytes of text one cell holds; in a narrow column they fill hundreds of pages.
+pub const MOST_CELL_TEXT: usize = 64 << 10;
+
+/// How many pages a PDF holds: what keeps narrow columns, with a letter to the line, from filling the memory.
+pub const MOST_PAGES: usize = 5_000;
+
+/// Begins a PDF. Pages are A4, upright; a table whose usual values don't fit is set on pages on their side.
+///
+/// # Errors
+/// [`RenderError::Layout`] when the font cannot be read. The writer's own calls answer
+/// [`RenderError::LimitExceeded`] beyond [`MOST_CELLS`], [`MOST_TEXT`], [`MOST_CELL_TEXT`],
+/// [`MOST_PAGES`] or thirty columns.
+pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
+    let mut load = Load::default();
+    load.add(0, cover.notes.len())?;
+    let mut flow = Flow::new(Fonts::load()?);
+    set_cover(&mut flow, cover);
+    Ok(Box::new(PdfWriter {
+        cover: cover.clone(),
+        flow,
+        grid: None,
+        load,
+        incomplete: false,
+        sink,
+    }))
+}
+
+struct PdfWriter<'a> {
+    cover: Cover,
+    flow: Flow,
+    /// The table that rows are being added to.
+    grid: Option<Grid>,
+    load: Load,
+    /// Whether a table or row was refused: such a document must not be finished.
+    incomplete: bool,
+    sink: Box<dyn Sink + 'a>,
+}
+
+impl Writer for PdfWriter<'_> {
+    fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        let result = self.add_table(table);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        let result = self.add_row(cells);
+        self.incomplete |= result.is_err();
+        result
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        if self.incomplete {
+            return Err(RenderError::Misuse("finished although a row was refused"));
+        }
+        self.end_table();
+        let about = About::new(&self.cover);
+        let (document, structure) = make(self.flow, &self.cover, &about)?;
+        file::write(document, structure.into_objects(), &mut self.sink)
+    }
+}
+
+impl PdfWriter<'_> {
+    fn add_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        self.end_table();
+        self.load.add(
+            table.columns.len(),
+            table.columns.iter().map(|column| column.header.len()).sum(),
+        )?;
+        self.grid = Some(Grid::begin(&mut self.flow, table)?);
+        Ok(())
+    }
+
+    fn add_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        match &self.grid {
+            None => return Err(RenderError::Misuse("a row before the first table")),
+            Some(grid) if grid.width() != cells.len() => {
+                return Err(RenderError::Misuse("a row has as many cells as its table has columns"));
+            }
+            Some(_) => {}
+        }
+        let texts = cells.iter().map(text_length);
+        check_cell(texts.clone().max().unwrap_or(0))?;
+        self.load.add(cells.len(), texts.sum())?;
+        if let Some(grid) = &mut self.grid {
+            grid.row(&mut self.flow, cells, self.cover.language);
+        }
+        check_pages(self.flow.sheets.len())
+    }
+
+    fn end_table(&mut self) {
+        if let Some(grid) = self.grid.take() {
+            grid.end(&mut self.flow, self.cover.language);
+        }
+    }
+}
+
+/// How much a document holds so far.
+#[derive(Default)]
+struct Load {
+    cells: usize,
+    text: usize,
+}
+
+impl Load {
+    fn add(&mut self, cells: usize, text: usize) -> Result<(), RenderError> {
+        self.cells += cells;
+        self.text += text;
+        if self.cells <= MOST_CELLS && self.text <= MOST_TEXT {
+            return Ok(());
+        }
+        Err(RenderError::LimitExceeded(format!(
+            "PDF holds up to {MOST_CELLS} cells with {} MiB of text; XLSX and CSV hold more",
+            MOST_TEXT >> 20
+        )))
+    }
+}
+
+fn check_cell(text: usize) -> Result<(), RenderError> {
+    if text <= MOST_CELL_TEXT {
+        return Ok(());
+    }
+    Err(RenderError::LimitExceeded(format!(
+        "a cell of a PDF holds up to {} KiB of text; CSV holds more",
+        MOST_CELL_TEXT >> 10
+    )))
+}
+
+fn check_pages(pages: usize) -> Result<(), RenderError> {
+    if pages <= MOST_PAGES {
+        return Ok(());
+    }
+    Err(RenderError::LimitExceeded(format!(
+        "PDF holds up to {MOST_PAGES} pages; XLSX and CSV hold more"
+    )))
+}
+
+fn text_length(cell: &Cell) -> usize {
+    match cell {
+        Cell::Text(text) => text.len(),
+        Cell::Empty | Cell::Integer(_) | Cell::Decimal(_) | Cell::Date(_) | Cell::Suppressed => 0,
+    }
+}
+
+/// Makes the document of what was set.
+fn make(mut flow: Flow, cover: &Cover, about: &About) -> Result<(Document, Structure), RenderError> {
+    let sheets = std::mem::take(&mut flow.sheets);
+    let total = sheets.len();
+    let furniture: Vec<_> = sheets
+        .iter()
+        .enumerate()
+        .map(|(index, sheet)| furniture(&mut flow.fonts, cover, sheet.size, index + 1, total))
+        .collect();
+    let mut pages = Pages::new(&flow.fonts)?;
+    let mut owners = Vec::with_capacity(total);
+    for (mut sheet, furniture) in sheets.into_iter().zip(furniture) {
+        owners.push(std::mem::take(&mut sheet.owners));
+        pages.add(paint::page(sheet, furniture))?;
+    }
+    let (mut document, pages) = pages.finish()?;
+    let structure = flow.tree.into_structure(&mut document, pages, &owners);
+    archive::conform(&mut document, about, structure.root(), &flow.bookmarks)?;
+    document.compress();
+    Ok((document, structure))
+}

@@ -1,0 +1,224 @@
+//! Counts a period's activities by a format version's rules, in one SQL statement (docs/counting.md), so that figures
+//! and frozen days come from one snapshot.
+//!
+//! The statement is put together from the pieces in `sql/`: included days, their verdicts, every unit's figures, what
+//! is frozen, and the summary. A preview leaves out the freezing, drift all but the included days.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use chrono::NaiveDate;
+use entity::enums::Verdict;
+use rust_decimal::Decimal;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::fields;
+use super::version::FormatVersion;
+
+const INCLUDED: &str = include_str!("sql/included.sql");
+const VERDICTS: &str = include_str!("sql/verdicts.sql");
+const FIGURES: &str = include_str!("sql/figures.sql");
+const SUMMARY: &str = include_str!("sql/summary.sql");
+const PADS: &str = include_str!("sql/pads.sql");
+const CONTENT_HASH: &str = include_str!("sql/content_hash.sql");
+
+/// The planner takes the row-level policies for filters that leave a fiftieth of the rows, and would join a year's days
+/// row by row. For these settings the statement runs inside a transaction.
+const PLAN_FOR_MANY_ROWS: &str = "set local enable_nestloop = off; set local jit = off; set local work_mem = '64MB'";
+const PLAN_AS_USUAL: &str =
+    "set local enable_nestloop to default; set local jit to default; set local work_mem to default";
+
+static FREEZE: LazyLock<String> = LazyLock::new(|| {
+    let freeze = include_str!("sql/freeze.sql").replace("{content_hash}", CONTENT_HASH);
+    format!(
+        "with recursive\n{}{INCLUDED}{VERDICTS}{FIGURES}{freeze}{SUMMARY}",
+        PADS.replace("{key}", "$7")
+    )
+});
+static PREVIEW: LazyLock<String> = LazyLock::new(|| format!("with recursive\n{INCLUDED}{VERDICTS}{FIGURES}{SUMMARY}"));
+static DRIFT: LazyLock<String> = LazyLock::new(|| {
+    let drift = include_str!("sql/drift.sql").replace("{content_hash}", CONTENT_HASH);
+    format!("with\n{}{INCLUDED}{drift}", PADS.replace("{key}", "$5"))
+});
+
+/// Whose activities of which dates are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedPeriod {
+    /// The organization entered; bound in every statement.
+    pub organization_id: Uuid,
+    /// First local date (Europe/Oslo), inclusive.
+    pub first_date: NaiveDate,
+    /// Last local date, inclusive.
+    pub last_date: NaiveDate,
+}
+
+/// What a counting yields: the report's totals, the format's counted fields, and what its warnings rest on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// The unit that was counted with all below it; the national one for a whole organization.
+    pub unit_id: Uuid,
+    /// Included activities, whatever their verdicts.
+    pub activity_count: i32,
+    /// Distinct identified contacts that attended one.
+    pub participant_count: i32,
+    /// Distinct people who led or co-led one.
+    pub volunteer_count: i32,
+    /// Hours of the included activities' sessions, two decimals.
+    pub total_hours: Decimal,
+    /// Values of the format's counted and computed fields, by field id.
+    pub figures: Map<String, Json>,
+    /// Identified and anonymous attendances of counted days.
+    pub attendances: i32,
+    /// The anonymous ones among them.
+    pub anonymous_attendances: i32,
+    /// Pending activities with a day in the period.
+    pub pending_activities: i32,
+    /// Rejected activities with a day in the period.
+    pub rejected_activities: i32,
+    /// Included activity-days by verdict; verdicts that no day has are absent.
+    pub days_by_verdict: HashMap<Verdict, i64>,
+    /// Days that began while another of the same leader was under way.
+    pub overlapping_days: i32,
+    /// Included activities that another organization took part in.
+    pub co_organised_activities: i32,
+}
+
+/// How the approved days of a period differ from those that a generation froze.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Drift {
+    /// Days that the generation doesn't have.
+    pub added: i32,
+    /// Days of the generation that are gone, or approved no longer.
+    pub removed: i32,
+    /// Days whose content is another.
+    pub changed: i32,
+}
+
+impl Drift {
+    /// Whether anything changed.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self != Self::default()
+    }
+}
+
+/// Counts the whole organization's period and freezes its days and every unit's figures under the generation, which
+/// the same transaction has to store. `participants_key` is the organization's key of 32 bytes for the basis year.
+///
+/// # Errors
+/// The database's; `DbErr::RecordNotFound` for an organization without units.
+pub async fn freeze(
+    db: &impl ConnectionTrait,
+    period: &CountedPeriod,
+    format: &FormatVersion,
+    generation_id: Uuid,
+    participants_key: &[u8],
+) -> Result<Counted, DbErr> {
+    let mut values = counting_values(period, format, None)?;
+    values.extend([generation_id.into(), participants_key.to_vec().into()]);
+    count(db, &FREEZE, format, values).await
+}
+
+/// Counts the period of a unit with all below it (`None`: of the organization) and stores nothing. Verdicts are the
+/// same as in the organization's report.
+///
+/// # Errors
+/// The database's; `DbErr::RecordNotFound` for a unit that the organization doesn't have.
+pub async fn preview(
+    db: &impl ConnectionTrait,
+    period: &CountedPeriod,
+    format: &FormatVersion,
+    unit_id: Option<Uuid>,
+) -> Result<Counted, DbErr> {
+    count(db, &PREVIEW, format, counting_values(period, format, unit_id)?).await
+}
+
+/// Compares the period's approved days with those that the generation froze, by content hash.
+///
+/// # Errors
+/// The database's.
+pub async fn drift(
+    db: &impl ConnectionTrait,
+    period: &CountedPeriod,
+    generation_id: Uuid,
+    participants_key: &[u8],
+) -> Result<Drift, DbErr> {
+    let mut values = period_values(period);
+    values.extend([generation_id.into(), participants_key.to_vec().into()]);
+    one(db, DRIFT.clone(), values).await
+}
+
+fn period_values(period: &CountedPeriod) -> Vec<Value> {
+    vec![
+        period.organization_id.into(),
+        period.first_date.into(),
+        period.last_date.into(),
+    ]
+}
+
+fn counting_values(period: &CountedPeriod, format: &FormatVersion, unit: Option<Uuid>) -> Result<Vec<Value>, DbErr> {
+    let rules = serde_json::to_value(&format.rules).map_err(|error| DbErr::Json(error.to_string()))?;
+    let mut values = period_values(period);
+    values.extend([rules.into(), unit.into()]);
+    Ok(values)
+}
+
+async fn count(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    format: &FormatVersion,
+    values: Vec<Value>,
+) -> Result<Counted, DbErr> {
+    let sql = sql.replace("{figures}", &fields::json_arguments(format));
+    one::<Row>(db, sql, values).await?.try_into()
+}
+
+async fn one<R: FromQueryResult>(db: &impl ConnectionTrait, sql: String, values: Vec<Value>) -> Result<R, DbErr> {
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    db.execute_unprepared(PLAN_FOR_MANY_ROWS).await?;
+    let row = R::find_by_statement(statement).one(db).await?;
+    db.execute_unprepared(PLAN_AS_USUAL).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the organization has no such unit".to_owned()))
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    unit_id: Uuid,
+    activity_count: i32,
+    participant_count: i32,
+    volunteer_count: i32,
+    total_hours: Decimal,
+    figures: Json,
+    attendances: i32,
+    anonymous_attendances: i32,
+    pending_activities: i32,
+    rejected_activities: i32,
+    verdicts: Json,
+    overlapping_days: i32,
+    co_organised_activities: i32,
+}
+
+impl TryFrom<Row> for Counted {
+    type Error = DbErr;
+
+    fn try_from(row: Row) -> Result<Self, DbErr> {
+        let unreadable = |error: serde_json::Error| DbErr::Json(error.to_string());
+        Ok(Self {
+            unit_id: row.unit_id,
+            activity_count: row.activity_count,
+            participant_count: row.participant_count,
+            volunteer_count: row.volunteer_count,
+            total_hours: row.total_hours,
+            figures: serde_json::from_value(row.figures).map_err(unreadable)?,
+            attendances: row.attendances,
+            anonymous_attendances: row.anonymous_attendances,
+            pending_activities: row.pending_activities,
+            rejected_activities: row.rejected_activities,
+            days_by_verdict: serde_json::from_value(row.verdicts).map_err(unreadable)?,
+            overlapping_days: row.overlapping_days,
+            co_organised_activities: row.co_organised_activities,
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! The one mapping of errors to what a client sees: `extensions { code rule field }`.
+//!
+//! | code | when |
+//! |---|---|
+//! | `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID`, `CONFLICT`, `UNAVAILABLE` | as [`Error`] says |
+//! | `BAD_REQUEST` | the document, or a value in it, does not fit the schema |
+//! | `LIMIT_EXCEEDED` | the request is larger than the server takes on; with `measure`, `limit` and `cost` |
+//! | `INTERNAL` | everything else: logged under `extensions.id`, and no detail leaves the server |
+
+use std::sync::Arc;
+
+use async_graphql::extensions::{
+    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe, NextValidation,
+};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{ErrorExtensionValues, Response, ServerError, ServerResult, ValidationResult, Variables};
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use crate::clock::{Clock, SystemClock, new_id};
+use crate::error::Error;
+
+/// The document, or a value in it, does not fit the schema.
+pub const BAD_REQUEST: &str = "BAD_REQUEST";
+/// The request is larger than the server takes on.
+pub const LIMIT_EXCEEDED: &str = "LIMIT_EXCEEDED";
+
+/// How async-graphql's messages for a value of the wrong shape begin; it gives them nothing else to be known by.
+const VALUE_REFUSED: [&str; 3] = [
+    "Failed to parse \"",
+    "Expected input type \"",
+    "Invalid value for argument \"",
+];
+
+/// A GraphQL error with a code, for refusals that come before any resolver.
+pub fn refusal(code: &'static str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    extensions(&mut error).set("code", code);
+    error
+}
+
+/// The refusal of what is larger than the server takes on: what was measured, how much is allowed, how much it was.
+pub fn limit_exceeded(measure: &'static str, limit: usize, cost: usize, message: impl Into<String>) -> ServerError {
+    let mut error = refusal(LIMIT_EXCEEDED, message);
+    let values = extensions(&mut error);
+    values.set("measure", measure);
+    values.set("limit", limit as u64);
+    values.set("cost", cost as u64);
+    error
+}
+
+/// `error` as a client sees it, outside of any resolver.
+pub fn visible(error: &Error) -> ServerError {
+    let mut shown = ServerError::new(error.to_string(), None);
+    describe(&mut shown, error);
+    shown
+}
+
+/// `extensions.code` of an error that has been mapped.
+pub fn code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        async_graphql::Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// Sets a further entry of `extensions`.
+pub fn extensions(error: &mut ServerError) -> &mut ErrorExtensionValues {
+    error.extensions.get_or_insert_default()
+}
+
+/// The mapping, as an extension of the schema: outermost, so that it sees every error.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrorMapping;
+
+impl ExtensionFactory for ErrorMapping {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for ErrorMapping {
+    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
+        mapped(next.run(ctx).await)
+    }
+
+    fn subscribe<'s>(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        stream: BoxStream<'s, Response>,
+        next: NextSubscribe<'_>,
+    ) -> BoxStream<'s, Response> {
+        next.run(ctx, stream).map(mapped).boxed()
+    }
+
+    async fn parse_query(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        query: &str,
+        variables: &Variables,
+        next: NextParseQuery<'_>,
+    ) -> ServerResult<ExecutableDocument> {
+        next.run(ctx, query, variables).await.map_err(unfitting)
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let outcome = next.run(ctx).await;
+        outcome.map_err(|errors| errors.into_iter().map(unfitting).collect())
+    }
+}
+
+/// Marks what parsing and validation find.
+fn unfitting(mut error: ServerError) -> ServerError {
+    if code(&error).is_none() {
+        extensions(&mut error).set("code", BAD_REQUEST);
+    }
+    error
+}
+
+fn mapped(mut response: Response) -> Response {
+    response.errors.iter_mut().for_each(map);
+    response
+}
+
+fn map(error: &mut ServerError) {
+    if code(error).is_some() {
+        return;
+    }
+    if let Some(own) = error.source::<Error>().cloned() {
+        describe(error, &own);
+    } else if error.source.is_none() && VALUE_REFUSED.iter().any(|start| error.message.starts_with(start)) {
+        extensions(error).set("code", BAD_REQUEST);
+    } else {
+        let cause = error.message.clone();
+        describe(error, &Error::Internal(cause));
+    }
+}
+
+fn describe(shown: &mut ServerError, error: &Error) {
+    extensions(shown).set("code", error.code());
+    if let Some(rule) = error.broken_rule() {
+        extensions(shown).set("rule", rule.name());
+    }
+    if let Some(field) = error.field() {
+        extensions(shown).set("field", field);
+    }
+    if let Error::Internal(cause) = error {
+        let id = new_id(SystemClock.now());
+        tracing::error!(%id, cause, path = ?shown.path, "an operation failed for a reason that should not be");
+        shown.message = format!("Something went wrong here. Tell the operator this id: {id}");
+        extensions(shown).set("id", id.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Object, Schema, Value};
+    use rstest::rstest;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::rule::Rule;
+    use crate::scalar::Date;
+
+    struct Query;
+
+    #[Object]
+    impl Query {
+        async fn own(&self) -> Result<bool, Error> {
+            Err(Error::rule(Rule::PageSizeLimit).at("first"))
+        }
+
+        async fn not_found(&self) -> Result<bool, Error> {
+            Err(Error::NotFound("report"))
+        }
+
+        async fn broken(&self) -> Result<bool, Error> {
+            Err(Error::internal("the password is hunter2"))
+        }
+
+        async fn foreign(&self) -> async_graphql::Result<bool> {
+            Err(std::io::Error::other("/etc/secret").into())
+        }
+
+        async fn sourceless(&self) -> async_graphql::Result<bool> {
+            Err(async_graphql::Error::new("table users has no column x"))
+        }
+
+        async fn on(&self, day: Date) -> String {
+            day.0.to_string()
+        }
+    }
+
+    async fn answer(query: &str) -> Json {
+        let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
+            .extension(ErrorMapping)
+            .finish();
+        let response = schema.execute(query).await;
+        serde_json::to_value(&response.errors[0]).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_error_of_ours_shows_code_rule_and_field() {
+        let error = answer("{ own }").await;
+        assert_eq!(
+            error["extensions"],
+            json!({"code": "INVALID", "rule": "page_size_limit", "field": "first"})
+        );
+        assert_eq!(error["path"], json!(["own"]));
+    }
+
+    #[tokio::test]
+    async fn not_found_carries_no_rule() {
+        let error = answer("{ notFound }").await;
+        assert_eq!(error["extensions"], json!({"code": "NOT_FOUND"}));
+    }
+
+    #[rstest]
+    #[case("{ broken }")]
+    #[case("{ foreign }")]
+    #[case("{ sourceless }")]
+    #[tokio::test]
+    async fn anything_unknown_is_internal_and_tells_an_id_alone(#[case] query: &str) {
+        let error = answer(query).await;
+        assert_eq!(error["extensions"]["code"], "INTERNAL");
+        let id = error["extensions"]["id"].as_str().unwrap();
+        assert_eq!(
+            error["message"],
+            format!("Something went wrong here. Tell the operator this id: {id}")
+        );
+    }
+
+    #[rstest]
+    #[case::syntax("{ own")]
+    #[case::unknown_field("{ missing }")]
+    #[case::unknown_argument("{ own(x: 1) }")]
+    #[case::missing_argument("{ on }")]
+    #[case::wrong_type("{ on(day: 7) }")]
+    #[case::wrong_value("{ on(day: \"yesterday\") }")]
+    #[case::no_such_date("{ on(day: \"2023-02-29\") }")]
+    #[tokio::test]
+    async fn what_does_not_fit_the_schema_is_a_bad_request(#[case] query: &str) {
+        assert_eq!(answer(query).await["extensions"]["code"], BAD_REQUEST);
+    }
+
+    #[test]
+    fn a_limit_names_measure_limit_and_cost() {
+        let error = limit_exceeded("depth", 16, 17, "too deep");
+        let values = error.extensions.unwrap();
+        assert_eq!(values.get("limit"), Some(&Value::from(16u64)));
+        assert_eq!(values.get("cost"), Some(&Value::from(17u64)));
+        assert_eq!(values.get("measure"), Some(&Value::from("depth")));
+    }
+}

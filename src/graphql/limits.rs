@@ -1,0 +1,213 @@
+//! What the server takes on: a document is measured before anything else reads it, because the engine's own checks
+//! follow every spread of a fragment and can be kept busy for minutes by a document of a kilobyte.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use async_graphql::{Name, Request, ServerError, ServerResult, ValidationResult};
+
+use super::error::limit_exceeded;
+
+/// The limits of one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Fields within fields. GraphiQL's introspection needs 15.
+    pub depth: usize,
+    /// Fields of the root, counted with their aliases.
+    pub root_fields: usize,
+    /// Fields in all, each fragment counted wherever it is spread.
+    pub fields: usize,
+    /// The sum of what the fields cost; a list costs its entries times what is asked of each.
+    pub cost: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            depth: 16,
+            root_fields: 20,
+            fields: 1_000,
+            cost: 50_000,
+        }
+    }
+}
+
+/// Fragments of a document.
+const FRAGMENTS: usize = 100;
+/// Selections within selections, fragments included: how deep the measuring itself may recurse, and the engine's bound.
+const NESTING: usize = 32;
+/// Lists of types and fields within each other in an introspection; GraphiQL's asks for one.
+const INTROSPECTION_LISTS: usize = 2;
+
+impl ExtensionFactory for Limits {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(*self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for Limits {
+    async fn prepare_request(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        mut request: Request,
+        next: NextPrepareRequest<'_>,
+    ) -> ServerResult<Request> {
+        // A document that does not parse is refused where the engine parses it.
+        if let Ok(document) = request.parsed_query() {
+            self.check(document)?;
+        }
+        next.run(ctx, request).await
+    }
+
+    async fn validation(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        next: NextValidation<'_>,
+    ) -> Result<ValidationResult, Vec<ServerError>> {
+        let result = next.run(ctx).await?;
+        within(
+            "cost",
+            self.cost,
+            result.complexity,
+            "The query is too costly: ask for fewer entries, or for less of each.",
+        )?;
+        Ok(result)
+    }
+}
+
+impl Limits {
+    fn check(&self, document: &ExecutableDocument) -> Result<(), ServerError> {
+        within(
+            "fragments",
+            FRAGMENTS,
+            document.fragments.len(),
+            "The document has too many fragments.",
+        )?;
+        let mut measuring = Measuring {
+            document,
+            fragments: HashMap::new(),
+        };
+        for (_, operation) in document.operations.iter() {
+            let selections = &operation.node.selection_set.node;
+            let found = measuring.measure(selections, false, 1)?;
+            within("depth", self.depth, found.depth, "The query is too deep.")?;
+            within(
+                "rootFields",
+                self.root_fields,
+                found.roots,
+                "The query is too broad: it has too many fields at its root.",
+            )?;
+            within(
+                "fields",
+                self.fields,
+                found.fields,
+                "The query is too broad: it has too many fields.",
+            )?;
+            within(
+                "introspectionLists",
+                INTROSPECTION_LISTS,
+                found.lists,
+                "The introspection lists fields of types of fields too often.",
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn within(measure: &'static str, limit: usize, cost: usize, message: &str) -> Result<(), ServerError> {
+    if cost <= limit {
+        return Ok(());
+    }
+    Err(limit_exceeded(
+        measure,
+        limit,
+        cost,
+        format!("{message} The limit is {limit}, this is {cost}."),
+    ))
+}
+
+/// What a selection amounts to.
+#[derive(Clone, Copy, Default)]
+struct Measure {
+    /// Fields of its uppermost level.
+    roots: usize,
+    depth: usize,
+    /// Fields, and spreads too: a fragment that spreads nothing but others is work as well.
+    fields: usize,
+    lists: usize,
+}
+
+impl Measure {
+    fn beside(self, other: Self) -> Self {
+        Self {
+            roots: self.roots.saturating_add(other.roots),
+            depth: self.depth.max(other.depth),
+            fields: self.fields.saturating_add(other.fields),
+            lists: self.lists.max(other.lists),
+        }
+    }
+
+    fn spread(self) -> Self {
+        Self {
+            fields: self.fields.saturating_add(1),
+            ..self
+        }
+    }
+}
+
+/// Measures each fragment once, however often it is spread.
+struct Measuring<'a> {
+    document: &'a ExecutableDocument,
+    /// By name and whether it is spread within an introspection. Empty while it is being measured: a fragment that
+    /// spreads itself is refused by validation, and need only not hang here.
+    fragments: HashMap<(&'a Name, bool), Measure>,
+}
+
+impl<'a> Measuring<'a> {
+    fn measure(&mut self, set: &'a SelectionSet, introspecting: bool, nesting: usize) -> Result<Measure, ServerError> {
+        within("depth", NESTING, nesting, "The query is too deep.")?;
+        let mut whole = Measure::default();
+        for selection in &set.items {
+            let part = match &selection.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    let introspecting = introspecting || matches!(name, "__schema" | "__type");
+                    let inner = self.measure(&field.node.selection_set.node, introspecting, nesting + 1)?;
+                    let is_list =
+                        introspecting && matches!(name, "fields" | "inputFields" | "interfaces" | "possibleTypes");
+                    Measure {
+                        roots: 1,
+                        depth: inner.depth + 1,
+                        fields: inner.fields.saturating_add(1),
+                        lists: inner.lists + usize::from(is_list),
+                    }
+                }
+                Selection::InlineFragment(inline) => {
+                    let inner = self.measure(&inline.node.selection_set.node, introspecting, nesting + 1)?;
+                    inner.spread()
+                }
+                Selection::FragmentSpread(spread) => self
+                    .fragment(&spread.node.fragment_name.node, introspecting, nesting)?
+                    .spread(),
+            };
+            whole = whole.beside(part);
+        }
+        Ok(whole)
+    }
+
+    fn fragment(&mut self, name: &'a Name, introspecting: bool, nesting: usize) -> Result<Measure, ServerError> {
+        if let Some(known) = self.fragments.get(&(name, introspecting)) {
+            return Ok(*known);
+        }
+        let Some(fragment) = self.document.fragments.get(name) else {
+            return Ok(Measure::default());
+        };
+        self.fragments.insert((name, introspecting), Measure::default());
+        let found = self.measure(&fragment.node.selection_set.node, introspecting, nesting + 1)?;
+        self.fragments.insert((name, introspecting), found);
+        Ok(found)
+    }
+}

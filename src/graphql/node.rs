@@ -1,0 +1,67 @@
+//! Relay's `node` and `nodes`: from an opaque id to what it names, by asking the slice that owns the type.
+
+use async_graphql::{Context, ID, Interface, Object};
+use futures::future::try_join_all;
+
+use crate::actor::Right;
+use crate::error::{Error, Result};
+use crate::id::{self, Kind};
+use crate::organization::{self, Organization, Person, Unit};
+use crate::page::GREATEST_SIZE;
+use crate::rule::Rule;
+
+/// Whatever has an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "&ID", desc = "An opaque id, unique over all types."))]
+pub enum Node {
+    Organization(Organization),
+    Person(Person),
+    Unit(Unit),
+}
+
+/// The fields that Relay asks for.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// What an id names; null where the caller can see no such thing.
+    #[graphql(guard = "Right::Enter")]
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An id that this API gave.")] id: ID,
+    ) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// What each of these ids names, in their order; null where the caller can see no such thing.
+    #[graphql(guard = "Right::Enter", complexity = "ids.len() * child_complexity + 1")]
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Ids that this API gave, 200 at most.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        if ids.len() as u64 > GREATEST_SIZE {
+            return Err(Error::rule(Rule::PageSizeLimit).at("ids"));
+        }
+        try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    use organization::node;
+    let (kind, uuid) = id::decode_any(id)?;
+    Ok(match kind {
+        Kind::Organization => node::organization(ctx, uuid).await?.map(Node::Organization),
+        Kind::Person => node::person_by_id(ctx, uuid).await?.map(Node::Person),
+        Kind::OrganizationalUnit => node::unit_by_id(ctx, uuid).await?.map(Node::Unit),
+        Kind::ReportPeriod
+        | Kind::Report
+        | Kind::ReportGeneration
+        | Kind::ExportOperation
+        | Kind::File
+        | Kind::AuditEvent
+        | Kind::Activity => None,
+    })
+}

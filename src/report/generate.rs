@@ -1,0 +1,356 @@
+//! Generation: one statement counts and freezes; what it yields becomes the report's data, totals and warnings.
+
+use std::collections::BTreeMap;
+
+use entity::enums::{AuditAction, ReportStatus};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::period;
+use super::status::{self, Step};
+use super::store::{self, PeriodRow, ReportRow};
+use super::warnings::{self, Facts, Warning};
+use crate::audit_entry::AuditEntry;
+use crate::db::{ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::format::{self, Counted, CountedPeriod, FieldSource, FormatVersion};
+use crate::jobs::{Job, JobContext};
+use crate::rule::Rule;
+
+/// The job that generates a report.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GenerateReport {
+    pub organization_id: Uuid,
+    pub report_id: Uuid,
+}
+
+impl Job for GenerateReport {
+    const NAME: &'static str = "generate_report";
+    const ATTEMPTS: i16 = 3;
+
+    fn key(&self) -> Option<String> {
+        Some(format!("generate:{}", self.report_id))
+    }
+
+    async fn run(&self, ctx: &JobContext) -> Result<()> {
+        let Some(requester) = self.begin(ctx).await? else { return Ok(()) };
+        match self.complete(ctx, requester).await {
+            // What another attempt cannot mend is recorded at once.
+            Err(error) if !matches!(error, Error::Unavailable(_) | Error::Internal(_)) => self.failed(ctx, &error).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
+        let scope = self.enter(ctx, None).await?;
+        let report = store::lock_report(&scope, self.report_id).await?;
+        if !matches!(report.status, ReportStatus::Pending | ReportStatus::Generating) {
+            return Ok(());
+        }
+        let reason = readable(error);
+        if report.status == ReportStatus::Pending {
+            set_status(&scope, report.id, ReportStatus::Generating).await?;
+        }
+        let sql = "update bufdir_reports set status = 'failed', failure_reason = $3 where organization_id = $1 and id = $2";
+        scope.run(sql, [report.id.into(), reason.clone().into()]).await?;
+        store::clear_progress(&scope, report.id).await?;
+        let entry = AuditEntry::new(AuditAction::GenerationFailed, "report", report.id, format!("Failed: {reason}"))
+            .of_report(report.id)
+            .with(json!({"code": failure_code(error), "generation": report.current_generation + 1}));
+        scope.commit([entry]).await
+    }
+}
+
+impl GenerateReport {
+    async fn enter(&self, ctx: &JobContext, requester: Option<Uuid>) -> Result<WriteScope> {
+        let now = ctx.clock.now();
+        ctx.database.work(entity::enums::ActorKind::Worker, self.organization_id, requester, now).await
+    }
+
+    /// Takes the job up: the report shows that it is being generated. Tells on whose behalf; nothing when there is
+    /// nothing left to do.
+    async fn begin(&self, ctx: &JobContext) -> Result<Option<Uuid>> {
+        let scope = self.enter(ctx, None).await?;
+        let report = store::lock_report(&scope, self.report_id).await?;
+        let Ok(next) = status::after(report.status, Step::Begin) else { return Ok(None) };
+        set_status(&scope, report.id, next).await?;
+        store::set_progress(&scope, report.id, "counting", 10).await?;
+        scope.commit_job_progress_unaudited().await?;
+        Ok(Some(report.requested_by_user_id))
+    }
+
+    /// Counts, freezes and records, in one transaction.
+    async fn complete(&self, ctx: &JobContext, requester: Uuid) -> Result<()> {
+        let scope = self.enter(ctx, Some(requester)).await?;
+        if !matches!(scope.actor().role.as_deref(), Some("coordinator" | "org_admin")) {
+            return Err(Error::rule_because(
+                Rule::RoleRequiredForGeneration,
+                "Whoever asked for the report may no longer generate reports.",
+            ));
+        }
+        let report = store::lock_report(&scope, self.report_id).await?;
+        if status::after(report.status, Step::Complete).is_err() {
+            return Ok(());
+        }
+        let period = store::lock_period(&scope, report.report_period_id).await?;
+        let version = format::find(&scope, &report.bufdir_format_version)
+            .await?
+            .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
+        let key = store::participant_key(&scope, period.basis_year).await?.ok_or_else(|| {
+            Error::rule_because(Rule::ParticipantKeyErasedOrPresent, "The year's participants have been erased.")
+        })?;
+        let generation_id = scope.new_id();
+        let counted =
+            format::freeze(&scope, &counted_period(scope.organization(), &period), &version, generation_id, &key).await?;
+        let findings = Findings::gather(&scope, scope.organization(), &period, &version, counted).await?;
+        let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
+        record(scope, &report, &period, &version, generation_id, &findings, &warnings).await
+    }
+}
+
+/// What generation would find now. Nothing is stored.
+pub struct Preview {
+    pub period: PeriodRow,
+    pub version: FormatVersion,
+    pub findings: Findings,
+    pub warnings: Vec<Warning>,
+}
+
+/// Counts the period as it is now, without a trace.
+pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
+    let organization = scope.organization();
+    let period = store::find_period(scope, organization, period_id).await?.ok_or(Error::NotFound("report period"))?;
+    let version = format::for_basis_year(scope, period.basis_year)
+        .await?
+        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("reportPeriodId"))?;
+    let counted = format::preview(scope, &counted_period(organization, &period), &version, None).await?;
+    let findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
+    Ok(Preview { period, version, findings, warnings })
+}
+
+/// The period as the counting takes it.
+pub fn counted_period(organization_id: Uuid, period: &PeriodRow) -> CountedPeriod {
+    CountedPeriod { organization_id, first_date: period.first_date, last_date: period.last_date }
+}
+
+/// All that a generation stores, and what its warnings rest on.
+pub struct Findings {
+    pub organization_name: String,
+    pub counted: Counted,
+    /// By field id.
+    pub data: Map<String, Json>,
+    pub year_before: Option<Json>,
+}
+
+impl Findings {
+    async fn gather(
+        db: &impl sea_orm::ConnectionTrait,
+        organization: Uuid,
+        period: &PeriodRow,
+        version: &FormatVersion,
+        counted: Counted,
+    ) -> Result<Self> {
+        let (organization_name, organization_number) = store::organization_facts(db, organization).await?;
+        let typed: BTreeMap<String, Json> = store::figures_of(db, organization, period.id)
+            .await?
+            .into_iter()
+            .filter_map(|figure| Some((figure.field, figure.value?)))
+            .collect();
+        let mut data = Map::new();
+        for field in &version.fields {
+            let value = match field.source {
+                FieldSource::Organization => Some(Json::from(organization_number.as_str())),
+                FieldSource::Period => period_value(&field.id, period.basis_year),
+                FieldSource::Typed => typed.get(&field.id).cloned(),
+                FieldSource::Counted | FieldSource::Computed => counted.figures.get(&field.id).cloned(),
+            };
+            if let Some(value) = value {
+                data.insert(field.id.clone(), value);
+            }
+        }
+        let year_before = store::year_before(db, organization, period).await?;
+        Ok(Self { organization_name, counted, data, year_before })
+    }
+
+    fn warnings(&self, version: &FormatVersion, period: &PeriodRow, is_test_organization: bool) -> Vec<Warning> {
+        warnings::raise(&Facts {
+            format: version,
+            data: &self.data,
+            counted: &self.counted,
+            year_before: self.year_before.as_ref().and_then(Json::as_object),
+            is_calendar_year: period::is_calendar_year(period),
+            is_test_organization,
+        })
+    }
+}
+
+/// Basis year, application year and grant year follow one another (domain.md, 1).
+fn period_value(field: &str, basis_year: i32) -> Option<Json> {
+    match field {
+        "ID02" => Some(basis_year.into()),
+        "ID03" => Some((basis_year + 1).into()),
+        "ID04" => Some((basis_year + 2).into()),
+        _ => None,
+    }
+}
+
+async fn set_status(scope: &WriteScope, report: Uuid, status: ReportStatus) -> Result<()> {
+    let sql = "update bufdir_reports set status = $3 where organization_id = $1 and id = $2";
+    scope.run(sql, [report.into(), status.as_str().into()]).await.map(drop)
+}
+
+async fn record(
+    scope: WriteScope,
+    report: &ReportRow,
+    period: &PeriodRow,
+    version: &FormatVersion,
+    generation_id: Uuid,
+    findings: &Findings,
+    warnings: &[Warning],
+) -> Result<()> {
+    let number = report.current_generation + 1;
+    insert_generation(&scope, report, period, version, generation_id, findings).await?;
+    for warning in warnings {
+        insert_warning(&scope, generation_id, warning).await?;
+    }
+    show_generation(&scope, report, number, findings).await?;
+    store::clear_progress(&scope, report.id).await?;
+
+    let codes: Vec<_> = warnings.iter().map(|warning| warning.code.as_str()).collect();
+    let counted = &findings.counted;
+    let mut entries = vec![
+        AuditEntry::new(
+            AuditAction::GenerationCompleted,
+            "report_generation",
+            generation_id,
+            format!("Generation {number} is complete."),
+        )
+        .of_report(report.id)
+        .with(json!({
+            "generation": number, "format_version": version.version, "rules_hash": hex::encode(&version.rules_hash),
+            "activity_count": counted.activity_count, "volunteer_count": counted.volunteer_count,
+            "total_hours": counted.total_hours.to_string(), "days_by_verdict": counted.days_by_verdict,
+        })),
+        AuditEntry::new(
+            AuditAction::ValidationCompleted,
+            "report_generation",
+            generation_id,
+            match codes.len() {
+                0 => "Validated without warnings.".to_owned(),
+                number => format!("Validated with {number} warnings: {}.", codes.join(", ")),
+            },
+        )
+        .of_report(report.id)
+        .with(json!({"warnings": codes})),
+    ];
+    entries.extend(warnings.iter().map(|warning| raised(report.id, generation_id, warning)));
+    scope.commit(entries).await
+}
+
+/// The trail's entry of a warning.
+pub fn raised(report: Uuid, generation: Uuid, warning: &Warning) -> AuditEntry {
+    AuditEntry::new(AuditAction::WarningRaised, "report_generation", generation, warning.message_en.clone())
+        .of_report(report)
+        .with(json!({
+            "code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details,
+        }))
+}
+
+async fn insert_generation(
+    scope: &WriteScope,
+    report: &ReportRow,
+    period: &PeriodRow,
+    version: &FormatVersion,
+    id: Uuid,
+    findings: &Findings,
+) -> Result<()> {
+    let counted = &findings.counted;
+    let sql = "insert into report_generations (organization_id, id, report_id, number, format_version, rules_hash,
+            report_data, data_hash, activity_count, participant_count, volunteer_count, total_hours, pending_activities,
+            rejected_activities, verdict_days, year_before, organization_name, period_name, generated_at,
+            generated_by_user_id)
+        values ($1, $2, $3, $4, $5, $6, $7, sha256(convert_to(app.canonical_json($7), 'UTF8')), $8, $9, $10, $11, $12,
+            $13, $14, $15, $16, $17, $18, $19)";
+    let verdict_days = serde_json::to_value(&counted.days_by_verdict).map_err(Error::internal)?;
+    let values = [
+        id.into(),
+        report.id.into(),
+        (report.current_generation + 1).into(),
+        version.version.clone().into(),
+        version.rules_hash.clone().into(),
+        Json::Object(findings.data.clone()).into(),
+        counted.activity_count.into(),
+        counted.participant_count.into(),
+        counted.volunteer_count.into(),
+        counted.total_hours.into(),
+        counted.pending_activities.into(),
+        counted.rejected_activities.into(),
+        verdict_days.into(),
+        findings.year_before.clone().into(),
+        findings.organization_name.clone().into(),
+        period.name.clone().into(),
+        scope.now().into(),
+        report.requested_by_user_id.into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+/// Stores a warning of a generation, not yet accepted.
+pub async fn insert_warning(scope: &WriteScope, generation: Uuid, warning: &Warning) -> Result<()> {
+    let sql = "insert into report_warnings
+            (organization_id, generation_id, code, message_nb, message_en, details, raised_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    let values = [
+        generation.into(),
+        warning.code.as_str().into(),
+        warning.message_nb.clone().into(),
+        warning.message_en.clone().into(),
+        warning.details.clone().into(),
+        scope.now().into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+/// The report's columns show the new generation, of which nothing is exported yet.
+async fn show_generation(scope: &WriteScope, report: &ReportRow, number: i32, findings: &Findings) -> Result<()> {
+    let counted = &findings.counted;
+    let sql = "update bufdir_reports set status = 'ready', current_generation = $3, report_data = $4, activity_count = $5,
+            participant_count = $6, volunteer_count = $7, total_hours = $8, generated_at = $9,
+            generated_by_user_id = $10, export_format = null, exported_at = null, exported_by_user_id = null,
+            export_file_path = null
+        where organization_id = $1 and id = $2";
+    let values = [
+        report.id.into(),
+        number.into(),
+        Json::Object(findings.data.clone()).into(),
+        counted.activity_count.into(),
+        counted.participant_count.into(),
+        counted.volunteer_count.into(),
+        counted.total_hours.into(),
+        scope.now().into(),
+        report.requested_by_user_id.into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+/// What a person can read of a failure: no statement, no path, no stack.
+fn readable(error: &Error) -> String {
+    match error {
+        Error::Internal(cause) => {
+            tracing::error!(%cause, "a generation failed");
+            "The figures could not be worked out. Try again; if it fails again, tell whoever runs the service.".into()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn failure_code(error: &Error) -> &'static str {
+    match error {
+        Error::Forbidden { .. } => "RIGHT_LOST",
+        Error::Unavailable(_) => "TIMED_OUT",
+        Error::Internal(_) => "AGGREGATION_FAILED",
+        _ => "MAPPING_INCOMPLETE",
+    }
+}

@@ -1,0 +1,177 @@
+//! Figures: Bufdir's fields with their values, and the versions of the format that define them.
+
+use std::sync::Arc;
+
+use async_graphql::{Enum, Object, SimpleObject};
+use entity::enums::Language;
+use serde_json::{Map, Value as Json};
+
+use crate::format::{FieldSource, FieldType, FormatVersion};
+
+/// Where a figure comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum FigureSource {
+    /// The organization's record.
+    Organization,
+    /// The report period.
+    Period,
+    /// Typed in, by `setPeriodFigures`.
+    TypedIn,
+    /// Counted from activity-days.
+    Counted,
+    /// A sum of counted figures.
+    Computed,
+}
+
+impl From<FieldSource> for FigureSource {
+    fn from(source: FieldSource) -> Self {
+        match source {
+            FieldSource::Organization => Self::Organization,
+            FieldSource::Period => Self::Period,
+            FieldSource::Typed => Self::TypedIn,
+            FieldSource::Counted => Self::Counted,
+            FieldSource::Computed => Self::Computed,
+        }
+    }
+}
+
+/// What a figure's value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum FigureType {
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number with two decimals.
+    Decimal,
+    /// A reference to an attachment, with its SHA-256.
+    Document,
+}
+
+impl From<FieldType> for FigureType {
+    fn from(kind: FieldType) -> Self {
+        match kind {
+            FieldType::String => Self::Text,
+            FieldType::Integer => Self::Integer,
+            FieldType::Decimal => Self::Decimal,
+            FieldType::Document => Self::Document,
+        }
+    }
+}
+
+/// One of Bufdir's fields with its value.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Figure {
+    /// Bufdir's id of the field, such as AK06.
+    pub field: String,
+    /// What the field is called, in the language asked for.
+    pub label: String,
+    /// What its value looks like.
+    #[graphql(name = "type")]
+    pub kind: FigureType,
+    /// The value: digits with a decimal point, or text; of a document its reference. Null when there is none.
+    pub value: Option<String>,
+    /// The value for the same dates a year earlier, where there is such a report.
+    pub year_before: Option<String>,
+    /// Whether Bufdir requires it.
+    pub required: bool,
+    /// Where it comes from.
+    pub source: FigureSource,
+}
+
+/// All fields of a version, in its order, with the values that `data` has for them.
+pub fn figures(
+    version: &FormatVersion,
+    data: &Map<String, Json>,
+    year_before: Option<&Map<String, Json>>,
+    language: Language,
+) -> Vec<Figure> {
+    let field = |field: &crate::format::Field| Figure {
+        field: field.id.clone(),
+        label: label(field, language).to_owned(),
+        kind: field.kind.into(),
+        value: data.get(&field.id).and_then(shown),
+        year_before: year_before.and_then(|data| data.get(&field.id)).and_then(shown),
+        required: field.required,
+        source: field.source.into(),
+    };
+    version.fields.iter().map(field).collect()
+}
+
+fn label(field: &crate::format::Field, language: Language) -> &str {
+    match language {
+        Language::Nb => &field.label.nb,
+        Language::En => &field.label.en,
+    }
+}
+
+fn shown(value: &Json) -> Option<String> {
+    match value {
+        Json::Null => None,
+        Json::String(text) => Some(text.clone()),
+        Json::Object(document) => document.get("reference").and_then(Json::as_str).map(str::to_owned),
+        other => Some(other.to_string()),
+    }
+}
+
+/// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
+pub struct FormatVersionNode(pub Arc<FormatVersion>);
+
+#[Object(name = "FormatVersion")]
+impl FormatVersionNode {
+    /// The version's name, such as 2024-v2.
+    async fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// The first basis year that it holds for.
+    async fn first_basis_year(&self) -> i32 {
+        self.0.basis_years.from
+    }
+
+    /// The last basis year that it holds for; null while it is open.
+    async fn last_basis_year(&self) -> Option<i32> {
+        self.0.basis_years.to
+    }
+
+    /// SHA-256 of fields and rules in canonical JSON, hexadecimal.
+    async fn rules_hash(&self) -> String {
+        hex::encode(&self.0.rules_hash)
+    }
+
+    /// The counting rules' parameters (docs/counting.md).
+    async fn rules(&self) -> async_graphql::Result<crate::scalar::Json> {
+        Ok(crate::scalar::Json(serde_json::to_value(&self.0.rules)?))
+    }
+
+    /// The fields, in Bufdir's order.
+    async fn fields(
+        &self,
+        #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
+    ) -> Vec<FormatField> {
+        let describe = |field: &crate::format::Field| FormatField {
+            id: field.id.clone(),
+            label: label(field, language).to_owned(),
+            kind: field.kind.into(),
+            required: field.required,
+            source: field.source.into(),
+        };
+        self.0.fields.iter().map(describe).collect()
+    }
+}
+
+/// A field of a format version.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct FormatField {
+    /// Bufdir's id of the field.
+    pub id: String,
+    /// What the field is called, in the language asked for.
+    pub label: String,
+    /// What its value looks like.
+    #[graphql(name = "type")]
+    pub kind: FigureType,
+    /// Whether Bufdir requires it.
+    pub required: bool,
+    /// Where its value comes from.
+    pub source: FigureSource,
+}

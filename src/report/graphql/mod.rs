@@ -1,0 +1,26 @@
+//! Reports in GraphQL: resolvers of few lines that call the slice's use cases.
+
+mod figure;
+mod frozen_day;
+mod generation;
+mod inputs;
+mod mutation;
+mod period;
+mod query;
+mod report;
+mod subscription;
+
+pub use figure::{Figure, FormatVersionNode};
+pub use generation::{Generation, Warning};
+pub use mutation::ReportMutation;
+pub use period::ReportPeriod;
+pub use query::ReportQuery;
+pub use report::Report;
+pub use subscription::ReportSubscription;
+
+use async_graphql::connection::{Connection, EmptyFields};
+
+use crate::page::Cursor;
+
+/// A Relay connection without fields of its own.
+pub type List<N> = Connection<Cursor, N, EmptyFields, EmptyFields>;

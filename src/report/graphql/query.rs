@@ -1,0 +1,262 @@
+//! What can be asked of reports.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object};
+use entity::enums::{Language, ReportStatus};
+use sea_orm::FromQueryResult;
+use serde_json::Value as Json;
+
+use super::figure::{Figure, FormatVersionNode, figures};
+use super::generation::VerdictCount;
+use super::period::ReportPeriod;
+use super::report::Report;
+use super::List;
+use crate::actor::Right;
+use crate::context::RequestExt;
+use crate::error::Result;
+use crate::format;
+use crate::id::{self, Kind};
+use crate::page::{self, PageRequest, connection};
+use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
+use crate::report::{self, Preview};
+use crate::scalar::Decimal;
+
+/// Queries about reports, their periods and formats.
+#[derive(Default)]
+pub struct ReportQuery;
+
+#[Object]
+impl ReportQuery {
+    /// The organization's report periods.
+    #[graphql(guard = "Right::ReadReports")]
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments beside filter and order")]
+    async fn report_periods(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which periods.")] filter: Option<ReportPeriodFilter>,
+        #[graphql(default, desc = "In which order.")] order_by: PeriodOrder,
+        #[graphql(desc = "Periods after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Periods before this cursor.")] before: Option<String>,
+        #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
+        #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
+    ) -> Result<List<ReportPeriod>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = filter.unwrap_or_default();
+        let list = page::List {
+            select: PERIODS,
+            filter: "p.organization_id = $1 and ($2::int is null or p.basis_year = $2)".into(),
+            values: vec![filter.basis_year.into()],
+            key: ("p.first_date", "date"),
+            id: "p.id",
+            descending: order_by == PeriodOrder::NewestFirst,
+        };
+        let page = list.fetch(&*ctx.read().await?, &page).await?;
+        connection(page, Default::default(), |row| Ok(ReportPeriod(PeriodRow::from_query_result(&row, "")?)))
+    }
+
+    /// The organization's reports.
+    #[graphql(guard = "Right::ReadReports")]
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments beside filter and order")]
+    async fn reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which reports.")] filter: Option<ReportFilter>,
+        #[graphql(default, desc = "In which order.")] order_by: ReportOrder,
+        #[graphql(desc = "Reports after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Reports before this cursor.")] before: Option<String>,
+        #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
+        #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
+    ) -> Result<List<Report>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = filter.unwrap_or_default();
+        let statuses: Option<Vec<String>> =
+            filter.statuses.map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
+        let list = page::List {
+            select: REPORTS,
+            filter: "r.organization_id = $1 and ($2::text[] is null or r.status = any ($2)) and ($3::int is null
+                or r.report_period_id in (select p.id from report_periods p
+                    where p.organization_id = $1 and p.basis_year = $3))"
+                .into(),
+            values: vec![statuses.into(), filter.basis_year.into()],
+            key: order_by.key(),
+            id: "r.id",
+            descending: order_by.descending(),
+        };
+        let page = list.fetch(&*ctx.read().await?, &page).await?;
+        connection(page, Default::default(), |row| Ok(Report(ReportRow::from_query_result(&row, "")?)))
+    }
+
+    /// One report; null when there is no such report in the organization.
+    #[graphql(guard = "Right::ReadReports")]
+    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
+        let uuid = id::decode(Kind::Report, &id, "id")?;
+        let reading = ctx.read().await?;
+        Ok(store::find_report(&**reading, reading.organization(), uuid).await?.map(Report))
+    }
+
+    /// What the period's report would say now. Nothing is stored.
+    #[graphql(guard = "Right::ReadReports")]
+    async fn report_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The period's id.")] report_period_id: ID,
+    ) -> Result<ReportPreview> {
+        let period = id::decode(Kind::ReportPeriod, &report_period_id, "reportPeriodId")?;
+        Ok(ReportPreview(report::preview(&*ctx.read().await?, period).await?))
+    }
+
+    /// The versions of Bufdir's format, the oldest first.
+    #[graphql(guard = "Right::ReadReports")]
+    async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
+        let versions = format::list(&**ctx.read().await?).await?;
+        Ok(versions.into_iter().map(|version| FormatVersionNode(Arc::new(version))).collect())
+    }
+}
+
+/// Which report periods are wanted; what is left out does not restrict.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ReportPeriodFilter {
+    /// Periods of this basis year.
+    pub basis_year: Option<i32>,
+}
+
+/// The order of report periods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum PeriodOrder {
+    /// By first date, the latest first.
+    #[default]
+    NewestFirst,
+    /// By first date, the earliest first.
+    OldestFirst,
+}
+
+/// Which reports are wanted; what is left out does not restrict.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ReportFilter {
+    /// Reports in one of these states.
+    pub statuses: Option<Vec<ReportStatus>>,
+    /// Reports on periods of this basis year.
+    pub basis_year: Option<i32>,
+}
+
+/// The order of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum ReportOrder {
+    /// By period, the latest first.
+    #[default]
+    PeriodNewestFirst,
+    /// By period, the earliest first.
+    PeriodOldestFirst,
+    /// By the time of creation, the latest first.
+    CreatedNewestFirst,
+    /// By the time of creation, the earliest first.
+    CreatedOldestFirst,
+}
+
+impl ReportOrder {
+    fn key(self) -> (&'static str, &'static str) {
+        match self {
+            Self::PeriodNewestFirst | Self::PeriodOldestFirst => ("r.reporting_period_start", "timestamptz"),
+            Self::CreatedNewestFirst | Self::CreatedOldestFirst => ("r.created_at", "timestamptz"),
+        }
+    }
+
+    fn descending(self) -> bool {
+        matches!(self, Self::PeriodNewestFirst | Self::CreatedNewestFirst)
+    }
+}
+
+/// What a report would say now.
+pub struct ReportPreview(Preview);
+
+#[Object]
+impl ReportPreview {
+    /// The period.
+    async fn period(&self) -> ReportPeriod {
+        ReportPeriod(self.0.period.clone())
+    }
+
+    /// The format version that the period's year has.
+    async fn format_version(&self) -> &str {
+        &self.0.version.version
+    }
+
+    /// Approved activities included, whether they count or not.
+    async fn activity_count(&self) -> i32 {
+        self.0.findings.counted.activity_count
+    }
+
+    /// Distinct identified participants of included activities.
+    async fn participant_count(&self) -> i32 {
+        self.0.findings.counted.participant_count
+    }
+
+    /// Distinct peer mentors who led or co-led an included activity.
+    async fn volunteer_count(&self) -> i32 {
+        self.0.findings.counted.volunteer_count
+    }
+
+    /// Hours of included activities.
+    async fn total_hours(&self) -> Decimal {
+        Decimal(self.0.findings.counted.total_hours)
+    }
+
+    /// Activities of the period that await approval. They are not included.
+    async fn pending_activities(&self) -> i32 {
+        self.0.findings.counted.pending_activities
+    }
+
+    /// Activities of the period that were rejected. They are not included.
+    async fn rejected_activities(&self) -> i32 {
+        self.0.findings.counted.rejected_activities
+    }
+
+    /// The fields that Bufdir asks for.
+    async fn figures(
+        &self,
+        #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
+    ) -> Vec<Figure> {
+        let findings = &self.0.findings;
+        figures(&self.0.version, &findings.data, findings.year_before.as_ref().and_then(Json::as_object), language)
+    }
+
+    /// Activity-days per verdict.
+    async fn verdicts(&self) -> Vec<VerdictCount> {
+        let days = self.0.findings.counted.days_by_verdict.iter();
+        days.map(|(verdict, days)| VerdictCount { verdict: verdict.clone(), days: *days }).collect()
+    }
+
+    /// What the generation would warn of.
+    async fn warnings(&self) -> Vec<PreviewWarning> {
+        let warnings = self.0.warnings.iter();
+        warnings.map(|warning| PreviewWarning(warning.clone())).collect()
+    }
+}
+
+/// A warning that a generation would raise.
+pub struct PreviewWarning(report::warnings::Warning);
+
+#[Object]
+impl PreviewWarning {
+    /// What it is about.
+    async fn code(&self) -> entity::enums::WarningCode {
+        self.0.code
+    }
+
+    /// The warning in a sentence.
+    async fn message(
+        &self,
+        #[graphql(default_with = "Language::Nb", desc = "The sentence's language.")] language: Language,
+    ) -> &str {
+        match language {
+            Language::Nb => &self.0.message_nb,
+            Language::En => &self.0.message_en,
+        }
+    }
+
+    /// Numbers and field ids.
+    async fn details(&self) -> crate::scalar::Json {
+        crate::scalar::Json(self.0.details.clone())
+    }
+}

@@ -1,0 +1,263 @@
+//! The report in GraphQL, with all that hangs on it.
+
+use async_graphql::connection::{Connection, Edge};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus};
+
+use super::List;
+use super::figure::Figure;
+use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
+use super::generation::{Generation, VerdictCount, Warning};
+use super::period::ReportPeriod;
+use crate::audit::batches::{TrailBeginnings, TrailKey};
+use crate::audit::graphql::AuditEvent;
+use crate::audit::{self, TrailFilter};
+use crate::context::RequestExt;
+use crate::error::{Error, Result};
+use crate::export::graphql::ExportOperation;
+use crate::id::{self, Kind};
+use crate::loader::Loader;
+use crate::organization::{Person, person};
+use crate::page::{PageRequest, connection};
+use crate::report::batches::{Generations, Periods, Progress};
+use crate::report::store::ReportRow;
+use crate::scalar::{DateTime, Decimal, Json};
+
+/// An organization's Bufdir report for one period.
+pub struct Report(pub ReportRow);
+
+impl Report {
+    async fn current(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
+        let generations = Loader::<Generations>::of(&*ctx.read().await?).load(self.0.id).await?.unwrap_or_default();
+        Ok(generations.into_iter().find(|row| row.number == self.0.current_generation).map(Generation))
+    }
+
+    async fn someone(&self, ctx: &Context<'_>, user: Option<uuid::Uuid>) -> Result<Option<Person>> {
+        match user {
+            Some(user) => person(&*ctx.read().await?, user).await,
+            None => Ok(None),
+        }
+    }
+}
+
+#[Object]
+impl Report {
+    /// Opaque id.
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::Report, self.0.id)
+    }
+
+    /// The period that it reports on.
+    async fn period(&self, ctx: &Context<'_>) -> Result<ReportPeriod> {
+        let period = Loader::<Periods>::of(&*ctx.read().await?).load(self.0.report_period_id).await?;
+        period.map(ReportPeriod).ok_or(Error::NotFound("report period"))
+    }
+
+    /// The period's first instant, UTC.
+    async fn reporting_period_start(&self) -> DateTime {
+        DateTime(self.0.reporting_period_start)
+    }
+
+    /// The period's last microsecond, UTC.
+    async fn reporting_period_end(&self) -> DateTime {
+        DateTime(self.0.reporting_period_end)
+    }
+
+    /// Where it stands; what may be done with it.
+    async fn status(&self) -> ReportStatus {
+        self.0.status
+    }
+
+    /// How far the job under way has come; null when there is none.
+    async fn progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
+        let progress = Loader::<Progress>::of(&*ctx.read().await?).load(self.0.id).await?;
+        Ok(progress.map(|row| JobProgress { step: row.step, percent: i32::from(row.percent) }))
+    }
+
+    /// The format version of the current generation, or of the one under way.
+    async fn bufdir_format_version(&self) -> &str {
+        &self.0.bufdir_format_version
+    }
+
+    /// Approved activities included, whether they count or not; null before the first generation.
+    async fn activity_count(&self) -> Option<i32> {
+        self.0.activity_count
+    }
+
+    /// Distinct identified participants of included activities.
+    async fn participant_count(&self) -> Option<i32> {
+        self.0.participant_count
+    }
+
+    /// Distinct peer mentors who led or co-led an included activity.
+    async fn volunteer_count(&self) -> Option<i32> {
+        self.0.volunteer_count
+    }
+
+    /// Hours of included activities.
+    async fn total_hours(&self) -> Option<Decimal> {
+        self.0.total_hours.map(Decimal)
+    }
+
+    /// When the current generation was made, UTC.
+    async fn generated_at(&self) -> Option<DateTime> {
+        self.0.generated_at.map(DateTime)
+    }
+
+    /// Who asked for the current generation.
+    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        self.someone(ctx, self.0.generated_by_user_id).await
+    }
+
+    /// The format of the latest national export.
+    async fn export_format(&self) -> Option<ExportFormat> {
+        self.0.export_format
+    }
+
+    /// When it was exported last, UTC.
+    async fn exported_at(&self) -> Option<DateTime> {
+        self.0.exported_at.map(DateTime)
+    }
+
+    /// Who exported it last.
+    async fn exported_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        self.someone(ctx, self.0.exported_by_user_id).await
+    }
+
+    /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
+    async fn export_file_path(&self) -> Option<&str> {
+        self.0.export_file_path.as_deref()
+    }
+
+    /// Why the generation failed; null unless it did.
+    async fn failure_reason(&self) -> Option<&str> {
+        self.0.failure_reason.as_deref()
+    }
+
+    /// Free text for Bufdir. A submitted report may become public: keep personal data out of it.
+    async fn notes(&self) -> Option<&str> {
+        self.0.notes.as_deref()
+    }
+
+    /// When it was asked for first, UTC.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it was changed last, UTC.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+
+    /// The generation that the report shows; null before the first.
+    async fn current_generation(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
+        self.current(ctx).await
+    }
+
+    /// All generations, the newest first.
+    async fn generations(&self, ctx: &Context<'_>) -> Result<Vec<Generation>> {
+        let generations = Loader::<Generations>::of(&*ctx.read().await?).load(self.0.id).await?;
+        Ok(generations.unwrap_or_default().into_iter().map(Generation).collect())
+    }
+
+    /// The fields that Bufdir asks for, of the current generation; empty before the first.
+    async fn figures(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
+    ) -> async_graphql::Result<Vec<Figure>> {
+        match self.current(ctx).await? {
+            Some(generation) => generation.figures(ctx, language).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The frozen data of the current generation, keyed by Bufdir's field ids.
+    async fn report_data(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Json>> {
+        match self.current(ctx).await? {
+            Some(generation) => generation.report_data(ctx).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The current generation's warnings.
+    async fn warnings(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Warning>> {
+        match self.current(ctx).await? {
+            Some(generation) => generation.warnings(ctx).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The current generation's activity-days per verdict.
+    async fn verdicts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<VerdictCount>> {
+        match self.current(ctx).await? {
+            Some(generation) => generation.verdicts(ctx).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The current generation's activity-days that do not count, by date, each with its reason.
+    async fn days_not_counted(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them.")] filter: Option<FrozenDayFilter>,
+        #[graphql(desc = "Days after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Days before this cursor.")] before: Option<String>,
+        #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
+        #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
+    ) -> Result<List<FrozenDay>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = FrozenDayFilter { not_counted: Some(true), ..filter.unwrap_or_default() };
+        match self.current(ctx).await? {
+            Some(generation) => frozen_days(&*ctx.read().await?, generation.0.id, filter, &page).await,
+            None => Ok(List::new(false, false)),
+        }
+    }
+
+    /// Who did what to the report, in chronological order. Nobody can change it.
+    async fn audit_trail(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which events.")] filter: Option<AuditTrailFilter>,
+        #[graphql(desc = "Events after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Events before this cursor.")] before: Option<String>,
+        #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
+        #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
+    ) -> Result<List<AuditEvent>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = TrailFilter { actions: filter.and_then(|filter| filter.types).unwrap_or_default() };
+        let reading = ctx.read().await?;
+        if page.backward || page.cursor.is_some() {
+            let page = audit::trail(&reading, self.0.id, &filter, &page).await?;
+            return connection(page, Default::default(), |row| AuditEvent::from_row(&row));
+        }
+        let key = TrailKey { report: self.0.id, filter, size: page.size };
+        let mut events = Loader::<TrailBeginnings>::of(&reading).load(key).await?.unwrap_or_default();
+        let size = usize::try_from(page.size).map_err(Error::internal)?;
+        let mut trail = Connection::new(false, events.len() > size);
+        events.truncate(size);
+        trail.edges = events.into_iter().map(|(cursor, event)| Edge::new(cursor, event)).collect();
+        Ok(trail)
+    }
+
+    /// The report's export operations, the newest first.
+    async fn export_operations(&self, ctx: &Context<'_>) -> Result<Vec<ExportOperation>> {
+        crate::export::graphql::operations_of_report(&*ctx.read().await?, self.0.id).await
+    }
+}
+
+/// Which events of a trail are wanted.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct AuditTrailFilter {
+    /// Events of these types; all when left out.
+    pub types: Option<Vec<AuditAction>>,
+}
+
+/// How far a job has come.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct JobProgress {
+    /// What it is doing.
+    pub step: String,
+    /// 0 to 100.
+    pub percent: i32,
+}

@@ -1,0 +1,150 @@
+//! Bufdir reports: one per organization and period, with immutable generations behind it.
+//!
+//! The use cases are verbs, each one transaction: it checks the right, locks the report, takes one step of the state
+//! machine (`status`), and commits with its audit entries. Whoever adds one adds its step to `status::after` and to
+//! `app.check_report`, its rule to `crate::rule`, and a test named as the rule.
+
+mod batches;
+mod document;
+mod export;
+mod generate;
+pub mod graphql;
+pub mod period;
+mod sheets;
+mod status;
+mod store;
+mod submission;
+pub mod warnings;
+
+pub use export::{ExportRequest, RunReportExport, export};
+pub use generate::{GenerateReport, preview};
+pub use submission::{ConfirmedSubmission, confirm_submission};
+
+use entity::enums::{AuditAction, ReportStatus};
+use serde_json::json;
+use uuid::Uuid;
+
+use self::status::Step;
+use self::store::ReportRow;
+use crate::actor::Right;
+use crate::audit_entry::AuditEntry;
+use crate::db::WriteScope;
+use crate::error::{Error, Result};
+use crate::format;
+use crate::jobs;
+use crate::rule::Rule;
+
+/// Asks for the period's report. The figures come from a job; the report is pending until then.
+pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>) -> Result<Uuid> {
+    scope.actor().require(Right::GenerateReports)?;
+    let period = store::lock_period(&scope, period_id).await?;
+    if period.starts_at > scope.now() {
+        return Err(Error::rule(Rule::PeriodNotEntirelyInFuture).at("reportPeriodId"));
+    }
+    let version = format_version(&scope, period.basis_year).await?;
+    let id = scope.new_id();
+    let sql = "insert into bufdir_reports (organization_id, id, report_period_id, reporting_period_start,
+            reporting_period_end, status, bufdir_format_version, notes, requested_by_user_id, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9)";
+    let person = scope.actor().person()?;
+    let values = [
+        id.into(),
+        period_id.into(),
+        period.starts_at.into(),
+        period.ends_at.into(),
+        version.clone().into(),
+        notes.into(),
+        person.into(),
+        scope.now().into(),
+    ];
+    scope.run(sql, values).await?;
+    begin_generation(&scope, id).await?;
+    let entry = started(id, 1, &version, "Asked for the report's generation.");
+    scope.commit([entry]).await?;
+    Ok(id)
+}
+
+/// Asks anew after a failure. The format version is chosen anew as well.
+pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
+    scope.actor().require(Right::GenerateReports)?;
+    let report = store::lock_report(&scope, report_id).await?;
+    let next = status::after(report.status, Step::Retry)?;
+    let entry = ask_again(&scope, &report, next, "Asked for the generation again after its failure.").await?;
+    scope.commit([entry]).await
+}
+
+/// Asks for a further generation of a report that was not exported. The former stays readable.
+pub async fn regenerate(scope: WriteScope, report_id: Uuid) -> Result<()> {
+    scope.actor().require(Right::GenerateReports)?;
+    let report = store::lock_report(&scope, report_id).await?;
+    let next = status::after(report.status, Step::Regenerate)?;
+    let entry = ask_again(&scope, &report, next, "Asked for a further generation.").await?;
+    scope.commit([entry]).await
+}
+
+/// Opens an exported report for a further generation; what was exported and confirmed stays with its generation.
+pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<()> {
+    scope.actor().require(Right::ReopenReports)?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::rule(Rule::ReopeningRequiresReason).at("reason"));
+    }
+    let report = store::lock_report(&scope, report_id).await?;
+    let next = status::after(report.status, Step::Reopen)?;
+    let started = ask_again(&scope, &report, next, "Asked for a further generation after reopening.").await?;
+    let reopened = AuditEntry::new(AuditAction::ReportReopened, "report", report_id, format!("Reopened: {reason}"))
+        .of_report(report_id)
+        .with(json!({"reason": reason, "generation": report.current_generation}));
+    scope.commit([reopened, started]).await
+}
+
+/// Replaces the notes; none takes them away. A confirmed submission locks them.
+pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<String>) -> Result<()> {
+    scope.actor().require(Right::EditPeriods)?;
+    store::lock_report(&scope, report_id).await?;
+    let notes = notes.filter(|notes| !notes.trim().is_empty());
+    let length = notes.as_deref().map_or(0, |notes| notes.chars().count());
+    let sql = "update bufdir_reports set notes = $3 where organization_id = $1 and id = $2";
+    scope.run(sql, [report_id.into(), notes.into()]).await.map_err(|error| error.at("notes"))?;
+    // The text itself may be changed later and may be long; the log keeps that it changed.
+    let entry = AuditEntry::new(AuditAction::NotesChanged, "report", report_id, "Changed the notes.")
+        .of_report(report_id)
+        .with(json!({"characters": length}));
+    scope.commit([entry]).await
+}
+
+async fn ask_again(scope: &WriteScope, report: &ReportRow, next: ReportStatus, message: &str) -> Result<AuditEntry> {
+    let period = store::find_period(scope, scope.organization(), report.report_period_id).await?;
+    let period = period.ok_or(Error::NotFound("report period"))?;
+    let version = format_version(scope, period.basis_year).await?;
+    let sql = "update bufdir_reports set status = $3, bufdir_format_version = $4, requested_by_user_id = $5,
+            failure_reason = null
+        where organization_id = $1 and id = $2";
+    let person = scope.actor().person()?;
+    scope.run(sql, [report.id.into(), next.as_str().into(), version.clone().into(), person.into()]).await?;
+    begin_generation(scope, report.id).await?;
+    Ok(started(report.id, report.current_generation + 1, &version, message))
+}
+
+async fn begin_generation(scope: &WriteScope, report_id: Uuid) -> Result<()> {
+    store::set_progress(scope, report_id, "waiting", 0).await?;
+    jobs::enqueue(scope, &GenerateReport { organization_id: scope.organization(), report_id }).await
+}
+
+fn started(report_id: Uuid, generation: i32, version: &str, message: &str) -> AuditEntry {
+    AuditEntry::new(AuditAction::GenerationStarted, "report", report_id, message)
+        .of_report(report_id)
+        .with(json!({"generation": generation, "format_version": version}))
+}
+
+async fn format_version(scope: &WriteScope, basis_year: i32) -> Result<String> {
+    let version = format::for_basis_year(scope, basis_year).await?;
+    let refusal = || {
+        Error::rule_because(
+            Rule::FormatVersionCoversBasisYear,
+            format!("No format version covers the basis year {basis_year}."),
+        )
+        .at("reportPeriodId")
+    };
+    Ok(version.ok_or_else(refusal)?.version)
+}

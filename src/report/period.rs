@@ -1,0 +1,168 @@
+//! Report periods, and the figures that no activity yields.
+
+use chrono::NaiveDate;
+use entity::enums::AuditAction;
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use super::store::{self, PeriodRow};
+use crate::actor::Right;
+use crate::audit_entry::AuditEntry;
+use crate::db::WriteScope;
+use crate::error::{Error, Result};
+use crate::format::{self, Field, FieldSource, FieldType};
+use crate::rule::Rule;
+
+/// Adds a period of local dates (Europe/Oslo), both inclusive.
+pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_date: NaiveDate) -> Result<Uuid> {
+    scope.actor().require(Right::EditPeriods)?;
+    check_dates(first_date, last_date)?;
+    let id = scope.new_id();
+    let sql = "insert into report_periods
+            (organization_id, id, name, first_date, last_date, created_by_user_id, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $7)";
+    let person = scope.actor().person()?;
+    let now = scope.now();
+    scope
+        .run(sql, [id.into(), name.trim().into(), first_date.into(), last_date.into(), person.into(), now.into()])
+        .await?;
+    let entry = AuditEntry::new(
+        AuditAction::ReportPeriodCreated,
+        "report_period",
+        id,
+        format!("Created the period {first_date} to {last_date}."),
+    )
+    .with(json!({"first_date": first_date, "last_date": last_date}));
+    scope.commit([entry]).await?;
+    Ok(id)
+}
+
+/// Renames a period or moves its dates, which a period that has a report keeps.
+pub async fn update(
+    scope: WriteScope,
+    id: Uuid,
+    name: Option<&str>,
+    first_date: Option<NaiveDate>,
+    last_date: Option<NaiveDate>,
+) -> Result<()> {
+    scope.actor().require(Right::EditPeriods)?;
+    let period = store::lock_period(&scope, id).await?;
+    let name = name.map_or(period.name.as_str(), str::trim);
+    let first_date = first_date.unwrap_or(period.first_date);
+    let last_date = last_date.unwrap_or(period.last_date);
+    check_dates(first_date, last_date)?;
+    let sql = "update report_periods set name = $3, first_date = $4, last_date = $5, updated_at = $6
+        where organization_id = $1 and id = $2";
+    let now = scope.now();
+    scope.run(sql, [id.into(), name.into(), first_date.into(), last_date.into(), now.into()]).await?;
+    let entry = AuditEntry::new(
+        AuditAction::ReportPeriodUpdated,
+        "report_period",
+        id,
+        format!("Changed the period to {first_date} to {last_date}."),
+    )
+    .with(json!({"first_date": first_date, "last_date": last_date}));
+    scope.commit([entry]).await
+}
+
+/// The database holds the same rules; here they name the field.
+fn check_dates(first_date: NaiveDate, last_date: NaiveDate) -> Result<()> {
+    use chrono::Datelike;
+    if last_date < first_date {
+        return Err(Error::rule(Rule::PeriodStartBeforeEnd).at("lastDate"));
+    }
+    if first_date.year() != last_date.year() {
+        return Err(Error::rule(Rule::PeriodWithinOneYear).at("lastDate"));
+    }
+    Ok(())
+}
+
+/// A figure as it is typed in; without a value it is taken back.
+pub struct TypedFigure {
+    pub field: String,
+    pub value: Option<Json>,
+}
+
+/// Types figures in, each as a new version. A value that is there already makes none.
+pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedFigure>) -> Result<()> {
+    scope.actor().require(Right::EditPeriods)?;
+    let period = store::lock_period(&scope, period_id).await?;
+    let version = format::for_basis_year(&scope, period.basis_year)
+        .await?
+        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
+    let held = store::figures_of(&scope, scope.organization(), period_id).await?;
+    let mut changed = serde_json::Map::new();
+    for (position, figure) in figures.into_iter().enumerate() {
+        let at = format!("figures.{position}");
+        let field = version
+            .field(&figure.field)
+            .filter(|field| field.source == FieldSource::Typed)
+            .ok_or_else(|| Error::rule(Rule::FigureFieldIsTypedIn).at(format!("{at}.field")))?;
+        if let Some(value) = &figure.value {
+            check_value(field, value).map_err(|error| error.at(format!("{at}.value")))?;
+        }
+        let before = held.iter().find(|row| row.field == field.id).and_then(|row| row.value.as_ref());
+        if before == figure.value.as_ref() {
+            continue;
+        }
+        insert_figure(&scope, period_id, &field.id, figure.value.as_ref()).await?;
+        changed.insert(field.id.clone(), json!({"before": before, "after": figure.value}));
+    }
+    // Nothing new is recorded as such: whoever typed the figures confirmed them.
+    let report = store::report_of_period(&scope, scope.organization(), period_id).await?;
+    let fields = changed.keys().cloned().collect::<Vec<_>>().join(", ");
+    let message =
+        if changed.is_empty() { "Confirmed the figures unchanged.".into() } else { format!("Changed figures: {fields}.") };
+    let mut entry = AuditEntry::new(AuditAction::FiguresChanged, "report_period", period_id, message)
+        .with(json!({"figures": changed}));
+    entry.report_id = report.map(|report| report.id);
+    scope.commit([entry]).await
+}
+
+async fn insert_figure(scope: &WriteScope, period: Uuid, field: &str, value: Option<&Json>) -> Result<()> {
+    let version = store::figure_version(scope, period, field).await? + 1;
+    let sql = "insert into period_figures
+            (organization_id, report_period_id, field, version, value, entered_by_user_id, entered_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    let person = scope.actor().person()?;
+    let now = scope.now();
+    let values =
+        [period.into(), field.into(), version.into(), value.cloned().into(), person.into(), now.into()];
+    scope.run(sql, values).await.map(drop)
+}
+
+fn check_value(field: &Field, value: &Json) -> Result<()> {
+    let fits = match field.kind {
+        FieldType::Integer => value.as_i64().is_some_and(|number| (0..=100_000_000).contains(&number)),
+        FieldType::Decimal => value.as_str().is_some_and(|text| {
+            text.parse::<rust_decimal::Decimal>().is_ok_and(|number| number.scale() <= 2 && !number.is_sign_negative())
+        }),
+        FieldType::String => value.as_str().is_some_and(|text| !text.trim().is_empty() && text.len() <= 500),
+        FieldType::Document => is_document(value),
+    };
+    if fits {
+        return Ok(());
+    }
+    let wanted = match field.kind {
+        FieldType::Integer => "a whole number from 0 to 100,000,000",
+        FieldType::Decimal => "a number of two decimals at most, not negative",
+        FieldType::String => "a text of 1 to 500 characters",
+        FieldType::Document => "a document: its reference and its SHA-256 as 64 hexadecimal digits",
+    };
+    Err(Error::rule_because(Rule::FigureValueFitsField, format!("{} takes {wanted}.", field.id)))
+}
+
+fn is_document(value: &Json) -> bool {
+    let reference = value.get("reference").and_then(Json::as_str).is_some_and(|text| !text.trim().is_empty());
+    let hash = match value.get("sha256") {
+        None | Some(Json::Null) => true,
+        Some(hash) => hash.as_str().is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())),
+    };
+    reference && hash
+}
+
+/// Whether the period is a whole calendar year.
+pub fn is_calendar_year(period: &PeriodRow) -> bool {
+    use chrono::Datelike;
+    period.first_date.ordinal() == 1 && period.last_date.month() == 12 && period.last_date.day() == 31
+}

@@ -1,0 +1,7 @@
+//! The integration tests: one binary, one Postgres, a database for each test.
+
+mod audit_chain;
+mod doors;
+mod entities;
+mod migrations;
+mod support;

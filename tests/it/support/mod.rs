@@ -1,0 +1,11 @@
+//! What the tests stand on.
+//!
+//! [`database`] gives a test a database of its own with a small fixture in it. Fixtures are written by a superuser, past
+//! row-level security; what is asserted goes through the app's role and the doors.
+
+mod activity;
+mod cluster;
+mod database;
+mod fixture;
+
+pub use database::{TestDatabase, caller, database};
