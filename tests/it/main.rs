@@ -2,8 +2,10 @@
 
 mod audit_chain;
 mod changes;
+mod demo;
 mod doors;
 mod entities;
+mod imports;
 mod jobs;
 mod migrations;
 mod support;
