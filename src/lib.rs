@@ -11,6 +11,7 @@ pub mod clock;
 pub mod context;
 pub mod db;
 pub mod error;
+pub mod follow;
 pub mod guard;
 pub mod id;
 pub mod jobs;
