@@ -28,6 +28,7 @@ pub mod format;
 pub mod organization;
 
 // The edge: merges the slices, and serves them.
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;
