@@ -32,6 +32,8 @@ pub struct Model {
     pub participants: i32,
     pub anonymous_participants: i32,
     pub verdict: Verdict,
+    /// Not counted for its mode, and shown beside the total as the format asks.
+    pub counted_apart: bool,
     /// Always `Approved`; copied so that the database can refuse anything else.
     pub activity_status: ActivityStatus,
     pub content_hash: Vec<u8>,

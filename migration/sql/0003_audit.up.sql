@@ -101,11 +101,19 @@ create trigger refuse_change before update or delete on audit_logs for each row 
 create trigger refuse_truncate before truncate on audit_logs execute function app.refuse_audit_change();
 select app.partition_by_year('audit_logs', 'app.refuse_audit_change');
 
--- Whether the organization's chain holds from its first entry to its head. The first broken sequence is named.
+-- The last link of the entered organization's chain, without which a deleted last entry would not be missed.
+create function app.audit_head(out last_sequence bigint, out last_hash bytea) language sql stable security definer
+set search_path = pg_catalog, public
+as $$ select sequence, hash from public.audit_heads where organization_id = app.organization_id() $$;
+alter function app.audit_head owner to bufdir_definer;
+
+-- Whether the entered organization's chain holds from its first entry to its head. Names the first sequence that is
+-- broken or missing.
 create function app.verify_audit_chain(organization uuid, out entries bigint, out broken_at bigint) language plpgsql stable
 as $$
 declare
     entry audit_logs;
+    head record;
     expected bytea := decode(repeat('00', 32), 'hex');
 begin
     entries := 0;
@@ -117,6 +125,10 @@ begin
         end if;
         expected := entry.hash;
     end loop;
+    select * into head from app.audit_head();
+    if entries <> coalesce(head.last_sequence, 0) or (entries > 0 and head.last_hash <> expected) then
+        broken_at := entries + 1;
+    end if;
 end
 $$;
 

@@ -119,7 +119,8 @@ select app.protect('activity_co_leaders', '{coordinator,org_admin,support,system
 select app.protect('activity_co_units', '{coordinator,org_admin,support,system}', '{system}');
 select app.protect('activity_days', '{coordinator,org_admin,support,system}', '{system}');
 select app.protect('attendances', '{coordinator,org_admin,support,system}', '{system}');
-select app.protect('participant_keys', '{system}', '{system}');
+-- Whoever exports compares the period with what was frozen, which takes the key.
+select app.protect('participant_keys', '{coordinator,org_admin,system}', '{system}');
 grant select, insert, update, delete
     on contacts, activities, activity_co_leaders, activity_co_units, activity_days, attendances to bufdir_app;
 grant select, insert, update on participant_keys to bufdir_app;

@@ -4,10 +4,11 @@
 //! The statement is put together from the pieces in `sql/`: included days, their verdicts, every unit's figures, what
 //! is frozen, and the summary. A preview leaves out the freezing, drift all but the included days.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
+use entity::enums::Verdict;
 use rust_decimal::Decimal;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
 use serde_json::{Map, Value as Json};
@@ -22,6 +23,12 @@ const FIGURES: &str = include_str!("sql/figures.sql");
 const SUMMARY: &str = include_str!("sql/summary.sql");
 const PADS: &str = include_str!("sql/pads.sql");
 const CONTENT_HASH: &str = include_str!("sql/content_hash.sql");
+
+/// The planner takes the row-level policies for filters that leave a fiftieth of the rows, and would join a year's days
+/// row by row. For these settings the statement runs inside a transaction.
+const PLAN_FOR_MANY_ROWS: &str = "set local enable_nestloop = off; set local jit = off; set local work_mem = '64MB'";
+const PLAN_AS_USUAL: &str =
+    "set local enable_nestloop to default; set local jit to default; set local work_mem to default";
 
 static FREEZE: LazyLock<String> = LazyLock::new(|| {
     let freeze = include_str!("sql/freeze.sql").replace("{content_hash}", CONTENT_HASH);
@@ -71,7 +78,7 @@ pub struct Counted {
     /// Rejected activities with a day in the period.
     pub rejected_activities: i32,
     /// Included activity-days by verdict; verdicts that no day has are absent.
-    pub days_by_verdict: BTreeMap<String, i64>,
+    pub days_by_verdict: HashMap<Verdict, i64>,
     /// Days that began while another of the same leader was under way.
     pub overlapping_days: i32,
     /// Included activities that another organization took part in.
@@ -140,8 +147,7 @@ pub async fn drift(
 ) -> Result<Drift, DbErr> {
     let mut values = period_values(period);
     values.extend([generation_id.into(), participants_key.to_vec().into()]);
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, DRIFT.as_str(), values);
-    Drift::find_by_statement(statement).one(db).await?.ok_or_else(no_row)
+    one(db, DRIFT.clone(), values).await
 }
 
 fn period_values(period: &CountedPeriod) -> Vec<Value> {
@@ -166,16 +172,15 @@ async fn count(
     values: Vec<Value>,
 ) -> Result<Counted, DbErr> {
     let sql = sql.replace("{figures}", &fields::json_arguments(format));
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    Row::find_by_statement(statement)
-        .one(db)
-        .await?
-        .ok_or_else(no_row)?
-        .try_into()
+    one::<Row>(db, sql, values).await?.try_into()
 }
 
-fn no_row() -> DbErr {
-    DbErr::RecordNotFound("the organization has no such unit".to_owned())
+async fn one<R: FromQueryResult>(db: &impl ConnectionTrait, sql: String, values: Vec<Value>) -> Result<R, DbErr> {
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    db.execute_unprepared(PLAN_FOR_MANY_ROWS).await?;
+    let row = R::find_by_statement(statement).one(db).await?;
+    db.execute_unprepared(PLAN_AS_USUAL).await?;
+    row.ok_or_else(|| DbErr::RecordNotFound("the organization has no such unit".to_owned()))
 }
 
 #[derive(FromQueryResult)]

@@ -12,6 +12,5 @@ mod version;
 pub use counting::{Counted, CountedPeriod, Drift, drift, freeze, preview};
 pub use store::{find, for_basis_year, list};
 pub use version::{
-    ActivePeerRule, BasisYears, CountedKind, Field, FieldSource, FieldType, FormatVersion, KindRules, Label, Mode,
-    Rules, WarningRules,
+    ActivePeerRule, BasisYears, Field, FieldSource, FieldType, FormatVersion, KindRules, Label, Rules, WarningRules,
 };

@@ -1,7 +1,8 @@
 //! What a format version says: its fields, and its counting rules with their parameters.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashMap;
 
+use entity::enums::{ActivityKind, ActivityMode};
 use serde::{Deserialize, Serialize};
 
 /// One version of Bufdir's format, as stored in `format_versions`. It never changes once stored.
@@ -113,7 +114,7 @@ pub struct Rules {
     /// Where an activity must take place: ISO 3166 code of two letters.
     pub country: String,
     /// The kinds that count, each with its rules. A kind that is absent doesn't count.
-    pub kinds: BTreeMap<CountedKind, KindRules>,
+    pub kinds: HashMap<ActivityKind, KindRules>,
     /// Who is an active peer.
     pub active_peer: ActivePeerRule,
     /// Person counts below it are hidden in breakdowns finer than the organization.
@@ -122,38 +123,14 @@ pub struct Rules {
     pub warnings: WarningRules,
 }
 
-/// Kinds of activity that a version may count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CountedKind {
-    /// Oppsøkende likepersonsarbeid.
-    Outreach,
-    /// Samtale- or aktivitetsgruppe.
-    Group,
-    /// Likepersonskurs.
-    Course,
-}
-
-/// How an activity took place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Participants and leader met.
-    InPerson,
-    /// By video or the like.
-    Digital,
-    /// By telephone.
-    Phone,
-}
-
 /// What a day of one kind must fulfil.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KindRules {
     /// Modes that count.
-    pub modes: BTreeSet<Mode>,
+    pub modes: Vec<ActivityMode>,
     /// Modes that don't, but that a field of their own counts under the same rules.
-    pub modes_counted_apart: BTreeSet<Mode>,
+    pub modes_counted_apart: Vec<ActivityMode>,
     /// Minutes of the day's sessions, at least.
     pub min_minutes: u32,
     /// Participants, identified and anonymous, at least.

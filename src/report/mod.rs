@@ -4,11 +4,13 @@
 //! machine (`status`), and commits with its audit entries. Whoever adds one adds its step to `status::after` and to
 //! `app.check_report`, its rule to `crate::rule`, and a test named as the rule.
 
+mod batches;
 mod document;
 mod export;
 mod generate;
 pub mod graphql;
 pub mod period;
+mod sheets;
 mod status;
 mod store;
 mod submission;

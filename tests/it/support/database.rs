@@ -11,7 +11,7 @@ use bufdir_reports::postgres::SUPERUSER;
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor};
 use uuid::Uuid;
 
 use super::cluster::Cluster;
@@ -32,15 +32,7 @@ pub async fn database() -> TestDatabase {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let cluster = Cluster::shared().await;
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let mut maker = PgConnection::connect_with(&cluster.options(SUPERUSER, "postgres"))
-        .await
-        .unwrap();
-    maker
-        .execute(AssertSqlSafe(Cluster::clone_statement(&name)))
-        .await
-        .unwrap();
-    maker.close().await.unwrap();
-
+    cluster.make(&name).await;
     let clock = Arc::new(FixedClock::new("2026-03-02T09:00:00Z".parse().unwrap()));
     let superuser = small_pool(cluster.options(SUPERUSER, &name));
     TestDatabase {
@@ -108,6 +100,12 @@ impl TestDatabase {
     /// Runs statements as the superuser.
     pub async fn arrange(&self, sql: impl Into<String>) {
         self.superuser.execute(AssertSqlSafe(sql.into())).await.unwrap();
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        self.cluster.discard(std::mem::take(&mut self.name));
     }
 }
 

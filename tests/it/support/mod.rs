@@ -8,5 +8,4 @@ mod cluster;
 mod database;
 mod fixture;
 
-pub use database::{TestDatabase, database};
-pub use fixture::{Fixture, Organization};
+pub use database::{TestDatabase, caller, database};

@@ -1,0 +1,237 @@
+//! Exports of a report: what is asked for, the job that makes the file, and what the stored file changes.
+
+use async_trait::async_trait;
+use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus, ScopeLevel, WarningCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::document::{Extract, document};
+use super::generate::{counted_period, insert_warning, raised};
+use super::status::{self, Step};
+use super::store::{self, GenerationRow, ReportRow, WarningRow};
+use super::warnings;
+use crate::actor::Right;
+use crate::audit_entry::AuditEntry;
+use crate::db::{ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::export::{
+    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
+};
+use crate::format;
+use crate::jobs::{self, Job, JobContext};
+use crate::rule::Rule;
+
+/// What someone wants to export, and which warnings they accept with it.
+pub struct ExportRequest {
+    pub report_id: Uuid,
+    pub format: ExportFormat,
+    pub scope_level: ScopeLevel,
+    pub scope_unit: Option<Uuid>,
+    pub language: Language,
+    pub accepted_warnings: Vec<WarningCode>,
+}
+
+/// Asks for a file of the current generation; gives the export operation's id. A national export needs every warning
+/// accepted, among them what has changed since the generation.
+pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
+    scope.actor().require(Right::ExportReports)?;
+    let report = store::lock_report(&scope, request.report_id).await?;
+    status::after(report.status, Step::Export)?;
+    let generation = store::current_generation(&scope, scope.organization(), &report)
+        .await?
+        .ok_or_else(|| Error::rule(Rule::ReportDataRequiredBeforeExport))?;
+    let mut entries = Vec::new();
+    let national = request.scope_level == ScopeLevel::National;
+    if national {
+        entries.extend(note_drift(&scope, &report, &generation).await?);
+    }
+    entries.extend(accept_warnings(&scope, &report, &generation, &request.accepted_warnings, national).await?);
+
+    let export = NewExport {
+        report_period_id: report.report_period_id,
+        format: request.format,
+        scope_level: request.scope_level,
+        scope_id: request.scope_unit,
+        language: request.language,
+        format_version: generation.format_version.clone(),
+        source: Source::Report { report_id: report.id, generation_id: generation.id },
+    };
+    let export_id = begin(&scope, &export).await?;
+    let job = RunReportExport { organization_id: scope.organization(), export_id };
+    jobs::enqueue(&scope, &job).await?;
+    entries.push(started(&report, &generation, &request, export_id));
+    scope.commit(entries).await?;
+    Ok(export_id)
+}
+
+fn started(report: &ReportRow, generation: &GenerationRow, request: &ExportRequest, export_id: Uuid) -> AuditEntry {
+    let message = format!("Asked for an export as {}, {}.", request.format.as_str(), request.scope_level.as_str());
+    AuditEntry::new(AuditAction::ExportStarted, "export", export_id, message).of_report(report.id).with(json!({
+        "format": request.format.as_str(), "scope_level": request.scope_level.as_str(),
+        "scope_id": request.scope_unit, "language": request.language.as_str(), "generation": generation.number,
+        "report_period_id": report.report_period_id,
+    }))
+}
+
+/// Raises the warning that activities changed since they were frozen, once per generation.
+async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &GenerationRow) -> Result<Option<AuditEntry>> {
+    let period = store::lock_period(scope, report.report_period_id).await?;
+    // Without the key (erased with the participants, years later) nothing can be compared any more.
+    let Some(key) = store::participant_key(scope, period.basis_year).await? else { return Ok(None) };
+    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
+    if held.iter().any(|warning| warning.code == WarningCode::ActivitiesChangedSinceGeneration) {
+        return Ok(None);
+    }
+    let drift = format::drift(scope, &counted_period(scope.organization(), &period), generation.id, &key).await?;
+    let Some(warning) = warnings::drifted(drift) else { return Ok(None) };
+    insert_warning(scope, generation.id, &warning).await?;
+    Ok(Some(raised(report.id, generation.id, &warning)))
+}
+
+/// Accepts the generation's warnings of these codes; an event each. With `all`, those that are left refuse the export.
+async fn accept_warnings(
+    scope: &WriteScope,
+    report: &ReportRow,
+    generation: &GenerationRow,
+    codes: &[WarningCode],
+    all: bool,
+) -> Result<Vec<AuditEntry>> {
+    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
+    if let Some(unknown) = codes.iter().find(|code| held.iter().all(|warning| warning.code != **code)) {
+        let message = format!("The generation has no warning {} to accept.", unknown.as_str());
+        return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
+    }
+    let mut entries = Vec::new();
+    let mut left = Vec::new();
+    for warning in held.iter().filter(|warning| warning.accepted_at.is_none()) {
+        if codes.contains(&warning.code) {
+            accept(scope, warning).await?;
+            entries.push(accepted(report.id, warning));
+        } else {
+            left.push(format!("{} ({})", warning.code.as_str(), warning.message_en));
+        }
+    }
+    if all && !left.is_empty() {
+        let message = format!("Accept these warnings by their codes in acceptedWarnings: {}", left.join("; "));
+        return Err(Error::rule_because(Rule::WarningsMustBeAccepted, message));
+    }
+    Ok(entries)
+}
+
+async fn accept(scope: &WriteScope, warning: &WarningRow) -> Result<()> {
+    let sql = "update report_warnings set accepted_at = $4, accepted_by_user_id = $5, accepted_by_role = $6
+        where organization_id = $1 and generation_id = $2 and code = $3";
+    let actor = scope.actor();
+    let values = [
+        warning.generation_id.into(),
+        warning.code.as_str().into(),
+        scope.now().into(),
+        actor.person()?.into(),
+        actor.role.clone().into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+fn accepted(report: Uuid, warning: &WarningRow) -> AuditEntry {
+    let message = format!("Accepted the warning: {}", warning.message_en);
+    AuditEntry::new(AuditAction::WarningAccepted, "report_generation", warning.generation_id, message)
+        .of_report(report)
+        .with(json!({"code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details}))
+}
+
+/// The job that makes a report's file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunReportExport {
+    pub organization_id: Uuid,
+    pub export_id: Uuid,
+}
+
+impl Job for RunReportExport {
+    const NAME: &'static str = "run_report_export";
+    const ATTEMPTS: i16 = 5;
+
+    fn key(&self) -> Option<String> {
+        Some(format!("export:{}", self.export_id))
+    }
+
+    async fn run(&self, ctx: &JobContext) -> Result<()> {
+        let last_attempt = ctx.attempt >= Self::ATTEMPTS;
+        let pipeline = PipelineContext::of(ctx, last_attempt)?;
+        run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
+    }
+
+    async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
+        // The worker died on the last attempt, or its result could not be recorded: the pipeline ends the operation.
+        let pipeline = PipelineContext::of(ctx, true)?;
+        run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
+    }
+}
+
+/// The reports' side of the export pipeline.
+struct ReportExports;
+
+#[async_trait]
+impl ExportCaller for ReportExports {
+    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+        let generation_id = operation.generation_id.ok_or_else(|| Error::internal("a report's export without one"))?;
+        let extract = Extract {
+            generation_id,
+            scope_level: operation.scope_level,
+            scope_unit: operation.scope_id,
+            language: operation.language,
+        };
+        document(scope, extract).await
+    }
+
+    /// A national file of the current generation makes the report exported; a working paper changes nothing.
+    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
+        let (Some(report_id), ScopeLevel::National) = (operation.report_id, operation.scope_level) else {
+            return Ok(Vec::new());
+        };
+        let report = store::lock_report(scope, report_id).await?;
+        let current = store::current_generation(scope, scope.organization(), &report).await?;
+        let is_current = current.is_some_and(|generation| Some(generation.id) == operation.generation_id);
+        let Ok(next) = status::after(report.status, Step::Export) else { return Ok(Vec::new()) };
+        if !is_current {
+            return Ok(Vec::new());
+        }
+        mark_exported(scope, &report, next, operation, file).await?;
+        Ok(vec![exported(&report, operation, file)])
+    }
+
+    async fn failed(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+        Ok(Vec::new())
+    }
+}
+
+async fn mark_exported(
+    scope: &WriteScope,
+    report: &ReportRow,
+    status: ReportStatus,
+    operation: &Operation,
+    file: &StoredFile,
+) -> Result<()> {
+    let sql = "update bufdir_reports set status = $3, export_format = $4, exported_at = $5, exported_by_user_id = $6,
+            export_file_path = $7
+        where organization_id = $1 and id = $2";
+    let values = [
+        report.id.into(),
+        status.as_str().into(),
+        operation.format.as_str().into(),
+        scope.now().into(),
+        operation.requested_by.into(),
+        file.storage_key.clone().into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+fn exported(report: &ReportRow, operation: &Operation, file: &StoredFile) -> AuditEntry {
+    let again = report.status == ReportStatus::Exported;
+    let action = if again { AuditAction::ReExported } else { AuditAction::Exported };
+    let message = format!("{} as {}.", if again { "Exported again" } else { "Exported" }, operation.format.as_str());
+    AuditEntry::new(action, "report", report.id, message).of_report(report.id).with(json!({
+        "export_id": operation.id, "format": operation.format.as_str(), "generation": report.current_generation,
+        "report_period_id": report.report_period_id, "file_id": file.id, "sha256": hex::encode(&file.sha256),
+    }))
+}

@@ -1,0 +1,324 @@
+//! The sheets of a report's file: figures, months, units, kinds, what does not count, and the record.
+
+use rust_decimal::Decimal;
+use sea_orm::FromQueryResult;
+use serde_json::Value as Json;
+
+use super::document::Source;
+use crate::export::Sheet;
+use crate::export::table::{Cell, Column, ColumnKind, Table};
+use crate::export::writer::RENDERER_VERSION;
+use crate::format::{FieldSource, FieldType};
+use entity::enums::Language;
+
+/// Frozen days under one key: a month, a unit or a kind.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Breakdown {
+    pub key: String,
+    pub days: i64,
+    pub activities: i64,
+    /// Activity-days that count.
+    pub counted: i64,
+    pub outreach: i64,
+    pub groups: i64,
+    pub courses: i64,
+    pub minutes: i64,
+    /// Attendances of counted days, the anonymous ones included.
+    pub attendances: i64,
+}
+
+/// The file's language.
+#[derive(Clone, Copy, Debug)]
+pub struct Words(Language);
+
+impl Words {
+    pub fn of(language: Language) -> Self {
+        Self(language)
+    }
+
+    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
+        match self.0 {
+            Language::Nb => nb,
+            Language::En => en,
+        }
+    }
+}
+
+/// The sheets in their order.
+pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
+    vec![
+        figures(source, words),
+        broken_down(words, words.pick("Måneder", "Months"), words.pick("Måned", "Month"), &source.months, plain),
+        broken_down(words, words.pick("Enheter", "Units"), words.pick("Enhet", "Unit"), &source.units, plain),
+        broken_down(words, words.pick("Aktivitetstyper", "Kinds"), words.pick("Type", "Kind"), &source.kinds, kind),
+        not_counted(source, words),
+        record(source, words),
+    ]
+}
+
+fn figures(source: &Source, words: Words) -> Sheet {
+    let columns = vec![
+        column(words.pick("Felt", "Field"), ColumnKind::Text, 7),
+        column(words.pick("Betegnelse", "Label"), ColumnKind::Text, 40),
+        column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 18),
+        column(words.pick("Året før", "Year before"), ColumnKind::Mixed, 18),
+        column(words.pick("Kreves", "Required"), ColumnKind::Text, 9),
+        column(words.pick("Kilde", "Source"), ColumnKind::Text, 14),
+    ];
+    let shown = source.version.fields.iter().filter(|field| source.unit.is_none() || source.data.contains_key(&field.id));
+    let rows = shown.map(|field| {
+        vec![
+            text(&field.id),
+            text(words.pick(&field.label.nb, &field.label.en)),
+            value(field.kind, field.source, source.data.get(&field.id)),
+            value(field.kind, field.source, source.year_before.get(&field.id)),
+            text(if field.required { words.pick("ja", "yes") } else { words.pick("nei", "no") }),
+            text(origin(field.source, words)),
+        ]
+    });
+    let caption = words.pick("Feltene som Bufdir spør etter.", "The fields that Bufdir asks for.");
+    sheet(words.pick("Tall", "Figures"), caption, columns, rows.collect())
+}
+
+fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {
+    let Some(value) = value else { return Cell::Empty };
+    match (kind, value) {
+        // A year is a name, not a quantity: no thousands separator.
+        (FieldType::Integer, number) if source == FieldSource::Period => Cell::Text(number.to_string()),
+        (FieldType::Integer, number) => number.as_i64().map_or(Cell::Empty, Cell::Integer),
+        (FieldType::Decimal, Json::String(number)) => number.parse().map_or(Cell::Empty, Cell::Decimal),
+        (FieldType::Document, document) => {
+            let part = |name| document.get(name).and_then(Json::as_str);
+            match (part("reference"), part("sha256")) {
+                (Some(reference), Some(hash)) => Cell::Text(format!("{reference} (SHA-256 {hash})")),
+                (Some(reference), None) => text(reference),
+                (None, _) => Cell::Empty,
+            }
+        }
+        (_, Json::String(words)) => text(words),
+        (_, other) => Cell::Text(other.to_string()),
+    }
+}
+
+fn origin(source: FieldSource, words: Words) -> &'static str {
+    match source {
+        FieldSource::Organization => words.pick("organisasjon", "organization"),
+        FieldSource::Period => words.pick("periode", "period"),
+        FieldSource::Typed => words.pick("ført inn", "typed in"),
+        FieldSource::Counted => words.pick("talt opp", "counted"),
+        FieldSource::Computed => words.pick("summert", "computed"),
+    }
+}
+
+fn broken_down(
+    words: Words,
+    name: &str,
+    key: &str,
+    rows: &[Breakdown],
+    label: fn(&str, Words) -> String,
+) -> Sheet {
+    let columns = vec![
+        column(key, ColumnKind::Text, 34),
+        column(words.pick("Aktiviteter", "Activities"), ColumnKind::Integer, 11),
+        column(words.pick("Aktivitetsdager", "Activity-days"), ColumnKind::Integer, 14),
+        column(words.pick("Tellende dager", "Counted days"), ColumnKind::Integer, 14),
+        column(words.pick("Oppsøkende", "Outreach"), ColumnKind::Integer, 11),
+        column(words.pick("Grupper", "Groups"), ColumnKind::Integer, 9),
+        column(words.pick("Kurs", "Courses"), ColumnKind::Integer, 9),
+        column(words.pick("Timer", "Hours"), ColumnKind::Decimal(2), 10),
+        column(words.pick("Deltakelser", "Attendances"), ColumnKind::Integer, 12),
+    ];
+    let caption = words.pick(
+        "Dager som er tatt med. Deltakelser gjelder tellende dager; 1 til 4 vises som <5.",
+        "Days that are included. Attendances are those of counted days; 1 to 4 are shown as <5.",
+    );
+    let rows = rows.iter().map(|row| {
+        vec![
+            Cell::Text(label(&row.key, words)),
+            Cell::Integer(row.activities),
+            Cell::Integer(row.days),
+            Cell::Integer(row.counted),
+            Cell::Integer(row.outreach),
+            Cell::Integer(row.groups),
+            Cell::Integer(row.courses),
+            Cell::Decimal(hours(row.minutes)),
+            persons(row.attendances),
+        ]
+    });
+    sheet(name, caption, columns, rows.collect())
+}
+
+fn plain(key: &str, _: Words) -> String {
+    key.to_owned()
+}
+
+/// `group/conversation/in_person` in words.
+fn kind(key: &str, words: Words) -> String {
+    let part = |part: &str| match part {
+        "outreach" => words.pick("Oppsøkende", "Outreach"),
+        "group" => words.pick("Gruppe", "Group"),
+        "course" => words.pick("Kurs", "Course"),
+        "other" => words.pick("Annet", "Other"),
+        "conversation" => words.pick("samtalegruppe", "conversation group"),
+        "activity" => words.pick("aktivitetsgruppe", "activity group"),
+        "in_person" => words.pick("fysisk", "in person"),
+        "digital" => words.pick("digitalt", "digital"),
+        "phone" => words.pick("telefon", "phone"),
+        _ => words.pick("ukjent", "unknown"),
+    };
+    key.split('/').map(part).collect::<Vec<_>>().join(", ")
+}
+
+fn not_counted(source: &Source, words: Words) -> Sheet {
+    let columns = vec![
+        column(words.pick("Grunn", "Reason"), ColumnKind::Text, 30),
+        column(words.pick("Forklaring", "Explanation"), ColumnKind::Text, 60),
+        column(words.pick("Aktivitetsdager", "Activity-days"), ColumnKind::Integer, 14),
+    ];
+    let rows = source.verdicts.iter().filter(|(verdict, _)| verdict != "COUNTED");
+    let rows = rows.map(|(verdict, days)| {
+        vec![text(verdict), text(explanation(verdict, words)), Cell::Integer(*days)]
+    });
+    let caption = words.pick(
+        "Godkjente aktivitetsdager som ikke teller, etter den første regelen de bryter.",
+        "Approved activity-days that do not count, by the first rule that they fail.",
+    );
+    sheet(words.pick("Teller ikke", "Not counted"), caption, columns, rows.collect())
+}
+
+fn explanation(verdict: &str, words: Words) -> &'static str {
+    match verdict {
+        "OUTSIDE_NORWAY" => words.pick("Holdt utenfor Norge", "Took place outside Norway"),
+        "TYPE_NOT_COUNTED" => words.pick("Aktivitetstypen teller ikke", "The kind of activity does not count"),
+        "MODE_NOT_COUNTED" => words.pick("Måten den ble holdt på teller ikke", "The way it took place does not count"),
+        "TOO_SHORT" => words.pick("For kort", "Too short"),
+        "TOO_FEW_PARTICIPANTS" => words.pick("For få deltakere", "Too few participants"),
+        "NO_APPROVED_LEADER" => words.pick("Ingen godkjent likeperson ledet den", "No approved peer led it"),
+        "DUPLICATE" => words.pick("Registrert to ganger", "Registered twice"),
+        "SAME_DAY_SAME_PARTICIPANTS" => {
+            words.pick("Samme likeperson, dag og deltakere", "The same peer, day and participants")
+        }
+        _ => "",
+    }
+}
+
+fn record(source: &Source, words: Words) -> Sheet {
+    let columns = vec![
+        column(words.pick("Opplysning", "Item"), ColumnKind::Text, 40),
+        column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 66),
+    ];
+    let mut rows: Vec<Vec<Cell>> =
+        record_facts(source, words).into_iter().map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)]).collect();
+    let sum = |number: fn(&Breakdown) -> i64| source.months.iter().map(number).sum::<i64>();
+    let totals = totals(source);
+    let numbers = [
+        (words.pick("Aktiviteter som er tatt med", "Activities included"), Cell::Integer(totals.activities)),
+        (words.pick("Deltakere (ulike, identifiserte)", "Participants (distinct, identified)"), totals.participants),
+        (words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"), totals.volunteers),
+        (words.pick("Timer i alt", "Hours in all"), Cell::Decimal(totals.hours)),
+        (words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"), Cell::Integer(sum(|row| row.days))),
+        (words.pick("Kontrollsum: tellende dager", "Control total: counted days"), Cell::Integer(sum(|row| row.counted))),
+        (words.pick("Kontrollsum: minutter", "Control total: minutes"), Cell::Integer(sum(|row| row.minutes))),
+    ];
+    rows.extend(numbers.map(|(label, number)| vec![text(label), number]));
+    if source.unit.is_none() {
+        let pending = words.pick("Aktiviteter som venter på godkjenning", "Activities that await approval");
+        rows.push(vec![text(pending), Cell::Integer(source.generation.pending_activities.into())]);
+        let rejected = words.pick("Avviste aktiviteter", "Rejected activities");
+        rows.push(vec![text(rejected), Cell::Integer(source.generation.rejected_activities.into())]);
+    }
+    if let Some(notes) = &source.report.notes {
+        rows.push(vec![text(words.pick("Merknader", "Remarks")), text(notes)]);
+    }
+    let caption = words.pick("Hva denne filen er, og kontrollsummene.", "What this file is, and its control totals.");
+    sheet(words.pick("Om filen", "Record"), caption, columns, rows)
+}
+
+struct Totals {
+    activities: i64,
+    participants: Cell,
+    volunteers: Cell,
+    hours: Decimal,
+}
+
+/// An organization's totals are official and whole; a unit's few people are not shown.
+fn totals(source: &Source) -> Totals {
+    match &source.unit {
+        Some(unit) => Totals {
+            activities: unit.activity_count.into(),
+            participants: persons(unit.participant_count.into()),
+            volunteers: persons(unit.volunteer_count.into()),
+            hours: unit.total_hours,
+        },
+        None => Totals {
+            activities: source.generation.activity_count.into(),
+            participants: Cell::Integer(source.generation.participant_count.into()),
+            volunteers: Cell::Integer(source.generation.volunteer_count.into()),
+            hours: source.generation.total_hours,
+        },
+    }
+}
+
+/// What the file is: neither the export's id nor its time, so that the same content gives the same bytes.
+pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
+    let generation = &source.generation;
+    let mut facts = vec![
+        (words.pick("Organisasjon", "Organization"), generation.organization_name.clone()),
+        (words.pick("Periode", "Period"), generation.period_name.clone()),
+        (words.pick("Fra og med", "From"), source.period.first_date.to_string()),
+        (words.pick("Til og med", "To"), source.period.last_date.to_string()),
+        (words.pick("Formatversjon", "Format version"), generation.format_version.clone()),
+        (words.pick("Rapport", "Report"), source.report.id.to_string()),
+        (words.pick("Generering", "Generation"), generation.number.to_string()),
+        (words.pick("Generert (UTC)", "Generated (UTC)"), generation.generated_at.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        (words.pick("SHA-256 av dataene", "SHA-256 of the data"), hex::encode(&generation.data_hash)),
+        (words.pick("SHA-256 av reglene", "SHA-256 of the rules"), hex::encode(&generation.rules_hash)),
+        (words.pick("Filoppsett", "Renderer version"), RENDERER_VERSION.to_owned()),
+    ];
+    let scope = match &source.unit {
+        Some(unit) => format!("{}: {}", words.pick("Arbeidsdokument for enhet", "Working paper of unit"), unit.unit_name),
+        None => words.pick("Hele organisasjonen", "The whole organization").to_owned(),
+    };
+    facts.insert(1, (words.pick("Omfang", "Scope"), scope));
+    facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+}
+
+/// All sheets as one tidy table: what a CSV file holds.
+pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
+    let columns = vec![
+        column(words.pick("Del", "Section"), ColumnKind::Text, 16),
+        column(words.pick("Nøkkel", "Key"), ColumnKind::Text, 30),
+        column(words.pick("Betegnelse", "Label"), ColumnKind::Text, 40),
+        column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 30),
+    ];
+    let mut rows = Vec::new();
+    for sheet in sheets {
+        for row in &sheet.rows {
+            for (column, cell) in sheet.table.columns.iter().zip(row).skip(1) {
+                rows.push(vec![text(&sheet.table.name), row[0].clone(), text(&column.header), cell.clone()]);
+            }
+        }
+    }
+    sheet(words.pick("Data", "Data"), "", columns, rows)
+}
+
+/// 1 to 4 people can be recognised where an organization is broken down (decisions.md, 8).
+fn persons(number: i64) -> Cell {
+    if (1..=4).contains(&number) { Cell::Suppressed } else { Cell::Integer(number) }
+}
+
+fn hours(minutes: i64) -> Decimal {
+    (Decimal::from(minutes) / Decimal::from(60)).round_dp(2)
+}
+
+fn sheet(name: &str, caption: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Sheet {
+    Sheet { table: Table { name: name.to_owned(), caption: caption.to_owned(), columns }, rows }
+}
+
+fn column(header: &str, kind: ColumnKind, width: u16) -> Column {
+    Column { header: header.to_owned(), kind, width }
+}
+
+fn text(text: &str) -> Cell {
+    Cell::Text(text.to_owned())
+}
