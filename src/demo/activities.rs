@@ -315,3 +315,88 @@ fn few_participants(day: &mut Day) {
     day.contacts.truncate(2);
     day.anonymous = 2 - day.contacts.len() as i32;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::demo::{DemoSettings, plan};
+
+    /// How many activities of the largest organization's 2024 answer to the description.
+    fn count(description: impl Fn(&Activity) -> bool) -> usize {
+        let plan = plan(&DemoSettings::default());
+        Activities::new(&plan.organizations[0], 1).filter(description).count()
+    }
+
+    #[test]
+    fn a_year_of_the_largest_organization_is_as_long_as_hlfs() {
+        assert_eq!(count(|_| true), 22_000);
+    }
+
+    /// Each counting rule has activities that fail it, and no more than a realistic share of them.
+    #[test]
+    fn every_counting_rule_is_broken_now_and_then() {
+        let group = |a: &Activity| a.kind == ActivityKind::Group;
+        let few = |a: &Activity| a.days[0].contacts.len() as i32 + a.days[0].anonymous < 3;
+        for (rule, found) in [
+            ("OUTSIDE_NORWAY", count(|a| a.country != "NO")),
+            ("TYPE_NOT_COUNTED", count(|a| a.kind == ActivityKind::Other)),
+            ("not sought out", count(|a| !a.peer_initiated)),
+            (
+                "MODE_NOT_COUNTED",
+                count(|a| a.kind == ActivityKind::Outreach && a.mode != ActivityMode::InPerson),
+            ),
+            ("digital group", count(|a| group(a) && a.mode == ActivityMode::Digital)),
+            ("TOO_SHORT group", count(|a| group(a) && a.days[0].minutes < 45)),
+            (
+                "TOO_SHORT course",
+                count(|a| a.kind == ActivityKind::Course && a.days[0].minutes < 90),
+            ),
+            ("TOO_FEW_PARTICIPANTS", count(|a| group(a) && few(a))),
+            ("NO_APPROVED_LEADER", count(|a| a.leader.is_none())),
+            ("newcomers", count(|a| a.newcomers_confirmed_by.is_some())),
+            ("several days", count(|a| a.days.len() > 1)),
+            ("pending", count(|a| a.status == ActivityStatus::Pending)),
+            ("rejected", count(|a| a.status == ActivityStatus::Rejected)),
+            ("co-organiser", count(|a| a.co_organiser.is_some())),
+            ("recreational", count(|a| a.recreational)),
+        ] {
+            assert!((20..4_000).contains(&found), "{rule}: {found}");
+        }
+    }
+
+    #[test]
+    fn some_activities_are_registered_twice() {
+        let plan = plan(&DemoSettings::default());
+        let mut seen = HashSet::new();
+        let again = Activities::new(&plan.organizations[0], 1)
+            .filter(|a| {
+                !seen.insert((
+                    a.kind,
+                    a.leader,
+                    a.place.clone(),
+                    a.days[0].date,
+                    a.days[0].starts_at,
+                    a.days[0].contacts.clone(),
+                ))
+            })
+            .count();
+        assert!((40..400).contains(&again), "{again}");
+    }
+
+    /// The contacts of a day are distinct, its minutes within a day, its people plausible: the database would refuse it.
+    #[test]
+    fn every_activity_is_well_formed() {
+        let wrong = count(|a| {
+            let day = |day: &Day| {
+                let distinct: HashSet<_> = day.contacts.iter().collect();
+                distinct.len() == day.contacts.len() && (0..=1440).contains(&day.minutes) && day.anonymous >= 0
+            };
+            !a.days.iter().all(day)
+                || (a.kind == ActivityKind::Group) != a.group_kind.is_some()
+                || a.updated_at < a.created_at
+        });
+        assert_eq!(wrong, 0);
+    }
+}

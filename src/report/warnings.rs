@@ -50,13 +50,19 @@ pub fn raise(facts: &Facts) -> Vec<Warning> {
 
 /// The warning that the approved activities are no longer those that the generation froze.
 pub fn drifted(drift: Drift) -> Option<Warning> {
-    let Drift { added, removed, changed } = drift;
+    let Drift {
+        added,
+        removed,
+        changed,
+    } = drift;
     drift.is_any().then(|| Warning {
         code: WarningCode::ActivitiesChangedSinceGeneration,
         message_nb: format!(
             "Etter genereringen er aktivitetsdager endret ({changed}), kommet til ({added}) og falt bort ({removed})."
         ),
-        message_en: format!("Since the generation, activity-days changed ({changed}), were added ({added}) and removed ({removed})."),
+        message_en: format!(
+            "Since the generation, activity-days changed ({changed}), were added ({added}) and removed ({removed})."
+        ),
         details: json!({"changed": changed, "added": added, "removed": removed}),
     })
 }
@@ -123,10 +129,19 @@ fn year_on_year_deviation(facts: &Facts) -> Option<Warning> {
     let deviating: Vec<(&str, i64, i64)> = rules
         .year_on_year_fields
         .iter()
-        .filter_map(|field| Some((field.as_str(), before.get(field)?.as_i64()?, facts.data.get(field)?.as_i64()?)))
+        .filter_map(|field| {
+            Some((
+                field.as_str(),
+                before.get(field)?.as_i64()?,
+                facts.data.get(field)?.as_i64()?,
+            ))
+        })
         .filter(|(_, before, now)| exceeds(before.abs_diff(*now), before.unsigned_abs(), rules.year_on_year_percent))
         .collect();
-    let list: Vec<String> = deviating.iter().map(|(field, before, now)| format!("{field} ({before} → {now})")).collect();
+    let list: Vec<String> = deviating
+        .iter()
+        .map(|(field, before, now)| format!("{field} ({before} → {now})"))
+        .collect();
     (!deviating.is_empty()).then(|| Warning {
         code: WarningCode::YearOnYearDeviation,
         message_nb: format!(
@@ -152,7 +167,12 @@ fn year_on_year_deviation(facts: &Facts) -> Option<Warning> {
 fn large_anonymous_share(facts: &Facts) -> Option<Warning> {
     let limit = facts.format.rules.warnings.anonymous_share_percent;
     let (anonymous, attendances) = (facts.counted.anonymous_attendances, facts.counted.attendances);
-    exceeds(anonymous.unsigned_abs().into(), attendances.unsigned_abs().into(), limit).then(|| Warning {
+    exceeds(
+        anonymous.unsigned_abs().into(),
+        attendances.unsigned_abs().into(),
+        limit,
+    )
+    .then(|| Warning {
         code: WarningCode::LargeAnonymousShare,
         message_nb: format!("Av {attendances} deltakelser er {anonymous} anonyme, mer enn {limit} %."),
         message_en: format!("Of {attendances} attendances {anonymous} are anonymous, more than {limit} %."),

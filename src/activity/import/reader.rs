@@ -314,3 +314,111 @@ fn reasons_of(line: u64, errors: &[RowError]) -> String {
         reasons.join(". ")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const COLUMNS: &[Column] = &[
+        Column {
+            names: &["navn", "name"],
+            required: true,
+        },
+        Column {
+            names: &["fylke", "county"],
+            required: false,
+        },
+    ];
+
+    fn table(bytes: &[u8]) -> Table {
+        let mut problems = Problems::default();
+        let table = read(bytes, COLUMNS, &mut problems).unwrap();
+        assert!(problems.is_empty());
+        table
+    }
+
+    fn utf_16(text: &str) -> Vec<u8> {
+        [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    }
+
+    #[rstest]
+    #[case::utf_8("navn;fylke\nÅse;Møre\n".as_bytes().to_vec())]
+    #[case::with_a_mark("\u{feff}navn;fylke\nÅse;Møre\n".as_bytes().to_vec())]
+    #[case::windows_1252(b"navn;fylke\r\n\xc5se;M\xf8re\r\n".to_vec())]
+    #[case::unicode_text(utf_16("navn\tfylke\r\nÅse\tMøre\r\n"))]
+    #[case::commas("Name,County\nÅse,Møre".as_bytes().to_vec())]
+    #[case::separator_hint("sep=;\r\nnavn;fylke\r\nÅse;Møre\r\n".as_bytes().to_vec())]
+    #[case::columns_turned("FYLKE ; Navn\nMøre; Åse \n".as_bytes().to_vec())]
+    #[case::quoted("\"navn\";\"fylke\"\n\"Åse\";\"Møre\"\n".as_bytes().to_vec())]
+    fn whatever_spreadsheet_wrote_it(#[case] bytes: Vec<u8>) {
+        let table = table(&bytes);
+        assert_eq!(
+            (table.rows.len(), table.cell(0, 0), table.cell(0, 1)),
+            (1, "Åse", "Møre")
+        );
+    }
+
+    /// Line numbers are those that an editor shows, past quoted line ends and blank lines.
+    #[rstest]
+    #[case("\n")]
+    #[case("\r\n")]
+    #[case("\r")]
+    fn lines_are_physical(#[case] end: &str) {
+        let text = ["navn;fylke", "a;b", "", "\"c", "d\";e", ";", "f;g"].join(end);
+        let table = table(text.as_bytes());
+        let lines: Vec<_> = table.rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [2, 4, 7]);
+        assert_eq!(table.cell(2, 0), "f");
+    }
+
+    #[rstest]
+    #[case::empty("", "header", 1)]
+    #[case::missing("fylke\nx", "navn", 1)]
+    #[case::unknown("navn;fylkke\nx;y", "fylkke", 1)]
+    #[case::twice("navn;name\nx;y", "name", 1)]
+    fn a_wrong_header_is_refused(#[case] text: &str, #[case] column: &str, #[case] line: u64) {
+        let errors = read(text.as_bytes(), COLUMNS, &mut Problems::default()).unwrap_err();
+        assert_eq!(
+            errors
+                .iter()
+                .map(|error| (error.column.as_str(), error.line))
+                .collect::<Vec<_>>(),
+            [(column, line)]
+        );
+    }
+
+    #[test]
+    fn surplus_cells_are_a_problem_of_their_row() {
+        let mut problems = Problems::default();
+        read(b"navn;fylke\na;b;c\nd;e;\n", COLUMNS, &mut problems).unwrap();
+        assert_eq!(
+            problems
+                .into_errors()
+                .iter()
+                .map(|error| error.line)
+                .collect::<Vec<_>>(),
+            [2]
+        );
+    }
+
+    #[test]
+    fn skipped_rows_are_written_with_their_reasons_and_can_be_read_again() {
+        let mut problems = Problems::default();
+        let table = read("navn;fylke\na;b\n;Møre\n".as_bytes(), COLUMNS, &mut problems).unwrap();
+        table.value(1, 0, &mut problems, |cell| Ok(cell.to_owned()));
+        let rows = problems.bad_rows().clone();
+        let skipped = table.skipped(&rows, &problems.into_errors());
+        assert_eq!(
+            String::from_utf8(skipped.clone()).unwrap(),
+            "\u{feff}navn;fylke;feil\n;Møre;navn: is empty\n"
+        );
+        let again = read(&skipped, COLUMNS, &mut Problems::default()).unwrap();
+        assert_eq!(again.cell(0, 1), "Møre");
+    }
+}

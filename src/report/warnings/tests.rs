@@ -4,14 +4,15 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::*;
-use crate::format::{
-    ActivePeerRule, BasisYears, Field, FieldSource, FieldType, Label, Rules, WarningRules,
-};
+use crate::format::{ActivePeerRule, BasisYears, Field, FieldSource, FieldType, Label, Rules, WarningRules};
 
 fn field(id: &str, required: bool) -> Field {
     Field {
         id: id.to_owned(),
-        label: Label { nb: id.to_owned(), en: id.to_owned() },
+        label: Label {
+            nb: id.to_owned(),
+            en: id.to_owned(),
+        },
         kind: FieldType::Integer,
         source: FieldSource::Typed,
         required,
@@ -26,7 +27,10 @@ fn format() -> FormatVersion {
         rules: Rules {
             country: "NO".to_owned(),
             kinds: HashMap::new(),
-            active_peer: ActivePeerRule { min_counted_days: 1, trained: true },
+            active_peer: ActivePeerRule {
+                min_counted_days: 1,
+                trained: true,
+            },
             min_person_cell: 5,
             warnings: WarningRules {
                 year_on_year_percent: 30,
@@ -97,12 +101,17 @@ fn missing_required_bufdir_fields_warning() {
             is_calendar_year: true,
             is_test_organization: false,
         };
-        raise(&facts).first().map_or(json!([]), |warning| warning.details["fields"].clone())
+        raise(&facts)
+            .first()
+            .map_or(json!([]), |warning| warning.details["fields"].clone())
     };
     assert_eq!(missing(json!({})), json!(["R1", "R2"]));
     assert_eq!(missing(json!({"R1": 0, "R2": null})), json!(["R2"]));
     assert_eq!(missing(json!({"R1": " ", "R2": "x"})), json!(["R1"]));
-    assert_eq!(missing(json!({"R1": {"reference": "", "sha256": "00"}, "R2": {"reference": "a.pdf"}})), json!(["R1"]));
+    assert_eq!(
+        missing(json!({"R1": {"reference": "", "sha256": "00"}, "R2": {"reference": "a.pdf"}})),
+        json!(["R1"])
+    );
     assert_eq!(missing(complete()), json!([]));
 }
 
@@ -113,15 +122,25 @@ fn each_count_warns_from_one_on() {
         change(&mut counted);
         codes(complete(), &counted, None)
     };
-    assert_eq!(of(&|counted| counted.pending_activities = 1), ["pending_activities_in_period"]);
+    assert_eq!(
+        of(&|counted| counted.pending_activities = 1),
+        ["pending_activities_in_period"]
+    );
     assert_eq!(of(&|counted| counted.overlapping_days = 1), ["overlapping_activities"]);
-    assert_eq!(of(&|counted| counted.co_organised_activities = 1), ["co_organised_outside"]);
+    assert_eq!(
+        of(&|counted| counted.co_organised_activities = 1),
+        ["co_organised_outside"]
+    );
 }
 
 #[test]
 fn year_on_year_deviation_is_more_than_30_percent() {
     let deviates = |before: Json, now: Json| {
-        let codes = codes(json!({"R1": now, "R2": 0}), &counted(), Some(json!({"R1": before, "R2": 1000})));
+        let codes = codes(
+            json!({"R1": now, "R2": 0}),
+            &counted(),
+            Some(json!({"R1": before, "R2": 1000})),
+        );
         codes == ["year_on_year_deviation"]
     };
     assert!(!deviates(json!(100), json!(130)));
@@ -137,7 +156,11 @@ fn year_on_year_deviation_is_more_than_30_percent() {
 #[test]
 fn large_anonymous_share_is_more_than_the_versions() {
     let share = |anonymous, attendances| {
-        let counted = Counted { anonymous_attendances: anonymous, attendances, ..counted() };
+        let counted = Counted {
+            anonymous_attendances: anonymous,
+            attendances,
+            ..counted()
+        };
         codes(complete(), &counted, None) == ["large_anonymous_share"]
     };
     assert!(!share(50, 100));
@@ -165,9 +188,18 @@ fn period_and_organization_warn_by_what_they_are() {
 fn activities_changed_since_generation() {
     assert_eq!(drifted(Drift::default()), None);
     for drift in [
-        Drift { added: 1, ..Drift::default() },
-        Drift { removed: 1, ..Drift::default() },
-        Drift { changed: 1, ..Drift::default() },
+        Drift {
+            added: 1,
+            ..Drift::default()
+        },
+        Drift {
+            removed: 1,
+            ..Drift::default()
+        },
+        Drift {
+            changed: 1,
+            ..Drift::default()
+        },
     ] {
         let warning = drifted(drift).unwrap();
         assert_eq!(warning.code.as_str(), "activities_changed_since_generation");
