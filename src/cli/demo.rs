@@ -45,7 +45,7 @@ impl Demo {
         };
         let database = place.database().await?;
         demo_data::load(&database, place.owner()?, self.activities).await?;
-        let server = Server::start(&self.http, database, login.clone()).await?;
+        let server = Server::start(&self.http, &self.data, database, login.clone()).await?;
         println!("{}", self.welcome(&place, &login).await?);
         server.run().await?;
         place.close().await

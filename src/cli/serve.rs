@@ -10,12 +10,16 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::place::Place;
-use super::{Failure, key};
+use super::place::{self, Place};
+use super::{Failure, key, workers};
 use crate::auth::{AuthSettings, Verifier};
+use crate::changes::Changes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DataSettings, HttpSettings, LoginSettings};
 use crate::db::Database;
+use crate::export::link::LinkKey;
+use crate::export::storage::Storage;
+use crate::export::{self, DownloadLinks, DownloadState};
 use crate::graphql;
 use crate::http::{self, Api, Bounds, Parts};
 
@@ -47,7 +51,7 @@ impl Serve {
     pub async fn run(self) -> Result<(), Failure> {
         let settings = key::login(&self.data, &self.login)?;
         let place = Place::open(&self.data).await?;
-        let server = Server::start(&self.http, place.database().await?, settings).await?;
+        let server = Server::start(&self.http, &self.data, place.database().await?, settings).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await
@@ -58,8 +62,16 @@ impl Work {
     /// Works until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let place = Place::open(&self.data).await?;
-        let _database = place.database().await?;
-        stop_signal()?.await;
+        let database = place.database().await?;
+        let stopping = CancellationToken::new();
+        let signal = stop_signal()?;
+        let until = stopping.clone();
+        tokio::spawn(async move {
+            signal.await;
+            until.cancel();
+        });
+        tracing::info!("working");
+        workers::run(database, place::storage(&self.data)?, stopping).await;
         place.close().await
     }
 }
@@ -68,18 +80,41 @@ impl Work {
 pub struct Server {
     listener: TcpListener,
     router: Router,
+    database: Database,
+    storage: Storage,
     stopping: CancellationToken,
 }
 
 impl Server {
     /// Listens.
-    pub async fn start(http: &HttpSettings, database: Database, login: AuthSettings) -> Result<Self, Failure> {
+    pub async fn start(
+        http: &HttpSettings,
+        data: &DataSettings,
+        database: Database,
+        login: AuthSettings,
+    ) -> Result<Self, Failure> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let verifier = Verifier::new(login, clock.now()).await?;
+        let storage = place::storage(data)?;
+        let key = LinkKey::new(key::links(data)?)?;
+        let links = DownloadLinks {
+            key: key.clone(),
+            address: http.public_url(),
+        };
+        let schema = graphql::builder(http.limits())
+            .data(Changes::start(database.clone()))
+            .data(links)
+            .finish();
+        let downloads = export::router(DownloadState {
+            database: database.clone(),
+            clock: Arc::clone(&clock),
+            storage: storage.clone(),
+            key,
+        });
         let stopping = CancellationToken::new();
         let api = Api::new(Parts {
-            schema: graphql::schema(http.limits()),
-            database,
+            schema,
+            database: database.clone(),
             clock,
             verifier,
             bounds: bounds(http)?,
@@ -90,12 +125,14 @@ impl Server {
             .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
         Ok(Self {
             listener,
-            router: http::router(api, Router::new()),
+            router: http::router(api, downloads),
+            database,
+            storage,
             stopping,
         })
     }
 
-    /// Answers until a signal says stop, then lets running requests finish, for ten seconds at most.
+    /// Answers and works until a signal says stop, then lets running requests finish, for ten seconds at most.
     pub async fn run(self) -> Result<(), Failure> {
         let signal = stop_signal()?;
         let stopping = self.stopping.clone();
@@ -103,6 +140,7 @@ impl Server {
             signal.await;
             stopping.cancel();
         });
+        let working = tokio::spawn(workers::run(self.database, self.storage, self.stopping.clone()));
         let stopped = self.stopping.clone().cancelled_owned();
         let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(stopped);
         let too_late = async {
@@ -110,12 +148,12 @@ impl Server {
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::select! {
-            outcome = serving => Ok(outcome?),
-            () = too_late => {
-                tracing::warn!("requests that did not finish in time were broken off");
-                Ok(())
+            outcome = async { tokio::try_join!(serving.into_future(), async { Ok(working.await?) }) } => {
+                outcome.map(drop)?;
             }
+            () = too_late => tracing::warn!("what did not finish in time was broken off"),
         }
+        Ok(())
     }
 }
 
