@@ -11,6 +11,7 @@ mod place;
 mod serve;
 mod steps;
 mod token;
+mod workers;
 
 use std::process::ExitCode;
 

@@ -8,14 +8,18 @@ use axum::http::HeaderValue;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::place::Place;
-use super::{Failure, key};
+use super::{Failure, key, workers};
 use crate::auth::{AuthSettings, Verifier};
+use crate::changes::Changes;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{DataSettings, HttpSettings, LoginSettings};
+use crate::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::db::Database;
+use crate::export::storage::Storage;
+use crate::export::{self, DownloadLinks, DownloadState};
 use crate::graphql;
 use crate::http::{self, Api, Bounds, Parts};
 
@@ -28,11 +32,13 @@ const FAREWELL: Duration = Duration::from_secs(10);
 #[derive(Args, Debug)]
 pub struct Serve {
     #[command(flatten)]
-    http: HttpSettings,
+    pub http: HttpSettings,
     #[command(flatten)]
-    data: DataSettings,
+    pub data: DataSettings,
     #[command(flatten)]
-    login: LoginSettings,
+    pub login: LoginSettings,
+    #[command(flatten)]
+    pub work: WorkSettings,
 }
 
 /// Runs workers alone: they generate reports and render files, and serve nobody.
@@ -40,14 +46,16 @@ pub struct Serve {
 pub struct Work {
     #[command(flatten)]
     data: DataSettings,
+    #[command(flatten)]
+    work: WorkSettings,
 }
 
 impl Serve {
     /// Serves until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
-        let settings = key::login(&self.data, &self.login)?;
+        let login = key::login(&self.data, &self.login)?;
         let place = Place::open(&self.data).await?;
-        let server = Server::start(&self.http, place.database().await?, settings).await?;
+        let server = Server::start(&self, place.database().await?, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await
@@ -58,8 +66,10 @@ impl Work {
     /// Works until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let place = Place::open(&self.data).await?;
-        let _database = place.database().await?;
-        stop_signal()?.await;
+        let storage = Storage::open(&self.data.storage(), [])?;
+        let stopping = stopping()?;
+        tracing::info!("working");
+        workers::run(place.database().await?, storage, stopping, self.work.workers.max(1)).await;
         place.close().await
     }
 }
@@ -69,40 +79,54 @@ pub struct Server {
     listener: TcpListener,
     router: Router,
     stopping: CancellationToken,
+    workers: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Listens.
-    pub async fn start(http: &HttpSettings, database: Database, login: AuthSettings) -> Result<Self, Failure> {
+    /// Listens, and starts the workers.
+    pub async fn start(settings: &Serve, database: Database, login: AuthSettings) -> Result<Self, Failure> {
+        let http = &settings.http;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let verifier = Verifier::new(login, clock.now()).await?;
-        let stopping = CancellationToken::new();
+        let listener = TcpListener::bind(http.listen)
+            .await
+            .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
+        let stopping = stopping()?;
+        let storage = Storage::open(&settings.data.storage(), [])?;
+        let key = key::links(&settings.data)?;
+        let links = DownloadLinks {
+            key: key.clone(),
+            address: http.public_url(),
+        };
+        let schema = graphql::schema(http.limits())
+            .data(Changes::start(database.clone()))
+            .data(links)
+            .finish();
+        let downloads = export::router(DownloadState {
+            database: database.clone(),
+            clock: Arc::clone(&clock),
+            storage: storage.clone(),
+            key,
+        });
         let api = Api::new(Parts {
-            schema: graphql::schema(http.limits()),
-            database,
+            schema,
+            database: database.clone(),
             clock,
             verifier,
             bounds: bounds(http)?,
             stopping: stopping.clone(),
         });
-        let listener = TcpListener::bind(http.listen)
-            .await
-            .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
+        let working = workers::run(database, storage, stopping.clone(), settings.work.workers);
         Ok(Self {
             listener,
-            router: http::router(api, Router::new()),
+            router: http::router(api, downloads),
             stopping,
+            workers: (settings.work.workers > 0).then(|| tokio::spawn(working)),
         })
     }
 
-    /// Answers until a signal says stop, then lets running requests finish, for ten seconds at most.
+    /// Answers until a signal says stop, then lets running requests and jobs finish: requests for ten seconds at most.
     pub async fn run(self) -> Result<(), Failure> {
-        let signal = stop_signal()?;
-        let stopping = self.stopping.clone();
-        tokio::spawn(async move {
-            signal.await;
-            stopping.cancel();
-        });
         let stopped = self.stopping.clone().cancelled_owned();
         let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(stopped);
         let too_late = async {
@@ -110,12 +134,13 @@ impl Server {
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::select! {
-            outcome = serving => Ok(outcome?),
-            () = too_late => {
-                tracing::warn!("requests that did not finish in time were broken off");
-                Ok(())
-            }
+            outcome = serving => outcome?,
+            () = too_late => tracing::warn!("requests that did not finish in time were broken off"),
         }
+        if let Some(workers) = self.workers {
+            workers.await?;
+        }
+        Ok(())
     }
 }
 
@@ -129,14 +154,18 @@ fn bounds(http: &HttpSettings) -> Result<Bounds, Failure> {
     })
 }
 
-/// Ends with the first Ctrl-C or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+/// Cancelled by the first Ctrl-C or SIGTERM.
+fn stopping() -> Result<CancellationToken, Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    let stopping = CancellationToken::new();
+    let told = stopping.clone();
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
+        told.cancel();
+    });
+    Ok(stopping)
 }

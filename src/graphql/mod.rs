@@ -7,7 +7,7 @@ pub mod error;
 mod limits;
 mod node;
 
-use async_graphql::{MergedObject, MergedSubscription};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
@@ -31,10 +31,10 @@ pub struct Subscription(ReportSubscription);
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// Builds the schema. What a request needs comes with it as [`crate::context::RequestContext`].
-pub fn schema(limits: Limits) -> Schema {
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
+/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)
-        .finish()
 }
