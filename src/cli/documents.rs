@@ -22,7 +22,7 @@ pub fn schema() -> String {
         .sorted_fields()
         .sorted_enum_items()
         .include_specified_by();
-    graphql::schema(Limits::default()).sdl_with_options(options)
+    graphql::schema(Limits::default()).finish().sdl_with_options(options)
 }
 
 /// `docs/configuration.md`.
