@@ -1,9 +1,11 @@
 //! The integration tests: one binary, one Postgres, a database for each test.
 
 mod audit_chain;
+mod changes;
 mod demo;
 mod doors;
 mod entities;
 mod imports;
+mod jobs;
 mod migrations;
 mod support;
