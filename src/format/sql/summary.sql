@@ -3,7 +3,7 @@ scope as (
     select unit_id from closure
     where ancestor = coalesce($5::uuid, (select id from organizational_units where organization_id = $1 and level = 'national'))
 ),
-scoped as (select d.* from day d join scope using (unit_id)),
+scoped as not materialized (select d.* from day d join scope using (unit_id)),
 unapproved as (
     select count(*) filter (where a.status = 'pending') as pending, count(*) filter (where a.status = 'rejected') as rejected
     from activities a join scope using (unit_id)

@@ -54,9 +54,11 @@ crowded as (
     group by kind, apart, leader, local_date having count(*) > 1
 ),
 contender as materialized (
-    select d.*, row_number() over (
-        partition by d.kind, d.apart, d.leader, d.local_date, d.starts_at, d.place, d.contacts, d.anonymous_participants
-        order by d.created_at, d.activity_id) > 1 as duplicate
+    select kind, apart, leader, local_date, d.activity_id, d.starts_at, d.contacts, d.newcomers_confirmed,
+        d.leader_user_id is not null and d.new_participants_same_day as takes_turns,
+        row_number() over (
+            partition by kind, apart, leader, local_date, d.starts_at, d.place, d.contacts, d.anonymous_participants
+            order by d.created_at, d.activity_id) > 1 as duplicate
     from assessed d join crowded using (kind, apart, leader, local_date)
     where d.failed is null
 ),
@@ -64,7 +66,7 @@ turn as materialized (
     select kind, apart, leader, local_date, activity_id, contacts, newcomers_confirmed, row_number() over (
         partition by kind, apart, leader, local_date order by starts_at nulls last, activity_id) as number
     from contender
-    where not duplicate and leader_user_id is not null and new_participants_same_day
+    where not duplicate and takes_turns
 ),
 -- A leader's days of one kind on one date, turn by turn: `met` are the participants of those that counted so far.
 met as (
