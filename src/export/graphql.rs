@@ -1,5 +1,9 @@
 //! Export operations in GraphQL.
 
+mod subscription;
+
+pub use subscription::ExportSubscription;
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
