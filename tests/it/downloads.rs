@@ -144,7 +144,7 @@ async fn a_download_is_the_stored_file_counted_and_recorded() {
 
 #[rstest]
 #[case::head("HEAD", &[], StatusCode::OK, "", 0)]
-#[case::continuation("GET", &[("range", "bytes=20-")], StatusCode::PARTIAL_CONTENT, "&CONTENT[20..]", 0)]
+#[case::continuation_of_nothing("GET", &[("range", "bytes=20-")], StatusCode::PARTIAL_CONTENT, &CONTENT[20..], 1)]
 #[case::beginning("GET", &[("range", "bytes=0-2")], StatusCode::PARTIAL_CONTENT, "\u{feff}", 1)]
 #[case::beyond("GET", &[("range", "bytes=5000-")], StatusCode::RANGE_NOT_SATISFIABLE, "", 0)]
 #[tokio::test]
@@ -158,14 +158,26 @@ async fn what_begins_at_the_first_byte_is_counted(
     let downloads = downloads().await;
     let response = downloads.send(method, &downloads.link().await, headers).await;
     assert_eq!(response.status(), status);
-    let content = if content.starts_with('&') {
-        &CONTENT[20..]
-    } else {
-        content
-    };
     assert_eq!(body(response).await, content);
     assert_eq!(downloads.count().await, count);
     assert_eq!(downloads.actions().await.len(), usize::try_from(count).unwrap());
+}
+
+#[tokio::test]
+async fn a_range_that_continues_a_download_is_not_counted_again() {
+    let downloads = downloads().await;
+    let link = downloads.link().await;
+    for range in ["bytes=0-9", "bytes=10-19", "bytes=20-"] {
+        let response = downloads.send("GET", &link, &[("range", range)]).await;
+        assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
+    }
+    assert_eq!(downloads.count().await, 1);
+    assert_eq!(downloads.actions().await, ["file_downloaded"]);
+
+    // Somebody else began nothing.
+    let other = downloads.link_for(downloads.test.hlf().admin).await.unwrap();
+    downloads.send("GET", &other, &[("range", "bytes=10-")]).await;
+    assert_eq!(downloads.count().await, 2);
 }
 
 #[tokio::test]
@@ -241,23 +253,7 @@ async fn a_link_dies_with_the_right(#[case] sql: &str) {
 async fn a_link_made_under_a_grant_dies_with_the_grant() {
     let downloads = downloads().await;
     let admin = downloads.test.database.fixture.global_admin;
-    let hlf = downloads.test.hlf();
-    let grant = "insert into support_access (organization_id, id, global_admin_user_id, reason, granted_by_user_id,
-        valid_from, valid_until)";
-    let until = downloads.test.database.now() + TimeDelta::days(1);
-    let now = downloads.test.database.now();
-    let granted = |id: Uuid| {
-        format!(
-            "set local session_replication_role = replica; {grant} values ('{}', '{id}', '{admin}', 'help', '{}',
-             '{now}', '{until}')",
-            hlf.id, hlf.admin
-        )
-    };
-    downloads
-        .test
-        .database
-        .arrange(granted(downloads.test.database.new_id()))
-        .await;
+    downloads.test.grant_support_access().await;
     let link = downloads.link_for(admin).await.unwrap();
     assert_eq!(downloads.get(&link).await.status(), StatusCode::OK);
     let entry = downloads.test.trail().await.pop().unwrap();
@@ -266,19 +262,10 @@ async fn a_link_made_under_a_grant_dies_with_the_grant() {
         ("file_downloaded", "support")
     );
 
-    let revoke = format!(
-        "set local session_replication_role = replica;
-         update support_access set revoked_at = '{now}', revoked_by_user_id = '{}'",
-        hlf.admin
-    );
-    downloads.test.database.arrange(revoke).await;
+    downloads.test.revoke_support_access().await;
     refused(downloads.get(&link).await, StatusCode::FORBIDDEN, "RIGHT_LOST").await;
     // A further grant does not bring the old link back.
-    downloads
-        .test
-        .database
-        .arrange(granted(downloads.test.database.new_id()))
-        .await;
+    downloads.test.grant_support_access().await;
     refused(downloads.get(&link).await, StatusCode::FORBIDDEN, "RIGHT_LOST").await;
     assert_eq!(downloads.count().await, 1);
 }

@@ -113,7 +113,7 @@ async fn a_storage_that_cannot_be_written_to_is_told_within_seconds() {
     let operation = failure(&test, Obedient::default(), ExportFormat::Xlsx).await;
     assert_eq!(code(&operation), "STORAGE_UPLOAD_FAILED");
     assert!(began.elapsed() < Duration::from_secs(10));
-    assert_eq!(test.stored_files(), [obstacle.clone()]);
+    assert_eq!(test.stored_files(), std::slice::from_ref(&obstacle));
 
     std::fs::remove_file(obstacle).unwrap();
     let again = test.asked(ExportFormat::Xlsx).await;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use bufdir_reports::db::WriteScope;
-use bufdir_reports::error::{Error, Result};
+use bufdir_reports::clock::{Clock, SystemClock};
+use bufdir_reports::error::Error;
 use bufdir_reports::export::operations::OperationFilter;
-use bufdir_reports::export::{NewExport, Source, begin, cleanup};
+use bufdir_reports::export::{Document, NewExport, Source, cleanup, give_up};
 use bufdir_reports::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ExportFormat, ExportStatus, ScopeLevel};
@@ -99,6 +99,52 @@ async fn a_run_that_is_cut_off_is_finished_by_the_next(#[case] cut_off: Obedient
 }
 
 #[tokio::test]
+async fn an_export_cut_off_time_and_again_is_given_up() {
+    let test = export_test().await;
+    let export = test.asked(ExportFormat::Csv).await;
+    let cut_off = Obedient {
+        hangs_recording: true,
+        ..Obedient::default()
+    };
+    tokio::time::timeout(Duration::from_secs(2), test.run(&cut_off, export))
+        .await
+        .unwrap_err();
+    for _ in 0..2 {
+        give_up(&test.context(), &Obedient::default(), test.hlf().id, export)
+            .await
+            .unwrap();
+        assert_eq!(test.operation(export).await.error_code.as_deref(), Some("INTERNAL"));
+        assert_eq!(test.actions().await, ["export_failed"]);
+    }
+    assert!(test.stored_files().is_empty());
+    assert_eq!(test.rows_of_pending_exports().await, 0);
+}
+
+#[rstest]
+#[case::still_granted(false, ExportStatus::Complete, None)]
+#[case::revoked(true, ExportStatus::Failed, Some("RIGHT_LOST"))]
+#[tokio::test]
+async fn an_export_asked_for_under_support_access_needs_the_grant_to_the_end(
+    #[case] revoked: bool,
+    #[case] status: ExportStatus,
+    #[case] code: Option<&str>,
+) {
+    let test = export_test().await;
+    test.grant_support_access().await;
+    let export = NewExport {
+        source: Source::Ledger,
+        ..test.new_export(ExportFormat::Csv)
+    };
+    let export = test.ask_as(test.database.fixture.global_admin, &export).await.unwrap();
+    if revoked {
+        test.revoke_support_access().await;
+    }
+    test.run(&Obedient::default(), export).await.unwrap();
+    let operation = test.seen_by(test.hlf().admin, export).await.unwrap();
+    assert_eq!((operation.status, operation.error_code.as_deref()), (status, code));
+}
+
+#[tokio::test]
 async fn a_database_that_is_down_is_waited_for() {
     let test = export_test().await;
     let export = test.asked(ExportFormat::Csv).await;
@@ -119,7 +165,7 @@ async fn two_runs_at_once_record_one_result() {
     let caller = Obedient::default();
     let other_bytes = Obedient {
         document: || {
-            Ok(bufdir_reports::export::Document {
+            Ok(Document {
                 data_hash: [8; 32],
                 ..document()
             })
@@ -170,28 +216,16 @@ async fn a_scope_names_a_unit_of_its_level() {
     test.ask(&of(ScopeLevel::Local, Some(hlf.locals[0]))).await.unwrap();
 }
 
-async fn ledger_export(test: &ExportTest) -> Result<uuid::Uuid> {
-    let scope: WriteScope = test.database.write(test.hlf().admin, "hlf").await?;
-    let export = NewExport {
-        source: Source::Ledger,
-        ..test.new_export(ExportFormat::Csv)
-    };
-    let id = begin(&scope, &export).await?;
-    let action = entity::enums::AuditAction::ExportStarted;
-    scope
-        .commit([bufdir_reports::audit_entry::AuditEntry::new(
-            action, "export", id, "Asked.",
-        )])
-        .await?;
-    Ok(id)
-}
-
 #[tokio::test]
 async fn coordinators_see_the_exports_of_reports_alone() {
     let test = export_test().await;
     let report = test.asked(ExportFormat::Csv).await;
-    let ledger = ledger_export(&test).await.unwrap();
     let hlf = test.hlf();
+    let of_ledger = NewExport {
+        source: Source::Ledger,
+        ..test.new_export(ExportFormat::Csv)
+    };
+    let ledger = test.ask_as(hlf.admin, &of_ledger).await.unwrap();
     assert_eq!(test.listed(hlf.coordinator, OperationFilter::default()).await, [report]);
     assert_eq!(test.seen_by(hlf.coordinator, ledger).await, None);
     assert_eq!(test.listed(hlf.admin, OperationFilter::default()).await.len(), 2);
@@ -243,7 +277,7 @@ async fn the_clean_up_removes_old_objects_that_no_record_names() {
     }
 
     // The storage tells the time by itself.
-    let now = chrono::Utc::now();
+    let now = SystemClock.now();
     assert_eq!(cleanup::run(test.database.app(), &test.storage, now).await.unwrap(), 0);
     let later = now + TimeDelta::hours(2);
     assert_eq!(

@@ -14,6 +14,7 @@ use bufdir_reports::export::{
     Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Sheet, Source, StoredFile, begin, run,
 };
 use bufdir_reports::page::PageRequest;
+use chrono::TimeDelta;
 use entity::enums::{AuditAction, ExportFormat, ScopeLevel};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
@@ -101,7 +102,11 @@ impl ExportTest {
 
     /// The coordinator asks for it.
     pub async fn ask(&self, export: &NewExport) -> Result<Uuid> {
-        let scope = self.database.write(self.hlf().coordinator, "hlf").await?;
+        self.ask_as(self.hlf().coordinator, export).await
+    }
+
+    pub async fn ask_as(&self, user: Uuid, export: &NewExport) -> Result<Uuid> {
+        let scope = self.database.write(user, "hlf").await?;
         let id = begin(&scope, export).await?;
         scope
             .commit([AuditEntry::new(
@@ -177,6 +182,31 @@ impl ExportTest {
 
     pub async fn actions(&self) -> Vec<String> {
         self.trail().await.into_iter().map(|entry| entry.action).collect()
+    }
+
+    /// Lets the global admin into HLF for a day.
+    pub async fn grant_support_access(&self) {
+        let (hlf, grant) = (self.hlf(), self.database.new_id());
+        let (now, admin) = (self.database.now(), self.database.fixture.global_admin);
+        let until = now + TimeDelta::days(1);
+        let sql = format!(
+            "set local session_replication_role = replica;
+             insert into support_access (organization_id, id, global_admin_user_id, reason, granted_by_user_id,
+                 valid_from, valid_until, created_at)
+             values ('{}', '{grant}', '{admin}', 'help', '{}', '{now}', '{until}', '{now}')",
+            hlf.id, hlf.admin
+        );
+        self.database.arrange(sql).await;
+    }
+
+    pub async fn revoke_support_access(&self) {
+        let sql = format!(
+            "set local session_replication_role = replica;
+             update support_access set revoked_at = '{}', revoked_by_user_id = '{}' where revoked_at is null",
+            self.database.now(),
+            self.hlf().admin
+        );
+        self.database.arrange(sql).await;
     }
 
     /// Rows that exist only while an export is pending.
