@@ -51,6 +51,11 @@ pub struct DataSettings {
     /// Where exported files are stored: an object store's URL (file:///srv/files). The data folder unless given.
     #[arg(long, env = "BUFDIR_STORAGE_URL", value_name = "URL")]
     pub storage_url: Option<Url>,
+
+    /// The secret (32 bytes or more) that download links are signed with; servers beside each other need the same. One
+    /// of the data folder unless given.
+    #[arg(long, env = "BUFDIR_LINK_SECRET", hide_env_values = true, value_parser = secret, value_name = "SECRET")]
+    pub link_secret: Option<Secret>,
 }
 
 impl DataSettings {

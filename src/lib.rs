@@ -33,6 +33,7 @@ pub mod organization;
 pub mod report;
 
 // The edge: merges the slices, and serves them.
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;

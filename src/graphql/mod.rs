@@ -7,7 +7,7 @@ pub mod error;
 mod limits;
 mod node;
 
-use async_graphql::{MergedObject, MergedSubscription};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
@@ -31,10 +31,15 @@ pub struct Subscription(ReportSubscription, ExportSubscription);
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// Builds the schema. What a request needs comes with it as [`crate::context::RequestContext`].
+/// The schema for its text alone.
 pub fn schema(limits: Limits) -> Schema {
+    builder(limits).finish()
+}
+
+/// Builds the schema. What the process shares (changes, download links) is added as data; what a request needs comes with
+/// it as [`crate::context::RequestContext`].
+pub fn builder(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)
-        .finish()
 }
