@@ -6,6 +6,7 @@ mod demo;
 mod doors;
 mod downloads;
 mod entities;
+mod export_api;
 mod export_failures;
 mod exports;
 mod imports;
