@@ -6,6 +6,7 @@
 mod activity;
 mod cluster;
 mod database;
+pub mod export;
 mod fixture;
 
 pub use database::{TestDatabase, caller, database};
