@@ -4,7 +4,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use entity::enums::{Language, ScopeLevel};
+use entity::enums::Language;
 use rust_decimal::Decimal;
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value as Json};
@@ -22,7 +22,6 @@ use crate::format::{self, FormatVersion};
 #[derive(Clone, Copy, Debug)]
 pub struct Extract {
     pub generation_id: Uuid,
-    pub scope_level: ScopeLevel,
     pub scope_unit: Option<Uuid>,
     pub language: Language,
 }

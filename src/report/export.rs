@@ -231,7 +231,6 @@ impl ExportCaller for ReportExports {
             .ok_or_else(|| Error::internal("a report's export without one"))?;
         let extract = Extract {
             generation_id,
-            scope_level: operation.scope_level,
             scope_unit: operation.scope_id,
             language: operation.language,
         };

@@ -49,16 +49,18 @@ impl Job for GenerateReport {
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
         let scope = self.enter(ctx, None).await?;
         let report = store::lock_report(&scope, self.report_id).await?;
-        if !matches!(report.status, ReportStatus::Pending | ReportStatus::Generating) {
+        let Ok(generating) = status::after(report.status, Step::Begin) else {
             return Ok(());
+        };
+        if report.status != generating {
+            set_status(&scope, report.id, generating).await?;
         }
+        let failed = status::after(generating, Step::Fail)?;
         let reason = readable(error);
-        if report.status == ReportStatus::Pending {
-            set_status(&scope, report.id, ReportStatus::Generating).await?;
-        }
-        let sql =
-            "update bufdir_reports set status = 'failed', failure_reason = $3 where organization_id = $1 and id = $2";
-        scope.run(sql, [report.id.into(), reason.clone().into()]).await?;
+        let sql = "update bufdir_reports set status = $3, failure_reason = $4 where organization_id = $1 and id = $2";
+        scope
+            .run(sql, [report.id.into(), failed.as_str().into(), reason.clone().into()])
+            .await?;
         store::clear_progress(&scope, report.id).await?;
         let entry = AuditEntry::new(
             AuditAction::GenerationFailed,

@@ -179,6 +179,21 @@ async fn a_job_runs_once_its_transaction_commits_and_never_if_it_does_not() {
 }
 
 #[tokio::test]
+async fn a_job_is_picked_up_at_once() {
+    let (database, journal) = (database().await, Journal::default());
+    let _runner = start(&database, &journal);
+    ask_for(&database, note("the runner is up")).await;
+    journal.holds("the runner is up").await;
+    // Asked for just after a poll, each would wait a second for the next.
+    let began = Instant::now();
+    for number in 0..10 {
+        ask_for(&database, note(&number.to_string())).await;
+        journal.holds(&number.to_string()).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_job_that_waits_is_replaced_by_another_with_its_key() {
     let (database, journal) = (database().await, Journal::default());
     for text in ["old", "new"] {
