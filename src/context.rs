@@ -3,12 +3,15 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
+use entity::enums::AuditAction;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, Standing};
+use crate::audit_entry::AuditEntry;
 use crate::clock::Clock;
 use crate::db::{Caller, Database, ReadScope, WriteScope};
 use crate::error::{Error, Result};
@@ -19,6 +22,7 @@ pub struct RequestContext {
     clock: Arc<dyn Clock>,
     login: Option<Login>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
+    support_is_logged: AtomicBool,
 }
 
 /// What a valid token says.
@@ -36,6 +40,7 @@ impl RequestContext {
             clock,
             login,
             reading: tokio::sync::Mutex::new(None),
+            support_is_logged: AtomicBool::new(false),
         }
     }
 
@@ -57,6 +62,9 @@ impl RequestContext {
             return Ok(Arc::clone(open));
         }
         let scope = self.database.read(&self.login()?.caller, self.clock.now()).await?;
+        if scope.actor().standing == Standing::Support {
+            self.log_support(scope.actor()).await?;
+        }
         let opened = Arc::new(Reading::new(scope));
         *reading = Some(Arc::clone(&opened));
         Ok(opened)
@@ -66,6 +74,17 @@ impl RequestContext {
     pub async fn write(&self) -> Result<WriteScope> {
         self.forget_snapshot().await;
         self.database.write(&self.login()?.caller, self.clock.now()).await
+    }
+
+    /// Reads are not logged, except support's: one entry per operation, before anything is read (decisions.md, 9).
+    async fn log_support(&self, actor: &Actor) -> Result<()> {
+        if self.support_is_logged.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let scope = self.database.write(&self.login()?.caller, self.clock.now()).await?;
+        let message = format!("{} read the organization's data under support access.", actor.name);
+        let entry = AuditEntry::new(AuditAction::SupportRead, "organization", actor.organization_id, message);
+        scope.commit([entry]).await
     }
 
     /// Ends the snapshot: the next event of a subscription reads anew, and enters anew, so that a lost right shows.

@@ -6,12 +6,15 @@
 pub mod actor;
 pub mod audit_entry;
 pub mod auth;
+pub mod changes;
 pub mod clock;
 pub mod context;
 pub mod db;
 pub mod error;
+pub mod follow;
 pub mod guard;
 pub mod id;
+pub mod jobs;
 pub mod loader;
 pub mod local_time;
 pub mod migrate;
@@ -23,11 +26,14 @@ pub mod secret;
 
 // The slices: a domain whole, its resolvers included.
 pub mod activity;
+pub mod audit;
 pub mod export;
 pub mod format;
 pub mod organization;
+pub mod report;
 
 // The edge: merges the slices, and serves them.
+pub mod cli;
 pub mod config;
 pub mod demo;
 pub mod graphql;

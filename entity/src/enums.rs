@@ -23,7 +23,7 @@ macro_rules! stored_enum {
     ) => {
         $(#[$about])*
         #[derive(
-            Copy, Clone, Debug, PartialEq, Eq, Hash,
+            Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
             ::serde::Serialize, ::serde::Deserialize,
             ::sea_orm::EnumIter, ::sea_orm::DeriveActiveEnum, ::async_graphql::Enum,
         )]

@@ -77,8 +77,9 @@ end
 $$;
 
 -- Makes the yearly partitions (2015 to 2050 and a default) of a table partitioned by ranges of UUIDv7. Reached by its
--- own name a partition obeys only its own policies and triggers, so each gets its own.
-create function app.partition_by_year(parent regclass, refuse_truncate regproc) returns void language plpgsql
+-- own name a partition obeys only its own policies and statement triggers, so each gets its own: one that refuses
+-- `events` even where row-level security would let nothing be touched.
+create function app.partition_by_year(parent regclass, refuse regproc, events text) returns void language plpgsql
 as $$
 declare
     partition text;
@@ -96,8 +97,7 @@ begin
         end if;
         execute format('alter table %I enable row level security', partition);
         execute format('alter table %I force row level security', partition);
-        execute format('create trigger refuse_truncate before truncate on %I execute function %s()',
-            partition, refuse_truncate);
+        execute format('create trigger refuse_change before %s on %I execute function %s()', events, partition, refuse);
     end loop;
 end
 $$;

@@ -111,9 +111,9 @@ $$;
 
 create trigger check_audit_actor before insert on audit_logs for each row execute function app.check_audit_actor();
 create trigger chain_audit_entry before insert on audit_logs for each row execute function app.chain_audit_entry();
-create trigger refuse_change before update or delete on audit_logs for each row execute function app.refuse_audit_change();
-create trigger refuse_truncate before truncate on audit_logs execute function app.refuse_audit_change();
-select app.partition_by_year('audit_logs', 'app.refuse_audit_change');
+create trigger refuse_change before update or delete or truncate on audit_logs
+    execute function app.refuse_audit_change();
+select app.partition_by_year('audit_logs', 'app.refuse_audit_change', 'update or delete or truncate');
 
 -- The last link of the entered organization's chain, without which a deleted last entry would not be missed.
 create function app.audit_head(out last_sequence bigint, out last_hash bytea) language sql stable security definer

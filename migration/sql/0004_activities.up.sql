@@ -83,8 +83,8 @@ create table activity_days (
     constraint day_activity_in_organization foreign key (organization_id, activity_id)
         references activities (organization_id, id) on delete cascade
 );
-create index idx_activity_days_org_date on activity_days (organization_id, local_date)
-    include (activity_id, starts_at, minutes, anonymous_participants);
+create index idx_activity_days_org_date on activity_days (organization_id, local_date, activity_id)
+    include (starts_at, minutes, anonymous_participants);
 
 create table attendances (
     organization_id uuid not null,
@@ -97,7 +97,8 @@ create table attendances (
     constraint attendance_contact_in_organization foreign key (organization_id, contact_id)
         references contacts (organization_id, id)
 );
-create index idx_attendances_org_date on attendances (organization_id, local_date) include (activity_id, contact_id);
+create index idx_attendances_org_date on attendances (organization_id, local_date, activity_id)
+    include (contact_id);
 create index idx_attendances_contact on attendances (organization_id, contact_id);
 
 -- The key under which identified participants enter a frozen day's content hash. Erasing it (basis year + 7) leaves

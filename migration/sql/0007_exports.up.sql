@@ -179,10 +179,11 @@ begin
     return new;
 end
 $$;
-create trigger check_export_change before update or delete on bufdir_export_audit_log
+create trigger check_export_change before update on bufdir_export_audit_log
     for each row execute function app.check_export_change();
-create trigger refuse_truncate before truncate on bufdir_export_audit_log execute function app.check_export_change();
-select app.partition_by_year('bufdir_export_audit_log', 'app.check_export_change');
+create trigger refuse_change before delete or truncate on bufdir_export_audit_log
+    execute function app.check_export_change();
+select app.partition_by_year('bufdir_export_audit_log', 'app.check_export_change', 'delete or truncate');
 create trigger notify_change after insert or update on bufdir_export_audit_log
     for each row execute function app.notify_change('export', 'id');
 

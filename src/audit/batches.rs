@@ -29,16 +29,25 @@ impl Batch for TrailBeginnings {
     async fn fetch(scope: &ReadScope, keys: &[TrailKey]) -> Result<HashMap<TrailKey, Self::Value>> {
         let mut kinds: HashMap<(TrailFilter, u64), Vec<Uuid>> = HashMap::new();
         for key in keys {
-            kinds.entry((key.filter.clone(), key.size.min(GREATEST_SIZE))).or_default().push(key.report);
+            kinds
+                .entry((key.filter.clone(), key.size.min(GREATEST_SIZE)))
+                .or_default()
+                .push(key.report);
         }
-        let mut trails: HashMap<TrailKey, Self::Value> =
-            keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+        let mut trails: HashMap<TrailKey, Self::Value> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for ((filter, size), reports) in kinds {
             for row in store::first_of_reports(scope, &reports, &filter, size).await? {
                 let event = AuditEvent::from_row(&row)?;
                 let Some(report) = event.row().report_id else { continue };
-                let cursor = Cursor { key: row.try_get("", "page_key")?, id: row.try_get("", "page_id")? };
-                let key = TrailKey { report, filter: filter.clone(), size };
+                let cursor = Cursor {
+                    key: row.try_get("", "page_key")?,
+                    id: row.try_get("", "page_id")?,
+                };
+                let key = TrailKey {
+                    report,
+                    filter: filter.clone(),
+                    size,
+                };
                 trails.entry(key).or_default().push((cursor, event));
             }
         }

@@ -64,7 +64,13 @@ impl AuditEvent {
     /// The code of the warning, of events about warnings.
     async fn warning_code(&self) -> Option<String> {
         matches!(self.0.action, AuditAction::WarningRaised | AuditAction::WarningAccepted)
-            .then(|| self.0.details.get("code").and_then(|code| code.as_str()).map(str::to_owned))
+            .then(|| {
+                self.0
+                    .details
+                    .get("code")
+                    .and_then(|code| code.as_str())
+                    .map(str::to_owned)
+            })
             .flatten()
     }
 

@@ -29,7 +29,8 @@ pub struct AuditRow {
     pub hash: Vec<u8>,
 }
 
-const ENTRIES: &str = "select a.id, a.sequence, a.created_at, a.actor_kind, a.actor_user_id, a.actor_name, a.actor_role,
+const ENTRIES: &str =
+    "select a.id, a.sequence, a.created_at, a.actor_kind, a.actor_user_id, a.actor_name, a.actor_role,
     a.support_access_id, a.action, a.report_id, a.message, a.details, a.previous_hash, a.hash";
 
 /// Which entries of a trail are wanted.
@@ -82,7 +83,9 @@ pub async fn first_of_reports(
     // A UUIDv7 begins with its milliseconds: the least of the reports' ids, cut there, bounds the entries' ids.
     let oldest = reports.iter().min().copied().unwrap_or_default();
     let bound = Uuid::from_u128(oldest.as_u128() >> 80 << 80);
-    scope.rows(&sql, [reports.to_vec().into(), actions.into(), bound.into()]).await
+    scope
+        .rows(&sql, [reports.to_vec().into(), actions.into(), bound.into()])
+        .await
 }
 
 fn names(actions: &[AuditAction]) -> Vec<String> {

@@ -7,24 +7,34 @@ pub mod error;
 mod limits;
 mod node;
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject};
+use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
+use crate::export::graphql::{ExportMutation, ExportQuery};
 use crate::organization::OrganizationQuery;
+use crate::report::graphql::{ReportMutation, ReportQuery, ReportSubscription};
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, OrganizationQuery);
+pub struct Query(NodeQuery, OrganizationQuery, ReportQuery, ExportQuery);
+
+/// Everything that can be done.
+#[derive(Default, MergedObject)]
+pub struct Mutation(ReportMutation, ExportMutation);
+
+/// Everything that can be followed.
+#[derive(Default, MergedSubscription)]
+pub struct Subscription(ReportSubscription);
 
 /// The schema's type.
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// Builds the schema. What a request needs comes with it as [`crate::context::RequestContext`].
-pub fn schema(limits: Limits) -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
+/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)
-        .finish()
 }

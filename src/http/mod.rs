@@ -96,7 +96,7 @@ impl Api {
     }
 }
 
-/// All addresses. `downloads` answers below `/files`.
+/// All addresses. `downloads` answers below `/files`; its links name the whole path.
 pub fn router(api: Api, downloads: Router) -> Router {
     let cors = cors(&api.parts().bounds.cors_origins);
     Router::new()
@@ -106,7 +106,7 @@ pub fn router(api: Api, downloads: Router) -> Router {
         .route("/metrics", get(metrics::show))
         .with_state(api)
         .merge(pages::router())
-        .nest("/files", downloads)
+        .merge(downloads)
         .layer(cors)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(TraceLayer::new_for_http().make_span_with(span))

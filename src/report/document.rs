@@ -4,7 +4,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use entity::enums::{Language, ScopeLevel};
+use entity::enums::Language;
 use rust_decimal::Decimal;
 use sea_orm::FromQueryResult;
 use serde_json::{Map, Value as Json};
@@ -22,7 +22,6 @@ use crate::format::{self, FormatVersion};
 #[derive(Clone, Copy, Debug)]
 pub struct Extract {
     pub generation_id: Uuid,
-    pub scope_level: ScopeLevel,
     pub scope_unit: Option<Uuid>,
     pub language: Language,
 }
@@ -74,7 +73,9 @@ pub async fn document(scope: &ReadScope, extract: Extract) -> Result<Document, E
         long_form,
         activity_count,
         participant_count,
-        data_hash: data_hash.try_into().map_err(|_| unmapped(&"a data hash of another length"))?,
+        data_hash: data_hash
+            .try_into()
+            .map_err(|_| unmapped(&"a data hash of another length"))?,
     })
 }
 
@@ -86,10 +87,16 @@ async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportFailu
     let report = report.ok_or_else(|| unmapped(&"the report is gone"))?;
     let period = store::find_period(scope, organization, report.report_period_id).await?;
     let period = period.ok_or_else(|| unmapped(&"the period is gone"))?;
-    let version = format::find(scope, &generation.format_version).await.map_err(Error::from)?;
+    let version = format::find(scope, &generation.format_version)
+        .await
+        .map_err(Error::from)?;
     let version = version.ok_or_else(|| unmapped(&"the format version is gone"))?;
     let mut data = store::generation_data(scope, organization, &[generation.id]).await?;
-    let GenerationData { report_data, year_before, .. } = data.pop().ok_or_else(|| unmapped(&"no report data"))?;
+    let GenerationData {
+        report_data,
+        year_before,
+        ..
+    } = data.pop().ok_or_else(|| unmapped(&"no report data"))?;
 
     let units = match extract.scope_unit {
         Some(unit) => Some(subtree(scope, generation.id, unit).await?),
@@ -101,10 +108,19 @@ async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportFailu
     };
     let (data, year_before) = match &unit {
         Some(unit) => (object(&unit.figures)?, Map::new()),
-        None => (object(&report_data)?, year_before.as_ref().map(object).transpose()?.unwrap_or_default()),
+        None => (
+            object(&report_data)?,
+            year_before.as_ref().map(object).transpose()?.unwrap_or_default(),
+        ),
     };
     Ok(Source {
-        months: breakdown(scope, generation.id, units.as_deref(), "to_char(d.local_date, 'YYYY-MM')").await?,
+        months: breakdown(
+            scope,
+            generation.id,
+            units.as_deref(),
+            "to_char(d.local_date, 'YYYY-MM')",
+        )
+        .await?,
         units: breakdown(scope, generation.id, units.as_deref(), "d.unit_name").await?,
         kinds: breakdown(scope, generation.id, units.as_deref(), KIND).await?,
         verdicts: verdicts(scope, generation.id, units.as_deref()).await?,
@@ -134,7 +150,13 @@ async fn breakdown(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>, 
         where d.organization_id = $1 and d.generation_id = $2 and ($3::uuid[] is null or d.unit_id = any ($3))
         group by 1 order by 1 collate \"C\""
     );
-    store::all(scope, scope.organization(), &sql, [generation.into(), units.map(<[Uuid]>::to_vec).into()]).await
+    store::all(
+        scope,
+        scope.organization(),
+        &sql,
+        [generation.into(), units.map(<[Uuid]>::to_vec).into()],
+    )
+    .await
 }
 
 async fn verdicts(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>) -> Result<Vec<(String, i64)>> {
@@ -220,8 +242,14 @@ fn title(source: &Source, words: Words) -> String {
 fn file_stem(source: &Source, words: Words) -> String {
     let name = words.pick("Bufdir-rapport", "Bufdir report");
     let generation = &source.generation;
-    let place = source.unit.as_ref().map_or(generation.organization_name.as_str(), |unit| unit.unit_name.as_str());
-    format!("{name} {} – {place}", DateRange(source.period.first_date, source.period.last_date))
+    let place = source
+        .unit
+        .as_ref()
+        .map_or(generation.organization_name.as_str(), |unit| unit.unit_name.as_str());
+    format!(
+        "{name} {} – {place}",
+        DateRange(source.period.first_date, source.period.last_date)
+    )
 }
 
 /// A whole year by its number, anything else by its dates.
@@ -240,7 +268,10 @@ impl fmt::Display for DateRange {
 }
 
 fn object(value: &Json) -> Result<Map<String, Json>, ExportFailure> {
-    value.as_object().cloned().ok_or_else(|| unmapped(&"report data that is no object"))
+    value
+        .as_object()
+        .cloned()
+        .ok_or_else(|| unmapped(&"report data that is no object"))
 }
 
 fn unmapped(cause: &dyn fmt::Display) -> ExportFailure {

@@ -1,5 +1,8 @@
 //! Exports of a report: what is asked for, the job that makes the file, and what the stored file changes.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus, ScopeLevel, WarningCode};
 use serde::{Deserialize, Serialize};
@@ -15,12 +18,16 @@ use crate::actor::Right;
 use crate::audit_entry::AuditEntry;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
+use crate::export::storage::Storage;
 use crate::export::{
     Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
 };
 use crate::format;
 use crate::jobs::{self, Job, JobContext};
 use crate::rule::Rule;
+
+/// A report's file has some hundred rows; ten minutes are for a database that is busy otherwise.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
 
 /// What someone wants to export, and which warnings they accept with it.
 pub struct ExportRequest {
@@ -55,10 +62,16 @@ pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
         scope_id: request.scope_unit,
         language: request.language,
         format_version: generation.format_version.clone(),
-        source: Source::Report { report_id: report.id, generation_id: generation.id },
+        source: Source::Report {
+            report_id: report.id,
+            generation_id: generation.id,
+        },
     };
     let export_id = begin(&scope, &export).await?;
-    let job = RunReportExport { organization_id: scope.organization(), export_id };
+    let job = RunReportExport {
+        organization_id: scope.organization(),
+        export_id,
+    };
     jobs::enqueue(&scope, &job).await?;
     entries.push(started(&report, &generation, &request, export_id));
     scope.commit(entries).await?;
@@ -66,25 +79,44 @@ pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
 }
 
 fn started(report: &ReportRow, generation: &GenerationRow, request: &ExportRequest, export_id: Uuid) -> AuditEntry {
-    let message = format!("Asked for an export as {}, {}.", request.format.as_str(), request.scope_level.as_str());
-    AuditEntry::new(AuditAction::ExportStarted, "export", export_id, message).of_report(report.id).with(json!({
-        "format": request.format.as_str(), "scope_level": request.scope_level.as_str(),
-        "scope_id": request.scope_unit, "language": request.language.as_str(), "generation": generation.number,
-        "report_period_id": report.report_period_id,
-    }))
+    let message = format!(
+        "Asked for an export as {}, {}.",
+        request.format.as_str(),
+        request.scope_level.as_str()
+    );
+    AuditEntry::new(AuditAction::ExportStarted, "export", export_id, message)
+        .of_report(report.id)
+        .with(json!({
+            "format": request.format.as_str(), "scope_level": request.scope_level.as_str(),
+            "scope_id": request.scope_unit, "language": request.language.as_str(), "generation": generation.number,
+            "report_period_id": report.report_period_id,
+        }))
 }
 
 /// Raises the warning that activities changed since they were frozen, once per generation.
 async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &GenerationRow) -> Result<Option<AuditEntry>> {
     let period = store::lock_period(scope, report.report_period_id).await?;
     // Without the key (erased with the participants, years later) nothing can be compared any more.
-    let Some(key) = store::participant_key(scope, period.basis_year).await? else { return Ok(None) };
+    let Some(key) = store::participant_key(scope, period.basis_year).await? else {
+        return Ok(None);
+    };
     let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
-    if held.iter().any(|warning| warning.code == WarningCode::ActivitiesChangedSinceGeneration) {
+    if held
+        .iter()
+        .any(|warning| warning.code == WarningCode::ActivitiesChangedSinceGeneration)
+    {
         return Ok(None);
     }
-    let drift = format::drift(scope, &counted_period(scope.organization(), &period), generation.id, &key).await?;
-    let Some(warning) = warnings::drifted(drift) else { return Ok(None) };
+    let drift = format::drift(
+        scope,
+        &counted_period(scope.organization(), &period),
+        generation.id,
+        &key,
+    )
+    .await?;
+    let Some(warning) = warnings::drifted(drift) else {
+        return Ok(None);
+    };
     insert_warning(scope, generation.id, &warning).await?;
     Ok(Some(raised(report.id, generation.id, &warning)))
 }
@@ -98,7 +130,10 @@ async fn accept_warnings(
     all: bool,
 ) -> Result<Vec<AuditEntry>> {
     let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
-    if let Some(unknown) = codes.iter().find(|code| held.iter().all(|warning| warning.code != **code)) {
+    if let Some(unknown) = codes
+        .iter()
+        .find(|code| held.iter().all(|warning| warning.code != **code))
+    {
         let message = format!("The generation has no warning {} to accept.", unknown.as_str());
         return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
     }
@@ -113,7 +148,10 @@ async fn accept_warnings(
         }
     }
     if all && !left.is_empty() {
-        let message = format!("Accept these warnings by their codes in acceptedWarnings: {}", left.join("; "));
+        let message = format!(
+            "Accept these warnings by their codes in acceptedWarnings: {}",
+            left.join("; ")
+        );
         return Err(Error::rule_because(Rule::WarningsMustBeAccepted, message));
     }
     Ok(entries)
@@ -135,9 +173,14 @@ async fn accept(scope: &WriteScope, warning: &WarningRow) -> Result<()> {
 
 fn accepted(report: Uuid, warning: &WarningRow) -> AuditEntry {
     let message = format!("Accepted the warning: {}", warning.message_en);
-    AuditEntry::new(AuditAction::WarningAccepted, "report_generation", warning.generation_id, message)
-        .of_report(report)
-        .with(json!({"code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details}))
+    AuditEntry::new(
+        AuditAction::WarningAccepted,
+        "report_generation",
+        warning.generation_id,
+        message,
+    )
+    .of_report(report)
+    .with(json!({"code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details}))
 }
 
 /// The job that makes a report's file.
@@ -156,16 +199,25 @@ impl Job for RunReportExport {
     }
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
-        let last_attempt = ctx.attempt >= Self::ATTEMPTS;
-        let pipeline = PipelineContext::of(ctx, last_attempt)?;
+        let pipeline = pipeline(ctx, ctx.attempt >= Self::ATTEMPTS)?;
         run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
         // The worker died on the last attempt, or its result could not be recorded: the pipeline ends the operation.
-        let pipeline = PipelineContext::of(ctx, true)?;
+        let pipeline = pipeline(ctx, true)?;
         run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
+}
+
+fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
+    Ok(PipelineContext {
+        database: ctx.database.clone(),
+        clock: Arc::clone(&ctx.clock),
+        storage: ctx.service::<Storage>()?.clone(),
+        last_attempt,
+        time_limit: TIME_LIMIT,
+    })
 }
 
 /// The reports' side of the export pipeline.
@@ -174,10 +226,11 @@ struct ReportExports;
 #[async_trait]
 impl ExportCaller for ReportExports {
     async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
-        let generation_id = operation.generation_id.ok_or_else(|| Error::internal("a report's export without one"))?;
+        let generation_id = operation
+            .generation_id
+            .ok_or_else(|| Error::internal("a report's export without one"))?;
         let extract = Extract {
             generation_id,
-            scope_level: operation.scope_level,
             scope_unit: operation.scope_id,
             language: operation.language,
         };
@@ -192,7 +245,9 @@ impl ExportCaller for ReportExports {
         let report = store::lock_report(scope, report_id).await?;
         let current = store::current_generation(scope, scope.organization(), &report).await?;
         let is_current = current.is_some_and(|generation| Some(generation.id) == operation.generation_id);
-        let Ok(next) = status::after(report.status, Step::Export) else { return Ok(Vec::new()) };
+        let Ok(next) = status::after(report.status, Step::Export) else {
+            return Ok(Vec::new());
+        };
         if !is_current {
             return Ok(Vec::new());
         }
@@ -228,10 +283,20 @@ async fn mark_exported(
 
 fn exported(report: &ReportRow, operation: &Operation, file: &StoredFile) -> AuditEntry {
     let again = report.status == ReportStatus::Exported;
-    let action = if again { AuditAction::ReExported } else { AuditAction::Exported };
-    let message = format!("{} as {}.", if again { "Exported again" } else { "Exported" }, operation.format.as_str());
-    AuditEntry::new(action, "report", report.id, message).of_report(report.id).with(json!({
-        "export_id": operation.id, "format": operation.format.as_str(), "generation": report.current_generation,
-        "report_period_id": report.report_period_id, "file_id": file.id, "sha256": hex::encode(&file.sha256),
-    }))
+    let action = if again {
+        AuditAction::ReExported
+    } else {
+        AuditAction::Exported
+    };
+    let message = format!(
+        "{} as {}.",
+        if again { "Exported again" } else { "Exported" },
+        operation.format.as_str()
+    );
+    AuditEntry::new(action, "report", report.id, message)
+        .of_report(report.id)
+        .with(json!({
+            "export_id": operation.id, "format": operation.format.as_str(), "generation": report.current_generation,
+            "report_period_id": report.report_period_id, "file_id": file.id, "sha256": hex::encode(&file.sha256),
+        }))
 }

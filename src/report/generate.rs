@@ -34,10 +34,14 @@ impl Job for GenerateReport {
     }
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
-        let Some(requester) = self.begin(ctx).await? else { return Ok(()) };
+        let Some(requester) = self.begin(ctx).await? else {
+            return Ok(());
+        };
         match self.complete(ctx, requester).await {
             // What another attempt cannot mend is recorded at once.
-            Err(error) if !matches!(error, Error::Unavailable(_) | Error::Internal(_)) => self.failed(ctx, &error).await,
+            Err(error) if !matches!(error, Error::Unavailable(_) | Error::Internal(_)) => {
+                self.failed(ctx, &error).await
+            }
             outcome => outcome,
         }
     }
@@ -45,19 +49,27 @@ impl Job for GenerateReport {
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
         let scope = self.enter(ctx, None).await?;
         let report = store::lock_report(&scope, self.report_id).await?;
-        if !matches!(report.status, ReportStatus::Pending | ReportStatus::Generating) {
+        let Ok(generating) = status::after(report.status, Step::Begin) else {
             return Ok(());
+        };
+        if report.status != generating {
+            set_status(&scope, report.id, generating).await?;
         }
+        let failed = status::after(generating, Step::Fail)?;
         let reason = readable(error);
-        if report.status == ReportStatus::Pending {
-            set_status(&scope, report.id, ReportStatus::Generating).await?;
-        }
-        let sql = "update bufdir_reports set status = 'failed', failure_reason = $3 where organization_id = $1 and id = $2";
-        scope.run(sql, [report.id.into(), reason.clone().into()]).await?;
+        let sql = "update bufdir_reports set status = $3, failure_reason = $4 where organization_id = $1 and id = $2";
+        scope
+            .run(sql, [report.id.into(), failed.as_str().into(), reason.clone().into()])
+            .await?;
         store::clear_progress(&scope, report.id).await?;
-        let entry = AuditEntry::new(AuditAction::GenerationFailed, "report", report.id, format!("Failed: {reason}"))
-            .of_report(report.id)
-            .with(json!({"code": failure_code(error), "generation": report.current_generation + 1}));
+        let entry = AuditEntry::new(
+            AuditAction::GenerationFailed,
+            "report",
+            report.id,
+            format!("Failed: {reason}"),
+        )
+        .of_report(report.id)
+        .with(json!({"code": failure_code(error), "generation": report.current_generation + 1}));
         scope.commit([entry]).await
     }
 }
@@ -65,7 +77,9 @@ impl Job for GenerateReport {
 impl GenerateReport {
     async fn enter(&self, ctx: &JobContext, requester: Option<Uuid>) -> Result<WriteScope> {
         let now = ctx.clock.now();
-        ctx.database.work(entity::enums::ActorKind::Worker, self.organization_id, requester, now).await
+        ctx.database
+            .work(entity::enums::ActorKind::Worker, self.organization_id, requester, now)
+            .await
     }
 
     /// Takes the job up: the report shows that it is being generated. Tells on whose behalf; nothing when there is
@@ -73,7 +87,9 @@ impl GenerateReport {
     async fn begin(&self, ctx: &JobContext) -> Result<Option<Uuid>> {
         let scope = self.enter(ctx, None).await?;
         let report = store::lock_report(&scope, self.report_id).await?;
-        let Ok(next) = status::after(report.status, Step::Begin) else { return Ok(None) };
+        let Ok(next) = status::after(report.status, Step::Begin) else {
+            return Ok(None);
+        };
         set_status(&scope, report.id, next).await?;
         store::set_progress(&scope, report.id, "counting", 10).await?;
         scope.commit_job_progress_unaudited().await?;
@@ -97,12 +113,23 @@ impl GenerateReport {
         let version = format::find(&scope, &report.bufdir_format_version)
             .await?
             .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
-        let key = store::participant_key(&scope, period.basis_year).await?.ok_or_else(|| {
-            Error::rule_because(Rule::ParticipantKeyErasedOrPresent, "The year's participants have been erased.")
-        })?;
+        let key = store::participant_key(&scope, period.basis_year)
+            .await?
+            .ok_or_else(|| {
+                Error::rule_because(
+                    Rule::ParticipantKeyErasedOrPresent,
+                    "The year's participants have been erased.",
+                )
+            })?;
         let generation_id = scope.new_id();
-        let counted =
-            format::freeze(&scope, &counted_period(scope.organization(), &period), &version, generation_id, &key).await?;
+        let counted = format::freeze(
+            &scope,
+            &counted_period(scope.organization(), &period),
+            &version,
+            generation_id,
+            &key,
+        )
+        .await?;
         let findings = Findings::gather(&scope, scope.organization(), &period, &version, counted).await?;
         let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
         record(scope, &report, &period, &version, generation_id, &findings, &warnings).await
@@ -120,19 +147,30 @@ pub struct Preview {
 /// Counts the period as it is now, without a trace.
 pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
     let organization = scope.organization();
-    let period = store::find_period(scope, organization, period_id).await?.ok_or(Error::NotFound("report period"))?;
+    let period = store::find_period(scope, organization, period_id)
+        .await?
+        .ok_or(Error::NotFound("report period"))?;
     let version = format::for_basis_year(scope, period.basis_year)
         .await?
         .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("reportPeriodId"))?;
     let counted = format::preview(scope, &counted_period(organization, &period), &version, None).await?;
     let findings = Findings::gather(scope, organization, &period, &version, counted).await?;
     let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
-    Ok(Preview { period, version, findings, warnings })
+    Ok(Preview {
+        period,
+        version,
+        findings,
+        warnings,
+    })
 }
 
 /// The period as the counting takes it.
 pub fn counted_period(organization_id: Uuid, period: &PeriodRow) -> CountedPeriod {
-    CountedPeriod { organization_id, first_date: period.first_date, last_date: period.last_date }
+    CountedPeriod {
+        organization_id,
+        first_date: period.first_date,
+        last_date: period.last_date,
+    }
 }
 
 /// All that a generation stores, and what its warnings rest on.
@@ -171,7 +209,12 @@ impl Findings {
             }
         }
         let year_before = store::year_before(db, organization, period).await?;
-        Ok(Self { organization_name, counted, data, year_before })
+        Ok(Self {
+            organization_name,
+            counted,
+            data,
+            year_before,
+        })
     }
 
     fn warnings(&self, version: &FormatVersion, period: &PeriodRow, is_test_organization: bool) -> Vec<Warning> {
@@ -251,11 +294,16 @@ async fn record(
 
 /// The trail's entry of a warning.
 pub fn raised(report: Uuid, generation: Uuid, warning: &Warning) -> AuditEntry {
-    AuditEntry::new(AuditAction::WarningRaised, "report_generation", generation, warning.message_en.clone())
-        .of_report(report)
-        .with(json!({
-            "code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details,
-        }))
+    AuditEntry::new(
+        AuditAction::WarningRaised,
+        "report_generation",
+        generation,
+        warning.message_en.clone(),
+    )
+    .of_report(report)
+    .with(json!({
+        "code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details,
+    }))
 }
 
 async fn insert_generation(
@@ -316,7 +364,8 @@ pub async fn insert_warning(scope: &WriteScope, generation: Uuid, warning: &Warn
 /// The report's columns show the new generation, of which nothing is exported yet.
 async fn show_generation(scope: &WriteScope, report: &ReportRow, number: i32, findings: &Findings) -> Result<()> {
     let counted = &findings.counted;
-    let sql = "update bufdir_reports set status = 'ready', current_generation = $3, report_data = $4, activity_count = $5,
+    let sql =
+        "update bufdir_reports set status = 'ready', current_generation = $3, report_data = $4, activity_count = $5,
             participant_count = $6, volunteer_count = $7, total_hours = $8, generated_at = $9,
             generated_by_user_id = $10, export_format = null, exported_at = null, exported_by_user_id = null,
             export_file_path = null

@@ -17,7 +17,7 @@ mod submission;
 pub mod warnings;
 
 pub use export::{ExportRequest, RunReportExport, export};
-pub use generate::{GenerateReport, preview};
+pub use generate::{GenerateReport, Preview, preview};
 pub use submission::{ConfirmedSubmission, confirm_submission};
 
 use entity::enums::{AuditAction, ReportStatus};
@@ -69,7 +69,13 @@ pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
     scope.actor().require(Right::GenerateReports)?;
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Retry)?;
-    let entry = ask_again(&scope, &report, next, "Asked for the generation again after its failure.").await?;
+    let entry = ask_again(
+        &scope,
+        &report,
+        next,
+        "Asked for the generation again after its failure.",
+    )
+    .await?;
     scope.commit([entry]).await
 }
 
@@ -92,9 +98,14 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Reopen)?;
     let started = ask_again(&scope, &report, next, "Asked for a further generation after reopening.").await?;
-    let reopened = AuditEntry::new(AuditAction::ReportReopened, "report", report_id, format!("Reopened: {reason}"))
-        .of_report(report_id)
-        .with(json!({"reason": reason, "generation": report.current_generation}));
+    let reopened = AuditEntry::new(
+        AuditAction::ReportReopened,
+        "report",
+        report_id,
+        format!("Reopened: {reason}"),
+    )
+    .of_report(report_id)
+    .with(json!({"reason": reason, "generation": report.current_generation}));
     scope.commit([reopened, started]).await
 }
 
@@ -105,7 +116,10 @@ pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<Stri
     let notes = notes.filter(|notes| !notes.trim().is_empty());
     let length = notes.as_deref().map_or(0, |notes| notes.chars().count());
     let sql = "update bufdir_reports set notes = $3 where organization_id = $1 and id = $2";
-    scope.run(sql, [report_id.into(), notes.into()]).await.map_err(|error| error.at("notes"))?;
+    scope
+        .run(sql, [report_id.into(), notes.into()])
+        .await
+        .map_err(|error| error.at("notes"))?;
     // The text itself may be changed later and may be long; the log keeps that it changed.
     let entry = AuditEntry::new(AuditAction::NotesChanged, "report", report_id, "Changed the notes.")
         .of_report(report_id)
@@ -121,14 +135,31 @@ async fn ask_again(scope: &WriteScope, report: &ReportRow, next: ReportStatus, m
             failure_reason = null
         where organization_id = $1 and id = $2";
     let person = scope.actor().person()?;
-    scope.run(sql, [report.id.into(), next.as_str().into(), version.clone().into(), person.into()]).await?;
+    scope
+        .run(
+            sql,
+            [
+                report.id.into(),
+                next.as_str().into(),
+                version.clone().into(),
+                person.into(),
+            ],
+        )
+        .await?;
     begin_generation(scope, report.id).await?;
     Ok(started(report.id, report.current_generation + 1, &version, message))
 }
 
 async fn begin_generation(scope: &WriteScope, report_id: Uuid) -> Result<()> {
     store::set_progress(scope, report_id, "waiting", 0).await?;
-    jobs::enqueue(scope, &GenerateReport { organization_id: scope.organization(), report_id }).await
+    jobs::enqueue(
+        scope,
+        &GenerateReport {
+            organization_id: scope.organization(),
+            report_id,
+        },
+    )
+    .await
 }
 
 fn started(report_id: Uuid, generation: i32, version: &str, message: &str) -> AuditEntry {

@@ -24,7 +24,17 @@ pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_d
     let person = scope.actor().person()?;
     let now = scope.now();
     scope
-        .run(sql, [id.into(), name.trim().into(), first_date.into(), last_date.into(), person.into(), now.into()])
+        .run(
+            sql,
+            [
+                id.into(),
+                name.trim().into(),
+                first_date.into(),
+                last_date.into(),
+                person.into(),
+                now.into(),
+            ],
+        )
         .await?;
     let entry = AuditEntry::new(
         AuditAction::ReportPeriodCreated,
@@ -54,7 +64,12 @@ pub async fn update(
     let sql = "update report_periods set name = $3, first_date = $4, last_date = $5, updated_at = $6
         where organization_id = $1 and id = $2";
     let now = scope.now();
-    scope.run(sql, [id.into(), name.into(), first_date.into(), last_date.into(), now.into()]).await?;
+    scope
+        .run(
+            sql,
+            [id.into(), name.into(), first_date.into(), last_date.into(), now.into()],
+        )
+        .await?;
     let entry = AuditEntry::new(
         AuditAction::ReportPeriodUpdated,
         "report_period",
@@ -101,7 +116,10 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
         if let Some(value) = &figure.value {
             check_value(field, value).map_err(|error| error.at(format!("{at}.value")))?;
         }
-        let before = held.iter().find(|row| row.field == field.id).and_then(|row| row.value.as_ref());
+        let before = held
+            .iter()
+            .find(|row| row.field == field.id)
+            .and_then(|row| row.value.as_ref());
         if before == figure.value.as_ref() {
             continue;
         }
@@ -111,8 +129,11 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
     // Nothing new is recorded as such: whoever typed the figures confirmed them.
     let report = store::report_of_period(&scope, scope.organization(), period_id).await?;
     let fields = changed.keys().cloned().collect::<Vec<_>>().join(", ");
-    let message =
-        if changed.is_empty() { "Confirmed the figures unchanged.".into() } else { format!("Changed figures: {fields}.") };
+    let message = if changed.is_empty() {
+        "Confirmed the figures unchanged.".into()
+    } else {
+        format!("Changed figures: {fields}.")
+    };
     let mut entry = AuditEntry::new(AuditAction::FiguresChanged, "report_period", period_id, message)
         .with(json!({"figures": changed}));
     entry.report_id = report.map(|report| report.id);
@@ -126,8 +147,14 @@ async fn insert_figure(scope: &WriteScope, period: Uuid, field: &str, value: Opt
         values ($1, $2, $3, $4, $5, $6, $7)";
     let person = scope.actor().person()?;
     let now = scope.now();
-    let values =
-        [period.into(), field.into(), version.into(), value.cloned().into(), person.into(), now.into()];
+    let values = [
+        period.into(),
+        field.into(),
+        version.into(),
+        value.cloned().into(),
+        person.into(),
+        now.into(),
+    ];
     scope.run(sql, values).await.map(drop)
 }
 
@@ -135,9 +162,12 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
     let fits = match field.kind {
         FieldType::Integer => value.as_i64().is_some_and(|number| (0..=100_000_000).contains(&number)),
         FieldType::Decimal => value.as_str().is_some_and(|text| {
-            text.parse::<rust_decimal::Decimal>().is_ok_and(|number| number.scale() <= 2 && !number.is_sign_negative())
+            text.parse::<rust_decimal::Decimal>()
+                .is_ok_and(|number| number.scale() <= 2 && !number.is_sign_negative())
         }),
-        FieldType::String => value.as_str().is_some_and(|text| !text.trim().is_empty() && text.len() <= 500),
+        FieldType::String => value
+            .as_str()
+            .is_some_and(|text| !text.trim().is_empty() && text.len() <= 500),
         FieldType::Document => is_document(value),
     };
     if fits {
@@ -149,14 +179,22 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
         FieldType::String => "a text of 1 to 500 characters",
         FieldType::Document => "a document: its reference and its SHA-256 as 64 hexadecimal digits",
     };
-    Err(Error::rule_because(Rule::FigureValueFitsField, format!("{} takes {wanted}.", field.id)))
+    Err(Error::rule_because(
+        Rule::FigureValueFitsField,
+        format!("{} takes {wanted}.", field.id),
+    ))
 }
 
 fn is_document(value: &Json) -> bool {
-    let reference = value.get("reference").and_then(Json::as_str).is_some_and(|text| !text.trim().is_empty());
+    let reference = value
+        .get("reference")
+        .and_then(Json::as_str)
+        .is_some_and(|text| !text.trim().is_empty());
     let hash = match value.get("sha256") {
         None | Some(Json::Null) => true,
-        Some(hash) => hash.as_str().is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())),
+        Some(hash) => hash
+            .as_str()
+            .is_some_and(|hash| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit())),
     };
     reference && hash
 }

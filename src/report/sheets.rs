@@ -48,9 +48,27 @@ impl Words {
 pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
     vec![
         figures(source, words),
-        broken_down(words, words.pick("Måneder", "Months"), words.pick("Måned", "Month"), &source.months, plain),
-        broken_down(words, words.pick("Enheter", "Units"), words.pick("Enhet", "Unit"), &source.units, plain),
-        broken_down(words, words.pick("Aktivitetstyper", "Kinds"), words.pick("Type", "Kind"), &source.kinds, kind),
+        broken_down(
+            words,
+            words.pick("Måneder", "Months"),
+            words.pick("Måned", "Month"),
+            &source.months,
+            plain,
+        ),
+        broken_down(
+            words,
+            words.pick("Enheter", "Units"),
+            words.pick("Enhet", "Unit"),
+            &source.units,
+            plain,
+        ),
+        broken_down(
+            words,
+            words.pick("Aktivitetstyper", "Kinds"),
+            words.pick("Type", "Kind"),
+            &source.kinds,
+            kind,
+        ),
         not_counted(source, words),
         record(source, words),
     ]
@@ -65,14 +83,22 @@ fn figures(source: &Source, words: Words) -> Sheet {
         column(words.pick("Kreves", "Required"), ColumnKind::Text, 9),
         column(words.pick("Kilde", "Source"), ColumnKind::Text, 14),
     ];
-    let shown = source.version.fields.iter().filter(|field| source.unit.is_none() || source.data.contains_key(&field.id));
+    let shown = source
+        .version
+        .fields
+        .iter()
+        .filter(|field| source.unit.is_none() || source.data.contains_key(&field.id));
     let rows = shown.map(|field| {
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
             value(field.kind, field.source, source.data.get(&field.id)),
             value(field.kind, field.source, source.year_before.get(&field.id)),
-            text(if field.required { words.pick("ja", "yes") } else { words.pick("nei", "no") }),
+            text(if field.required {
+                words.pick("ja", "yes")
+            } else {
+                words.pick("nei", "no")
+            }),
             text(origin(field.source, words)),
         ]
     });
@@ -110,13 +136,7 @@ fn origin(source: FieldSource, words: Words) -> &'static str {
     }
 }
 
-fn broken_down(
-    words: Words,
-    name: &str,
-    key: &str,
-    rows: &[Breakdown],
-    label: fn(&str, Words) -> String,
-) -> Sheet {
+fn broken_down(words: Words, name: &str, key: &str, rows: &[Breakdown], label: fn(&str, Words) -> String) -> Sheet {
     let columns = vec![
         column(key, ColumnKind::Text, 34),
         column(words.pick("Aktiviteter", "Activities"), ColumnKind::Integer, 11),
@@ -176,28 +196,35 @@ fn not_counted(source: &Source, words: Words) -> Sheet {
         column(words.pick("Aktivitetsdager", "Activity-days"), ColumnKind::Integer, 14),
     ];
     let rows = source.verdicts.iter().filter(|(verdict, _)| verdict != "COUNTED");
-    let rows = rows.map(|(verdict, days)| {
-        vec![text(verdict), text(explanation(verdict, words)), Cell::Integer(*days)]
-    });
+    let rows = rows.map(|(verdict, days)| vec![text(verdict), text(explanation(verdict, words)), Cell::Integer(*days)]);
     let caption = words.pick(
         "Godkjente aktivitetsdager som ikke teller, etter den første regelen de bryter.",
         "Approved activity-days that do not count, by the first rule that they fail.",
     );
-    sheet(words.pick("Teller ikke", "Not counted"), caption, columns, rows.collect())
+    sheet(
+        words.pick("Teller ikke", "Not counted"),
+        caption,
+        columns,
+        rows.collect(),
+    )
 }
 
 fn explanation(verdict: &str, words: Words) -> &'static str {
     match verdict {
         "OUTSIDE_NORWAY" => words.pick("Holdt utenfor Norge", "Took place outside Norway"),
         "TYPE_NOT_COUNTED" => words.pick("Aktivitetstypen teller ikke", "The kind of activity does not count"),
-        "MODE_NOT_COUNTED" => words.pick("Måten den ble holdt på teller ikke", "The way it took place does not count"),
+        "MODE_NOT_COUNTED" => words.pick(
+            "Måten den ble holdt på teller ikke",
+            "The way it took place does not count",
+        ),
         "TOO_SHORT" => words.pick("For kort", "Too short"),
         "TOO_FEW_PARTICIPANTS" => words.pick("For få deltakere", "Too few participants"),
         "NO_APPROVED_LEADER" => words.pick("Ingen godkjent likeperson ledet den", "No approved peer led it"),
         "DUPLICATE" => words.pick("Registrert to ganger", "Registered twice"),
-        "SAME_DAY_SAME_PARTICIPANTS" => {
-            words.pick("Samme likeperson, dag og deltakere", "The same peer, day and participants")
-        }
+        "SAME_DAY_SAME_PARTICIPANTS" => words.pick(
+            "Samme likeperson, dag og deltakere",
+            "The same peer, day and participants",
+        ),
         _ => "",
     }
 }
@@ -207,30 +234,65 @@ fn record(source: &Source, words: Words) -> Sheet {
         column(words.pick("Opplysning", "Item"), ColumnKind::Text, 40),
         column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 66),
     ];
-    let mut rows: Vec<Vec<Cell>> =
-        record_facts(source, words).into_iter().map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)]).collect();
+    let mut rows: Vec<Vec<Cell>> = record_facts(source, words)
+        .into_iter()
+        .map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)])
+        .collect();
     let sum = |number: fn(&Breakdown) -> i64| source.months.iter().map(number).sum::<i64>();
     let totals = totals(source);
     let numbers = [
-        (words.pick("Aktiviteter som er tatt med", "Activities included"), Cell::Integer(totals.activities)),
-        (words.pick("Deltakere (ulike, identifiserte)", "Participants (distinct, identified)"), totals.participants),
-        (words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"), totals.volunteers),
+        (
+            words.pick("Aktiviteter som er tatt med", "Activities included"),
+            Cell::Integer(totals.activities),
+        ),
+        (
+            words.pick(
+                "Deltakere (ulike, identifiserte)",
+                "Participants (distinct, identified)",
+            ),
+            totals.participants,
+        ),
+        (
+            words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"),
+            totals.volunteers,
+        ),
         (words.pick("Timer i alt", "Hours in all"), Cell::Decimal(totals.hours)),
-        (words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"), Cell::Integer(sum(|row| row.days))),
-        (words.pick("Kontrollsum: tellende dager", "Control total: counted days"), Cell::Integer(sum(|row| row.counted))),
-        (words.pick("Kontrollsum: minutter", "Control total: minutes"), Cell::Integer(sum(|row| row.minutes))),
+        (
+            words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"),
+            Cell::Integer(sum(|row| row.days)),
+        ),
+        (
+            words.pick("Kontrollsum: tellende dager", "Control total: counted days"),
+            Cell::Integer(sum(|row| row.counted)),
+        ),
+        (
+            words.pick("Kontrollsum: minutter", "Control total: minutes"),
+            Cell::Integer(sum(|row| row.minutes)),
+        ),
     ];
     rows.extend(numbers.map(|(label, number)| vec![text(label), number]));
     if source.unit.is_none() {
-        let pending = words.pick("Aktiviteter som venter på godkjenning", "Activities that await approval");
-        rows.push(vec![text(pending), Cell::Integer(source.generation.pending_activities.into())]);
+        let pending = words.pick(
+            "Aktiviteter som venter på godkjenning",
+            "Activities that await approval",
+        );
+        rows.push(vec![
+            text(pending),
+            Cell::Integer(source.generation.pending_activities.into()),
+        ]);
         let rejected = words.pick("Avviste aktiviteter", "Rejected activities");
-        rows.push(vec![text(rejected), Cell::Integer(source.generation.rejected_activities.into())]);
+        rows.push(vec![
+            text(rejected),
+            Cell::Integer(source.generation.rejected_activities.into()),
+        ]);
     }
     if let Some(notes) = &source.report.notes {
         rows.push(vec![text(words.pick("Merknader", "Remarks")), text(notes)]);
     }
-    let caption = words.pick("Hva denne filen er, og kontrollsummene.", "What this file is, and its control totals.");
+    let caption = words.pick(
+        "Hva denne filen er, og kontrollsummene.",
+        "What this file is, and its control totals.",
+    );
     sheet(words.pick("Om filen", "Record"), caption, columns, rows)
 }
 
@@ -263,24 +325,49 @@ fn totals(source: &Source) -> Totals {
 pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
     let generation = &source.generation;
     let mut facts = vec![
-        (words.pick("Organisasjon", "Organization"), generation.organization_name.clone()),
+        (
+            words.pick("Organisasjon", "Organization"),
+            generation.organization_name.clone(),
+        ),
         (words.pick("Periode", "Period"), generation.period_name.clone()),
         (words.pick("Fra og med", "From"), source.period.first_date.to_string()),
         (words.pick("Til og med", "To"), source.period.last_date.to_string()),
-        (words.pick("Formatversjon", "Format version"), generation.format_version.clone()),
+        (
+            words.pick("Formatversjon", "Format version"),
+            generation.format_version.clone(),
+        ),
         (words.pick("Rapport", "Report"), source.report.id.to_string()),
         (words.pick("Generering", "Generation"), generation.number.to_string()),
-        (words.pick("Generert (UTC)", "Generated (UTC)"), generation.generated_at.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        (words.pick("SHA-256 av dataene", "SHA-256 of the data"), hex::encode(&generation.data_hash)),
-        (words.pick("SHA-256 av reglene", "SHA-256 of the rules"), hex::encode(&generation.rules_hash)),
-        (words.pick("Filoppsett", "Renderer version"), RENDERER_VERSION.to_owned()),
+        (
+            words.pick("Generert (UTC)", "Generated (UTC)"),
+            generation.generated_at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        ),
+        (
+            words.pick("SHA-256 av dataene", "SHA-256 of the data"),
+            hex::encode(&generation.data_hash),
+        ),
+        (
+            words.pick("SHA-256 av reglene", "SHA-256 of the rules"),
+            hex::encode(&generation.rules_hash),
+        ),
+        (
+            words.pick("Filoppsett", "Renderer version"),
+            RENDERER_VERSION.to_owned(),
+        ),
     ];
     let scope = match &source.unit {
-        Some(unit) => format!("{}: {}", words.pick("Arbeidsdokument for enhet", "Working paper of unit"), unit.unit_name),
+        Some(unit) => format!(
+            "{}: {}",
+            words.pick("Arbeidsdokument for enhet", "Working paper of unit"),
+            unit.unit_name
+        ),
         None => words.pick("Hele organisasjonen", "The whole organization").to_owned(),
     };
     facts.insert(1, (words.pick("Omfang", "Scope"), scope));
-    facts.into_iter().map(|(label, value)| (label.to_owned(), value)).collect()
+    facts
+        .into_iter()
+        .map(|(label, value)| (label.to_owned(), value))
+        .collect()
 }
 
 /// All sheets as one tidy table: what a CSV file holds.
@@ -295,7 +382,12 @@ pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
     for sheet in sheets {
         for row in &sheet.rows {
             for (column, cell) in sheet.table.columns.iter().zip(row).skip(1) {
-                rows.push(vec![text(&sheet.table.name), row[0].clone(), text(&column.header), cell.clone()]);
+                rows.push(vec![
+                    text(&sheet.table.name),
+                    row[0].clone(),
+                    text(&column.header),
+                    cell.clone(),
+                ]);
             }
         }
     }
@@ -304,7 +396,11 @@ pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
 
 /// 1 to 4 people can be recognised where an organization is broken down (decisions.md, 8).
 fn persons(number: i64) -> Cell {
-    if (1..=4).contains(&number) { Cell::Suppressed } else { Cell::Integer(number) }
+    if (1..=4).contains(&number) {
+        Cell::Suppressed
+    } else {
+        Cell::Integer(number)
+    }
 }
 
 fn hours(minutes: i64) -> Decimal {
@@ -312,11 +408,22 @@ fn hours(minutes: i64) -> Decimal {
 }
 
 fn sheet(name: &str, caption: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Sheet {
-    Sheet { table: Table { name: name.to_owned(), caption: caption.to_owned(), columns }, rows }
+    Sheet {
+        table: Table {
+            name: name.to_owned(),
+            caption: caption.to_owned(),
+            columns,
+        },
+        rows,
+    }
 }
 
 fn column(header: &str, kind: ColumnKind, width: u16) -> Column {
-    Column { header: header.to_owned(), kind, width }
+    Column {
+        header: header.to_owned(),
+        kind,
+        width,
+    }
 }
 
 fn text(text: &str) -> Cell {

@@ -56,8 +56,15 @@ mod tests {
     use ReportStatus::{Exported, Failed, Generating, Pending, Ready};
 
     const STATUSES: [ReportStatus; 5] = [Pending, Generating, Ready, Exported, Failed];
-    const STEPS: [Step; 7] =
-        [Step::Begin, Step::Complete, Step::Fail, Step::Retry, Step::Regenerate, Step::Reopen, Step::Export];
+    const STEPS: [Step; 7] = [
+        Step::Begin,
+        Step::Complete,
+        Step::Fail,
+        Step::Retry,
+        Step::Regenerate,
+        Step::Reopen,
+        Step::Export,
+    ];
 
     #[test]
     fn exactly_the_decided_transitions_are_allowed() {

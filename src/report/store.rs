@@ -136,7 +136,9 @@ pub async fn find_report(db: &impl ConnectionTrait, organization: Uuid, id: Uuid
 /// The report, locked until the transaction ends.
 pub async fn lock_report(scope: &WriteScope, id: Uuid) -> Result<ReportRow> {
     let sql = format!("{REPORTS} where r.organization_id = $1 and r.id = $2 for update");
-    one(scope, scope.organization(), &sql, [id.into()]).await?.ok_or(Error::NotFound("report"))
+    one(scope, scope.organization(), &sql, [id.into()])
+        .await?
+        .ok_or(Error::NotFound("report"))
 }
 
 pub async fn find_period(db: &impl ConnectionTrait, organization: Uuid, id: Uuid) -> Result<Option<PeriodRow>> {
@@ -147,10 +149,16 @@ pub async fn find_period(db: &impl ConnectionTrait, organization: Uuid, id: Uuid
 /// The period, locked until the transaction ends: its dates and figures stay as they are meanwhile.
 pub async fn lock_period(scope: &WriteScope, id: Uuid) -> Result<PeriodRow> {
     let sql = format!("{PERIODS} where p.organization_id = $1 and p.id = $2 for update");
-    one(scope, scope.organization(), &sql, [id.into()]).await?.ok_or(Error::NotFound("report period"))
+    one(scope, scope.organization(), &sql, [id.into()])
+        .await?
+        .ok_or(Error::NotFound("report period"))
 }
 
-pub async fn report_of_period(db: &impl ConnectionTrait, organization: Uuid, period: Uuid) -> Result<Option<ReportRow>> {
+pub async fn report_of_period(
+    db: &impl ConnectionTrait,
+    organization: Uuid,
+    period: Uuid,
+) -> Result<Option<ReportRow>> {
     let sql = format!("{REPORTS} where r.organization_id = $1 and r.report_period_id = $2");
     one(db, organization, &sql, [period.into()]).await
 }
@@ -162,7 +170,13 @@ pub async fn current_generation(
     report: &ReportRow,
 ) -> Result<Option<GenerationRow>> {
     let sql = format!("{GENERATIONS} where g.organization_id = $1 and g.report_id = $2 and g.number = $3");
-    one(db, organization, &sql, [report.id.into(), report.current_generation.into()]).await
+    one(
+        db,
+        organization,
+        &sql,
+        [report.id.into(), report.current_generation.into()],
+    )
+    .await
 }
 
 pub async fn find_generation(db: &impl ConnectionTrait, organization: Uuid, id: Uuid) -> Result<Option<GenerationRow>> {
@@ -194,7 +208,8 @@ pub async fn warnings_of(
     organization: Uuid,
     generations: &[Uuid],
 ) -> Result<Vec<WarningRow>> {
-    let sql = "select generation_id, code, message_nb, message_en, details, raised_at, accepted_at, accepted_by_user_id,
+    let sql =
+        "select generation_id, code, message_nb, message_en, details, raised_at, accepted_at, accepted_by_user_id,
             accepted_by_role
         from report_warnings where organization_id = $1 and generation_id = any ($2) order by raised_at, code";
     all(db, organization, sql, [generations.to_vec().into()]).await
@@ -214,7 +229,9 @@ pub async fn figure_version(scope: &WriteScope, period: Uuid, field: &str) -> Re
     let sql = "select coalesce(max(version), 0) as version from period_figures
         where organization_id = $1 and report_period_id = $2 and field = $3";
     let row = scope.row(sql, [period.into(), field.into()]).await?;
-    row.ok_or_else(|| Error::internal("an aggregate without a row"))?.try_get("", "version").map_err(Error::from)
+    row.ok_or_else(|| Error::internal("an aggregate without a row"))?
+        .try_get("", "version")
+        .map_err(Error::from)
 }
 
 /// The data of the same dates a year earlier, of that report's current generation.
@@ -226,7 +243,11 @@ pub async fn year_before(db: &impl ConnectionTrait, organization: Uuid, period: 
         where p.organization_id = $1 and p.basis_year = $2 - 1
             and to_char(p.first_date, 'MM-DD') = to_char($3::date, 'MM-DD')
             and to_char(p.last_date, 'MM-DD') = to_char($4::date, 'MM-DD')";
-    let values = [period.basis_year.into(), period.first_date.into(), period.last_date.into()];
+    let values = [
+        period.basis_year.into(),
+        period.first_date.into(),
+        period.last_date.into(),
+    ];
     let found: Option<JsonRow> = one(db, organization, sql, values).await?;
     Ok(found.map(|row| row.value))
 }
@@ -238,8 +259,15 @@ struct JsonRow {
 
 /// The organization's name and number, as they are now.
 pub async fn organization_facts(db: &impl ConnectionTrait, organization: Uuid) -> Result<(String, String)> {
-    let statement = scoped("select name, organization_number from organizations where id = $1", organization, []);
-    let row = db.query_one_raw(statement).await?.ok_or(Error::NotFound("organization"))?;
+    let statement = scoped(
+        "select name, organization_number from organizations where id = $1",
+        organization,
+        [],
+    );
+    let row = db
+        .query_one_raw(statement)
+        .await?
+        .ok_or(Error::NotFound("organization"))?;
     Ok((row.try_get("", "name")?, row.try_get("", "organization_number")?))
 }
 
@@ -251,7 +279,10 @@ pub async fn participant_key(scope: &WriteScope, basis_year: i32) -> Result<Opti
         on conflict (organization_id, basis_year) do nothing";
     scope.run(sql, [basis_year.into(), fresh.to_vec().into()]).await?;
     let sql = "select key from participant_keys where organization_id = $1 and basis_year = $2";
-    let row = scope.row(sql, [basis_year.into()]).await?.ok_or_else(|| Error::internal("the key was just made"))?;
+    let row = scope
+        .row(sql, [basis_year.into()])
+        .await?
+        .ok_or_else(|| Error::internal("the key was just made"))?;
     Ok(row.try_get("", "key")?)
 }
 
@@ -261,7 +292,10 @@ pub async fn set_progress(scope: &WriteScope, subject: Uuid, step: &str, percent
         values ($1, $2, $3, $4, app.now())
         on conflict (organization_id, subject_id) do update
             set step = excluded.step, percent = excluded.percent, updated_at = excluded.updated_at";
-    scope.run(sql, [subject.into(), step.into(), percent.into()]).await.map(drop)
+    scope
+        .run(sql, [subject.into(), step.into(), percent.into()])
+        .await
+        .map(drop)
 }
 
 pub async fn clear_progress(scope: &WriteScope, subject: Uuid) -> Result<()> {

@@ -64,7 +64,10 @@ pub async fn confirm_submission(
         AuditAction::SubmissionConfirmed,
         "report_generation",
         generation.id,
-        format!("Confirmed that generation {} was handed in to Bufdir.", generation.number),
+        format!(
+            "Confirmed that generation {} was handed in to Bufdir.",
+            generation.number
+        ),
     )
     .of_report(report_id)
     .with(json!({

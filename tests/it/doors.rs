@@ -108,6 +108,19 @@ async fn an_organization_is_named_by_slug_or_id() {
 }
 
 #[tokio::test]
+async fn the_door_tells_the_test_organization_from_the_others() {
+    let database = database().await;
+    for (organization, is_test) in [(&database.fixture.test, true), (&database.fixture.hlf, false)] {
+        let member = database.read(organization.admin, organization.slug).await.unwrap();
+        assert_eq!(member.actor().is_test_organization, is_test);
+        let worker = database
+            .app()
+            .work(ActorKind::Worker, organization.id, None, database.now());
+        assert_eq!(worker.await.unwrap().actor().is_test_organization, is_test);
+    }
+}
+
+#[tokio::test]
 async fn another_organization_answers_as_one_that_does_not_exist() {
     let database = database().await;
     let coordinator = database.fixture.hlf.coordinator;

@@ -8,13 +8,16 @@
 mod activities;
 mod agreement;
 mod contacts;
+mod encoding;
 mod existing;
 mod known;
 mod members;
-pub mod parse;
+mod parse;
 mod problem;
 mod reader;
+mod records;
 mod units;
+mod words;
 mod write;
 
 use chrono::{DateTime, Utc};
@@ -193,4 +196,24 @@ fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -
         skipped_rows: Some(table.skipped(&skipped, &errors)),
         errors,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every header that a file may have stands in the documentation's table of its kind.
+    #[test]
+    fn every_column_is_documented() {
+        let page = include_str!("../../../docs/import.md");
+        for (kind, title) in ImportKind::ALL
+            .into_iter()
+            .zip(["## Units", "## Members", "## Contacts", "## Activities"])
+        {
+            let section = page.split(title).nth(1).unwrap().split("\n## ").next().unwrap();
+            for name in kind.columns().iter().flat_map(|column| column.names) {
+                assert!(section.contains(&format!("`{name}`")), "{kind:?}: {name}");
+            }
+        }
+    }
 }

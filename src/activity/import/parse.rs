@@ -2,7 +2,6 @@
 //! the value or with what is wrong, in words that follow the column's name.
 
 use chrono::{NaiveDate, NaiveTime};
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Role, UnitLevel};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -108,101 +107,6 @@ pub fn people(text: &str) -> Result<i32, Reason> {
         .ok_or_else(|| format!("\"{text}\" is not a number of people (0 to 100000)"))
 }
 
-/// Yes or no.
-pub fn flag(text: &str) -> Result<bool, Reason> {
-    word(
-        text,
-        &[
-            ("ja yes true sann sant x 1 j y", true),
-            ("nei no false usann usant 0 n", false),
-        ],
-    )
-}
-
-/// An activity's kind.
-pub fn kind(text: &str) -> Result<ActivityKind, Reason> {
-    word(
-        text,
-        &[
-            ("oppsøkende outreach besøk samtale", ActivityKind::Outreach),
-            ("gruppe group", ActivityKind::Group),
-            ("kurs course likepersonskurs", ActivityKind::Course),
-            ("annet other", ActivityKind::Other),
-        ],
-    )
-}
-
-/// What a group does.
-pub fn group_kind(text: &str) -> Result<GroupKind, Reason> {
-    word(
-        text,
-        &[
-            ("samtale samtalegruppe conversation", GroupKind::Conversation),
-            ("aktivitet aktivitetsgruppe activity", GroupKind::Activity),
-        ],
-    )
-}
-
-/// How the people met.
-pub fn mode(text: &str) -> Result<ActivityMode, Reason> {
-    word(
-        text,
-        &[
-            ("fysisk in_person in-person oppmøte", ActivityMode::InPerson),
-            ("digitalt digital nett", ActivityMode::Digital),
-            ("telefon phone", ActivityMode::Phone),
-        ],
-    )
-}
-
-/// What the coordinator decided.
-pub fn status(text: &str) -> Result<ActivityStatus, Reason> {
-    word(
-        text,
-        &[
-            ("godkjent approved", ActivityStatus::Approved),
-            ("venter pending", ActivityStatus::Pending),
-            ("avvist rejected", ActivityStatus::Rejected),
-        ],
-    )
-}
-
-/// Where in the tree a unit stands.
-pub fn level(text: &str) -> Result<UnitLevel, Reason> {
-    word(
-        text,
-        &[
-            ("nasjonalt national landsledd", UnitLevel::National),
-            ("region fylke fylkeslag regionlag", UnitLevel::Region),
-            ("lokalt local lokallag", UnitLevel::Local),
-        ],
-    )
-}
-
-/// What a member may do.
-pub fn role(text: &str) -> Result<Role, Reason> {
-    word(
-        text,
-        &[
-            ("likeperson peer_mentor", Role::PeerMentor),
-            ("koordinator coordinator", Role::Coordinator),
-            ("administrator org_admin", Role::OrgAdmin),
-        ],
-    )
-}
-
-/// The value whose words (separated by spaces) hold the cell's, whatever its case. The first word is the one to write.
-fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Reason> {
-    let wanted = text.to_lowercase();
-    let found = words
-        .iter()
-        .find(|(words, _)| words.split(' ').any(|word| word == wanted));
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<_> = words.iter().filter_map(|(words, _)| words.split(' ').next()).collect();
-        format!("\"{text}\" is unknown: write {}", known.join(", "))
-    })
-}
-
 /// An ISO country code; `Norge` and `Norway` are `NO`.
 pub fn country(text: &str) -> Result<String, Reason> {
     let code = text.to_uppercase();
@@ -257,4 +161,151 @@ fn digits(text: &str) -> Option<u32> {
 
 fn one_or_two(text: &str) -> Option<u32> {
     matches!(text.len(), 1 | 2).then(|| digits(text)).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{Strategy, prop_assert_eq, proptest};
+    use rstest::rstest;
+
+    use super::*;
+
+    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(year, month, day).unwrap()
+    }
+
+    #[rstest]
+    #[case("2024-05-17", day(2024, 5, 17))]
+    #[case("17.05.2024", day(2024, 5, 17))]
+    #[case("17.5.24", day(2024, 5, 17))]
+    #[case("1.1.2023", day(2023, 1, 1))]
+    #[case("29.02.2024", day(2024, 2, 29))]
+    fn dates(#[case] text: &str, #[case] expected: NaiveDate) {
+        assert_eq!(date(text), Ok(expected));
+    }
+
+    #[rstest]
+    #[case::ambiguous("05/06/2024")]
+    #[case::no_such_day("31.04.2024")]
+    #[case::no_leap_year("29.02.2023")]
+    #[case::month_first("05.17.2024")]
+    #[case::short_iso("24-05-17")]
+    #[case::serial("45429")]
+    #[case::year_of_three_digits("17.05.202")]
+    #[case::implausible("17.05.3024")]
+    #[case::with_time("2024-05-17T10:00")]
+    #[case::words("17. mai 2024")]
+    #[case::sign("+7.05.2024")]
+    fn no_dates(#[case] text: &str) {
+        assert!(date(text).unwrap_err().contains(text));
+    }
+
+    #[rstest]
+    #[case("18:30", 18, 30)]
+    #[case("18.30", 18, 30)]
+    #[case("9:05", 9, 5)]
+    #[case("08:00:00", 8, 0)]
+    #[case("18", 18, 0)]
+    fn times(#[case] text: &str, #[case] hour: u32, #[case] minute: u32) {
+        assert_eq!(time(text), Ok(NaiveTime::from_hms_opt(hour, minute, 0).unwrap()));
+    }
+
+    #[rstest]
+    #[case("24:00")]
+    #[case("18:60")]
+    #[case("18:3")]
+    #[case("half six")]
+    #[case("18:30:00:00")]
+    fn no_times(#[case] text: &str) {
+        assert!(time(text).is_err());
+    }
+
+    #[rstest]
+    #[case("1,5", 90)]
+    #[case("1.5", 90)]
+    #[case("1:30", 90)]
+    #[case("0,75", 45)]
+    #[case("1,33", 80)]
+    #[case("24", 1440)]
+    #[case("0", 0)]
+    fn durations_in_hours(#[case] text: &str, #[case] expected: i32) {
+        assert_eq!(hours(text), Ok(expected));
+    }
+
+    #[rstest]
+    #[case("24,1")]
+    #[case("-1")]
+    #[case("1:75")]
+    #[case("1 250,5")]
+    #[case("1,250.5")]
+    #[case("1e1")]
+    #[case("99999999999999999999999999999999")]
+    fn no_durations_in_hours(#[case] text: &str) {
+        assert!(hours(text).is_err());
+    }
+
+    #[rstest]
+    #[case("90", Ok(90))]
+    #[case("90,0", Ok(90))]
+    #[case("90,5", Err(()))]
+    #[case("1441", Err(()))]
+    #[case("-5", Err(()))]
+    fn durations_in_minutes(#[case] text: &str, #[case] expected: Result<i32, ()>) {
+        assert_eq!(minutes(text).map_err(drop), expected);
+    }
+
+    #[rstest]
+    #[case("Kari@Horsel.example", true)]
+    #[case("kari", false)]
+    #[case("kari@", false)]
+    #[case("kari nordmann@horsel.example", false)]
+    #[case("a@b@c", false)]
+    fn emails(#[case] text: &str, #[case] valid: bool) {
+        assert_eq!(email(text).ok(), valid.then(|| text.to_lowercase()));
+    }
+
+    #[rstest]
+    #[case("Norge", Ok("NO"))]
+    #[case("se", Ok("SE"))]
+    #[case("Sverige", Err(()))]
+    fn countries(#[case] text: &str, #[case] expected: Result<&str, ()>) {
+        assert_eq!(country(text).map_err(drop), expected.map(str::to_owned));
+    }
+
+    #[test]
+    fn lists_are_split_and_trimmed() {
+        assert_eq!(list("K1, K2|K3;; K4 ,"), ["K1", "K2", "K3", "K4"]);
+    }
+
+    fn any_date() -> impl Strategy<Value = NaiveDate> {
+        (0..36_524_u64).prop_map(|days| day(2000, 1, 1) + chrono::Days::new(days))
+    }
+
+    proptest! {
+        #[test]
+        fn every_date_is_read_as_written(date in any_date()) {
+            for format in ["%Y-%m-%d", "%d.%m.%Y", "%-d.%-m.%Y", "%d.%m.%y"] {
+                prop_assert_eq!(super::date(&date.format(format).to_string()), Ok(date));
+            }
+        }
+
+        #[test]
+        fn every_decimal_is_read_as_written(mantissa in -9_999_999_i64..9_999_999, scale in 0..5_u32) {
+            let number = Decimal::new(mantissa, scale);
+            prop_assert_eq!(decimal(&number.to_string()), Ok(number));
+            prop_assert_eq!(decimal(&number.to_string().replace('.', ",")), Ok(number));
+        }
+
+        #[test]
+        fn every_duration_is_read_as_written(minutes in 0..=1440_i32) {
+            prop_assert_eq!(super::minutes(&minutes.to_string()), Ok(minutes));
+            prop_assert_eq!(hours(&format!("{}:{:02}", minutes / 60, minutes % 60)), Ok(minutes));
+        }
+
+        #[test]
+        fn no_cell_makes_a_parser_panic(text in "\\PC{1,40}") {
+            drop((date(&text), time(&text), hours(&text), minutes(&text), people(&text), email(&text)));
+            drop((country(&text), list(&text)));
+        }
+    }
 }

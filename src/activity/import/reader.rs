@@ -1,13 +1,13 @@
 //! From a file's bytes to a table of cells, whatever spreadsheet wrote it.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+use super::encoding::{decode, without_separator_hint};
 use super::parse::Reason;
 use super::problem::{Problems, RowError};
+use super::records::records;
 
 /// A column that a file may have.
 #[derive(Debug)]
@@ -71,24 +71,6 @@ pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Prob
     Ok(table)
 }
 
-/// UTF-8 with or without a mark, UTF-16 with one ("Unicode text"), or what Excel calls CSV: Windows-1252.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let encoding = match Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
-        None => WINDOWS_1252,
-    };
-    encoding.decode_with_bom_removal(bytes).0
-}
-
-/// Excel's own first line `sep=;` is no header.
-fn without_separator_hint(text: &str) -> (u64, &str) {
-    match text.split_once('\n') {
-        Some((first, rest)) if first.to_lowercase().starts_with("sep=") => (1, rest),
-        _ => (0, text),
-    }
-}
-
 /// The delimiter under which the header names most columns that are known.
 fn sniff(text: &str, columns: &[Column]) -> u8 {
     let known = |delimiter: u8| {
@@ -109,59 +91,6 @@ fn sniff(text: &str, columns: &[Column]) -> u8 {
 fn find(columns: &[Column], name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase();
     columns.iter().position(|column| column.names.contains(&name.as_str()))
-}
-
-/// Records with the physical line on which each begins. The reader's own line would be that of the blank lines before.
-fn records(text: &str, delimiter: u8, skipped_lines: u64) -> Result<Vec<(u64, StringRecord)>, Vec<RowError>> {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut lines = Lines {
-        bytes: text.as_bytes(),
-        at: 0,
-        line: 1 + skipped_lines,
-    };
-    let mut records = vec![];
-    loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        let line = lines.line_of(start);
-        let mut record = StringRecord::new();
-        match reader.read_record(&mut record) {
-            Ok(true) => records.push((line, record)),
-            Ok(false) => return Ok(records),
-            Err(error) => {
-                return Err(vec![RowError {
-                    line,
-                    column: "file".to_owned(),
-                    reason: error.to_string(),
-                }]);
-            }
-        }
-    }
-}
-
-/// Counts lines as the reader moves on.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the first byte from `start` on that does not end a line. A lone carriage return ends one, too.
-    fn line_of(&mut self, start: usize) -> u64 {
-        while let Some(byte) = self.bytes.get(self.at) {
-            let ends_line = *byte == b'\n' || (*byte == b'\r' && self.bytes.get(self.at + 1) != Some(&b'\n'));
-            if self.at >= start && !matches!(byte, b'\n' | b'\r') {
-                break;
-            }
-            self.line += u64::from(ends_line);
-            self.at += 1;
-        }
-        self.line
-    }
 }
 
 /// Finds each column's place; an unknown header is refused, since it may be a known one mistyped.
@@ -312,5 +241,113 @@ fn reasons_of(line: u64, errors: &[RowError]) -> String {
         "belongs to an activity with a bad row".to_owned()
     } else {
         reasons.join(". ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const COLUMNS: &[Column] = &[
+        Column {
+            names: &["navn", "name"],
+            required: true,
+        },
+        Column {
+            names: &["fylke", "county"],
+            required: false,
+        },
+    ];
+
+    fn table(bytes: &[u8]) -> Table {
+        let mut problems = Problems::default();
+        let table = read(bytes, COLUMNS, &mut problems).unwrap();
+        assert!(problems.is_empty());
+        table
+    }
+
+    fn utf_16(text: &str) -> Vec<u8> {
+        [0xfeff]
+            .into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(u16::to_le_bytes)
+            .collect()
+    }
+
+    #[rstest]
+    #[case::utf_8("navn;fylke\nÅse;Møre\n".as_bytes().to_vec())]
+    #[case::with_a_mark("\u{feff}navn;fylke\nÅse;Møre\n".as_bytes().to_vec())]
+    #[case::windows_1252(b"navn;fylke\r\n\xc5se;M\xf8re\r\n".to_vec())]
+    #[case::unicode_text(utf_16("navn\tfylke\r\nÅse\tMøre\r\n"))]
+    #[case::commas("Name,County\nÅse,Møre".as_bytes().to_vec())]
+    #[case::separator_hint("sep=;\r\nnavn;fylke\r\nÅse;Møre\r\n".as_bytes().to_vec())]
+    #[case::columns_turned("FYLKE ; Navn\nMøre; Åse \n".as_bytes().to_vec())]
+    #[case::quoted("\"navn\";\"fylke\"\n\"Åse\";\"Møre\"\n".as_bytes().to_vec())]
+    fn whatever_spreadsheet_wrote_it(#[case] bytes: Vec<u8>) {
+        let table = table(&bytes);
+        assert_eq!(
+            (table.rows.len(), table.cell(0, 0), table.cell(0, 1)),
+            (1, "Åse", "Møre")
+        );
+    }
+
+    /// Line numbers are those that an editor shows, past quoted line ends and blank lines.
+    #[rstest]
+    #[case("\n")]
+    #[case("\r\n")]
+    #[case("\r")]
+    fn lines_are_physical(#[case] end: &str) {
+        let text = ["navn;fylke", "a;b", "", "\"c", "d\";e", ";", "f;g"].join(end);
+        let table = table(text.as_bytes());
+        let lines: Vec<_> = table.rows.iter().map(|row| row.line).collect();
+        assert_eq!(lines, [2, 4, 7]);
+        assert_eq!(table.cell(2, 0), "f");
+    }
+
+    #[rstest]
+    #[case::empty("", "header", 1)]
+    #[case::missing("fylke\nx", "navn", 1)]
+    #[case::unknown("navn;fylkke\nx;y", "fylkke", 1)]
+    #[case::twice("navn;name\nx;y", "name", 1)]
+    fn a_wrong_header_is_refused(#[case] text: &str, #[case] column: &str, #[case] line: u64) {
+        let errors = read(text.as_bytes(), COLUMNS, &mut Problems::default()).unwrap_err();
+        assert_eq!(
+            errors
+                .iter()
+                .map(|error| (error.column.as_str(), error.line))
+                .collect::<Vec<_>>(),
+            [(column, line)]
+        );
+    }
+
+    #[test]
+    fn surplus_cells_are_a_problem_of_their_row() {
+        let mut problems = Problems::default();
+        read(b"navn;fylke\na;b;c\nd;e;\n", COLUMNS, &mut problems).unwrap();
+        assert_eq!(
+            problems
+                .into_errors()
+                .iter()
+                .map(|error| error.line)
+                .collect::<Vec<_>>(),
+            [2]
+        );
+    }
+
+    #[test]
+    fn skipped_rows_are_written_with_their_reasons_and_can_be_read_again() {
+        let mut problems = Problems::default();
+        let table = read("navn;fylke\na;b\n;Møre\n".as_bytes(), COLUMNS, &mut problems).unwrap();
+        table.value(1, 0, &mut problems, |cell| Ok(cell.to_owned()));
+        let rows = problems.bad_rows().clone();
+        let skipped = table.skipped(&rows, &problems.into_errors());
+        assert_eq!(
+            String::from_utf8(skipped.clone()).unwrap(),
+            "\u{feff}navn;fylke;feil\n;Møre;navn: is empty\n"
+        );
+        let again = read(&skipped, COLUMNS, &mut Problems::default()).unwrap();
+        assert_eq!(again.cell(0, 1), "Møre");
     }
 }

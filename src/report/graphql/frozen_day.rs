@@ -56,9 +56,13 @@ pub async fn frozen_days(
     filter: FrozenDayFilter,
     page: &PageRequest,
 ) -> Result<List<FrozenDay>> {
-    let unit = filter.unit_id.map(|unit| id::decode(Kind::OrganizationalUnit, &unit, "filter.unitId")).transpose()?;
-    let verdicts: Option<Vec<String>> =
-        filter.verdicts.map(|verdicts| verdicts.iter().map(|verdict| verdict.as_str().to_owned()).collect());
+    let unit = filter
+        .unit_id
+        .map(|unit| id::decode(Kind::OrganizationalUnit, &unit, "filter.unitId"))
+        .transpose()?;
+    let verdicts: Option<Vec<String>> = filter
+        .verdicts
+        .map(|verdicts| verdicts.iter().map(|verdict| verdict.as_str().to_owned()).collect());
     let list = page::List {
         select: DAYS,
         filter: "d.organization_id = $1 and d.generation_id = $2 and ($3::text[] is null or d.verdict = any ($3))
@@ -77,7 +81,9 @@ pub async fn frozen_days(
         descending: false,
     };
     let page = list.fetch(scope, page).await?;
-    connection(page, Default::default(), |row| Ok(FrozenDay(Row::from_query_result(&row, "")?)))
+    connection(page, Default::default(), |row| {
+        Ok(FrozenDay(Row::from_query_result(&row, "")?))
+    })
 }
 
 /// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.

@@ -1,7 +1,9 @@
 //! Generations and their warnings.
 
+use std::collections::BTreeMap;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::enums::{Language, Role, WarningCode};
+use entity::enums::{Language, Role, Verdict, WarningCode};
 
 use super::List;
 use super::figure::{Figure, figures};
@@ -87,37 +89,53 @@ impl Generation {
     }
 
     /// The fields that Bufdir asks for.
-    async fn figures(
+    pub async fn figures(
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
     ) -> Result<Vec<Figure>> {
         let reading = ctx.read().await?;
-        let data = Loader::<Data>::of(&reading).load(self.0.id).await?.ok_or(Error::NotFound("generation"))?;
-        let version = Loader::<Formats>::of(&reading).load(data.format_version.clone()).await?;
+        let data = Loader::<Data>::of(&reading)
+            .load(self.0.id)
+            .await?
+            .ok_or(Error::NotFound("generation"))?;
+        let version = Loader::<Formats>::of(&reading)
+            .load(data.format_version.clone())
+            .await?;
         let version = version.ok_or_else(|| Error::internal("a generation without its format version"))?;
-        let values = data.report_data.as_object().ok_or_else(|| Error::internal("report data is an object"))?;
-        Ok(figures(&version, values, data.year_before.as_ref().and_then(|data| data.as_object()), language))
+        let values = data
+            .report_data
+            .as_object()
+            .ok_or_else(|| Error::internal("report data is an object"))?;
+        Ok(figures(
+            &version,
+            values,
+            data.year_before.as_ref().and_then(|data| data.as_object()),
+            language,
+        ))
     }
 
     /// The report data as it was frozen, keyed by Bufdir's field ids.
-    async fn report_data(&self, ctx: &Context<'_>) -> Result<Json> {
+    pub async fn report_data(&self, ctx: &Context<'_>) -> Result<Json> {
         let reading = ctx.read().await?;
-        let data = Loader::<Data>::of(&reading).load(self.0.id).await?.ok_or(Error::NotFound("generation"))?;
+        let data = Loader::<Data>::of(&reading)
+            .load(self.0.id)
+            .await?
+            .ok_or(Error::NotFound("generation"))?;
         Ok(Json(data.report_data.clone()))
     }
 
     /// What there is to know before relying on it.
-    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<Warning>> {
+    pub async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<Warning>> {
         let warnings = Loader::<Warnings>::of(&*ctx.read().await?).load(self.0.id).await?;
         Ok(warnings.unwrap_or_default().into_iter().map(Warning).collect())
     }
 
     /// Activity-days per verdict: COUNTED, or why they do not count.
-    async fn verdicts(&self) -> Vec<VerdictCount> {
-        let days = self.0.verdict_days.as_object().into_iter().flatten();
-        days.map(|(verdict, days)| VerdictCount { verdict: verdict.clone(), days: days.as_i64().unwrap_or_default() })
-            .collect()
+    pub async fn verdicts(&self) -> Result<Vec<VerdictCount>> {
+        let days: BTreeMap<Verdict, i64> =
+            serde_json::from_value(self.0.verdict_days.clone()).map_err(Error::internal)?;
+        Ok(VerdictCount::list(&days))
     }
 
     /// The activity-days as they were frozen, by date.
@@ -136,7 +154,9 @@ impl Generation {
 
     /// The confirmation that it was handed in, if it was.
     async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
-        let (Some(time), Some(user)) = (self.0.submitted_at, self.0.submitted_by_user_id) else { return Ok(None) };
+        let (Some(time), Some(user)) = (self.0.submitted_at, self.0.submitted_by_user_id) else {
+            return Ok(None);
+        };
         Ok(Some(Submission {
             confirmed_at: DateTime(time),
             confirmed_by: person(&*ctx.read().await?, user).await?,
@@ -151,9 +171,20 @@ impl Generation {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct VerdictCount {
     /// COUNTED, or the first counting rule that the days fail.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// How many activity-days.
     pub days: i64,
+}
+
+impl VerdictCount {
+    /// In the order of the verdicts, counted days first.
+    pub fn list<'a>(days: impl IntoIterator<Item = (&'a Verdict, &'a i64)>) -> Vec<Self> {
+        let ordered: BTreeMap<_, _> = days.into_iter().collect();
+        ordered
+            .into_iter()
+            .map(|(&verdict, &days)| Self { verdict, days })
+            .collect()
+    }
 }
 
 /// A person's confirmation that a generation was handed in to Bufdir.

@@ -57,7 +57,10 @@ impl ReportMutation {
         let id = id::decode(Kind::ReportPeriod, &input.report_period_id, "input.reportPeriodId")?;
         let figures = input.figures.into_iter();
         let figures = figures
-            .map(|figure| TypedFigure { field: figure.field, value: figure.value.map(|value| value.into_json()) })
+            .map(|figure| TypedFigure {
+                field: figure.field,
+                value: figure.value.map(|value| value.into_json()),
+            })
             .collect();
         period::set_figures(ctx.write().await?, id, figures).await?;
         ReportPeriodPayload::of(ctx, id).await
@@ -141,7 +144,9 @@ impl ReportMutation {
             report_id,
             format: input.format,
             scope_level: input.scope_level,
-            scope_unit: unit.map(|id| id::decode(Kind::OrganizationalUnit, id, "input.scopeUnitId")).transpose()?,
+            scope_unit: unit
+                .map(|id| id::decode(Kind::OrganizationalUnit, id, "input.scopeUnitId"))
+                .transpose()?,
             language: input.language,
             accepted_warnings: input.accepted_warnings,
         };
@@ -158,8 +163,9 @@ impl ReportMutation {
     ) -> Result<ExportReportPayload> {
         let report_id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
         let export = input.export_operation_id.as_ref();
-        let export =
-            export.map(|id| id::decode(Kind::ExportOperation, id, "input.exportOperationId")).transpose()?;
+        let export = export
+            .map(|id| id::decode(Kind::ExportOperation, id, "input.exportOperationId"))
+            .transpose()?;
         let confirmed =
             report::confirm_submission(ctx.write().await?, report_id, export, input.reference.as_deref()).await?;
         ExportReportPayload::of(ctx, confirmed.report_id, confirmed.export_id).await
@@ -177,7 +183,9 @@ impl ReportPeriodPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
         let period = store::find_period(&**reading, reading.organization(), id).await?;
-        Ok(Self { report_period: period.map(ReportPeriod).ok_or(Error::NotFound("report period"))? })
+        Ok(Self {
+            report_period: period.map(ReportPeriod).ok_or(Error::NotFound("report period"))?,
+        })
     }
 }
 
@@ -192,7 +200,9 @@ impl ReportPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
         let report = store::find_report(&**reading, reading.organization(), id).await?;
-        Ok(Self { report: report.map(Report).ok_or(Error::NotFound("report"))? })
+        Ok(Self {
+            report: report.map(Report).ok_or(Error::NotFound("report"))?,
+        })
     }
 }
 
@@ -209,6 +219,9 @@ impl ExportReportPayload {
     async fn of(ctx: &Context<'_>, report: Uuid, export: Uuid) -> Result<Self> {
         let ReportPayload { report } = ReportPayload::of(ctx, report).await?;
         let export_operation = find_operation(&*ctx.read().await?, export).await?;
-        Ok(Self { report, export_operation: export_operation.ok_or(Error::NotFound("export operation"))? })
+        Ok(Self {
+            report,
+            export_operation: export_operation.ok_or(Error::NotFound("export operation"))?,
+        })
     }
 }

@@ -89,7 +89,9 @@ impl ReportPeriod {
     /// Its report, when one was asked for.
     #[graphql(guard = "Right::ReadReports")]
     async fn report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
-        let report = Loader::<ReportsOfPeriods>::of(&*ctx.read().await?).load(self.0.id).await?;
+        let report = Loader::<ReportsOfPeriods>::of(&*ctx.read().await?)
+            .load(self.0.id)
+            .await?;
         Ok(report.map(Report))
     }
 }

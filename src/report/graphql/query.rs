@@ -7,11 +7,11 @@ use entity::enums::{Language, ReportStatus};
 use sea_orm::FromQueryResult;
 use serde_json::Value as Json;
 
+use super::List;
 use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
 use super::period::ReportPeriod;
 use super::report::Report;
-use super::List;
 use crate::actor::Right;
 use crate::context::RequestExt;
 use crate::error::Result;
@@ -30,7 +30,10 @@ pub struct ReportQuery;
 impl ReportQuery {
     /// The organization's report periods.
     #[graphql(guard = "Right::ReadReports")]
-    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments beside filter and order")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Relay's four arguments beside filter and order"
+    )]
     async fn report_periods(
         &self,
         ctx: &Context<'_>,
@@ -52,12 +55,17 @@ impl ReportQuery {
             descending: order_by == PeriodOrder::NewestFirst,
         };
         let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| Ok(ReportPeriod(PeriodRow::from_query_result(&row, "")?)))
+        connection(page, Default::default(), |row| {
+            Ok(ReportPeriod(PeriodRow::from_query_result(&row, "")?))
+        })
     }
 
     /// The organization's reports.
     #[graphql(guard = "Right::ReadReports")]
-    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments beside filter and order")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Relay's four arguments beside filter and order"
+    )]
     async fn reports(
         &self,
         ctx: &Context<'_>,
@@ -70,8 +78,9 @@ impl ReportQuery {
     ) -> Result<List<Report>> {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = filter.unwrap_or_default();
-        let statuses: Option<Vec<String>> =
-            filter.statuses.map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
+        let statuses: Option<Vec<String>> = filter
+            .statuses
+            .map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
         let list = page::List {
             select: REPORTS,
             filter: "r.organization_id = $1 and ($2::text[] is null or r.status = any ($2)) and ($3::int is null
@@ -84,7 +93,9 @@ impl ReportQuery {
             descending: order_by.descending(),
         };
         let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| Ok(Report(ReportRow::from_query_result(&row, "")?)))
+        connection(page, Default::default(), |row| {
+            Ok(Report(ReportRow::from_query_result(&row, "")?))
+        })
     }
 
     /// One report; null when there is no such report in the organization.
@@ -92,7 +103,9 @@ impl ReportQuery {
     async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
         let uuid = id::decode(Kind::Report, &id, "id")?;
         let reading = ctx.read().await?;
-        Ok(store::find_report(&**reading, reading.organization(), uuid).await?.map(Report))
+        Ok(store::find_report(&**reading, reading.organization(), uuid)
+            .await?
+            .map(Report))
     }
 
     /// What the period's report would say now. Nothing is stored.
@@ -110,7 +123,10 @@ impl ReportQuery {
     #[graphql(guard = "Right::ReadReports")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
-        Ok(versions.into_iter().map(|version| FormatVersionNode(Arc::new(version))).collect())
+        Ok(versions
+            .into_iter()
+            .map(|version| FormatVersionNode(Arc::new(version)))
+            .collect())
     }
 }
 
@@ -218,13 +234,17 @@ impl ReportPreview {
         #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
     ) -> Vec<Figure> {
         let findings = &self.0.findings;
-        figures(&self.0.version, &findings.data, findings.year_before.as_ref().and_then(Json::as_object), language)
+        figures(
+            &self.0.version,
+            &findings.data,
+            findings.year_before.as_ref().and_then(Json::as_object),
+            language,
+        )
     }
 
     /// Activity-days per verdict.
     async fn verdicts(&self) -> Vec<VerdictCount> {
-        let days = self.0.findings.counted.days_by_verdict.iter();
-        days.map(|(verdict, days)| VerdictCount { verdict: verdict.clone(), days: *days }).collect()
+        VerdictCount::list(&self.0.findings.counted.days_by_verdict)
     }
 
     /// What the generation would warn of.

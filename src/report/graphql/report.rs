@@ -28,8 +28,14 @@ pub struct Report(pub ReportRow);
 
 impl Report {
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
-        let generations = Loader::<Generations>::of(&*ctx.read().await?).load(self.0.id).await?.unwrap_or_default();
-        Ok(generations.into_iter().find(|row| row.number == self.0.current_generation).map(Generation))
+        let generations = Loader::<Generations>::of(&*ctx.read().await?)
+            .load(self.0.id)
+            .await?
+            .unwrap_or_default();
+        Ok(generations
+            .into_iter()
+            .find(|row| row.number == self.0.current_generation)
+            .map(Generation))
     }
 
     async fn someone(&self, ctx: &Context<'_>, user: Option<uuid::Uuid>) -> Result<Option<Person>> {
@@ -49,7 +55,9 @@ impl Report {
 
     /// The period that it reports on.
     async fn period(&self, ctx: &Context<'_>) -> Result<ReportPeriod> {
-        let period = Loader::<Periods>::of(&*ctx.read().await?).load(self.0.report_period_id).await?;
+        let period = Loader::<Periods>::of(&*ctx.read().await?)
+            .load(self.0.report_period_id)
+            .await?;
         period.map(ReportPeriod).ok_or(Error::NotFound("report period"))
     }
 
@@ -71,7 +79,10 @@ impl Report {
     /// How far the job under way has come; null when there is none.
     async fn progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
         let progress = Loader::<Progress>::of(&*ctx.read().await?).load(self.0.id).await?;
-        Ok(progress.map(|row| JobProgress { step: row.step, percent: i32::from(row.percent) }))
+        Ok(progress.map(|row| JobProgress {
+            step: row.step,
+            percent: i32::from(row.percent),
+        }))
     }
 
     /// The format version of the current generation, or of the one under way.
@@ -165,7 +176,7 @@ impl Report {
         &self,
         ctx: &Context<'_>,
         #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
-    ) -> async_graphql::Result<Vec<Figure>> {
+    ) -> Result<Vec<Figure>> {
         match self.current(ctx).await? {
             Some(generation) => generation.figures(ctx, language).await,
             None => Ok(Vec::new()),
@@ -173,7 +184,7 @@ impl Report {
     }
 
     /// The frozen data of the current generation, keyed by Bufdir's field ids.
-    async fn report_data(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Json>> {
+    async fn report_data(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         match self.current(ctx).await? {
             Some(generation) => generation.report_data(ctx).await.map(Some),
             None => Ok(None),
@@ -181,7 +192,7 @@ impl Report {
     }
 
     /// The current generation's warnings.
-    async fn warnings(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Warning>> {
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<Warning>> {
         match self.current(ctx).await? {
             Some(generation) => generation.warnings(ctx).await,
             None => Ok(Vec::new()),
@@ -189,7 +200,7 @@ impl Report {
     }
 
     /// The current generation's activity-days per verdict.
-    async fn verdicts(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<VerdictCount>> {
+    async fn verdicts(&self, ctx: &Context<'_>) -> Result<Vec<VerdictCount>> {
         match self.current(ctx).await? {
             Some(generation) => generation.verdicts(ctx).await,
             None => Ok(Vec::new()),
@@ -207,7 +218,10 @@ impl Report {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<FrozenDay>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = FrozenDayFilter { not_counted: Some(true), ..filter.unwrap_or_default() };
+        let filter = FrozenDayFilter {
+            not_counted: Some(true),
+            ..filter.unwrap_or_default()
+        };
         match self.current(ctx).await? {
             Some(generation) => frozen_days(&*ctx.read().await?, generation.0.id, filter, &page).await,
             None => Ok(List::new(false, false)),
@@ -225,18 +239,30 @@ impl Report {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<AuditEvent>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = TrailFilter { actions: filter.and_then(|filter| filter.types).unwrap_or_default() };
+        let filter = TrailFilter {
+            actions: filter.and_then(|filter| filter.types).unwrap_or_default(),
+        };
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
             let page = audit::trail(&reading, self.0.id, &filter, &page).await?;
             return connection(page, Default::default(), |row| AuditEvent::from_row(&row));
         }
-        let key = TrailKey { report: self.0.id, filter, size: page.size };
-        let mut events = Loader::<TrailBeginnings>::of(&reading).load(key).await?.unwrap_or_default();
+        let key = TrailKey {
+            report: self.0.id,
+            filter,
+            size: page.size,
+        };
+        let mut events = Loader::<TrailBeginnings>::of(&reading)
+            .load(key)
+            .await?
+            .unwrap_or_default();
         let size = usize::try_from(page.size).map_err(Error::internal)?;
         let mut trail = Connection::new(false, events.len() > size);
         events.truncate(size);
-        trail.edges = events.into_iter().map(|(cursor, event)| Edge::new(cursor, event)).collect();
+        trail.edges = events
+            .into_iter()
+            .map(|(cursor, event)| Edge::new(cursor, event))
+            .collect();
         Ok(trail)
     }
 

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
-use uuid::Uuid;
 
 use super::report::Report;
 use crate::actor::Right;
-use crate::changes;
-use crate::context::RequestExt;
+use crate::changes::Changes;
+use crate::context::RequestContext;
 use crate::error::{Error, Result};
+use crate::follow::{Current, follow};
 use crate::id::{self, Kind};
 use crate::report::store;
 
@@ -27,7 +27,19 @@ impl ReportSubscription {
         #[graphql(desc = "The report's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Report>> + 'ctx> {
         let report = id::decode(Kind::Report, &id, "id")?;
-        let ctx = ctx.clone();
-        changes::follow(ctx, report, move |ctx| current(ctx, report)).await
+        let request = ctx.data_unchecked::<RequestContext>();
+        follow(
+            request,
+            ctx.data_unchecked::<Changes>(),
+            report,
+            move |reading| async move {
+                reading.actor().require(Right::ReadReports)?;
+                let found = store::find_report(&**reading, reading.organization(), report).await?;
+                found
+                    .map(|row| Current::More(Report(row)))
+                    .ok_or(Error::NotFound("report"))
+            },
+        )
+        .await
     }
 }

@@ -42,10 +42,15 @@ impl Cluster {
     pub async fn make(&self, name: &str) {
         let owner = migrate::OWNER;
         let sql = format!("create database {name} template {TEMPLATE} strategy file_copy owner {owner}");
+        self.command(&sql).await;
+    }
+
+    /// Runs a statement as the superuser, outside of the tests' databases.
+    pub async fn command(&self, sql: &str) {
         let mut connection = PgConnection::connect_with(&self.options(SUPERUSER, "postgres"))
             .await
             .unwrap();
-        connection.execute(AssertSqlSafe(sql)).await.unwrap();
+        connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
     }
 
     /// Drops a database in the background, with whatever is still connected to it. Each takes 17 MB.

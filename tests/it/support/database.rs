@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use bufdir_reports::clock::{Clock, FixedClock, new_id};
 use bufdir_reports::db::{Caller, Database, ReadScope, WriteScope};
@@ -95,6 +96,25 @@ impl TestDatabase {
         self.app
             .write(&caller(user, Some(organization.to_string())), self.now())
             .await
+    }
+
+    /// Ends all of the app's connections, and lets nobody in for a while: a database that is restarted.
+    pub async fn interrupt(&self, pause: Duration) {
+        let name = &self.name;
+        self.cluster
+            .command(&format!("alter database {name} allow_connections false"))
+            .await;
+        self.cluster
+            .command(&format!(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+            ))
+            .await;
+        tokio::time::sleep(pause).await;
+        self.cluster
+            .command(&format!("alter database {name} allow_connections true"))
+            .await;
+        // What the pools still hold of dead connections is found dead on its next use, after a rest.
+        tokio::time::sleep(Duration::from_millis(1100)).await;
     }
 
     /// Runs statements as the superuser.

@@ -1,0 +1,125 @@
+//! The command line. To add a command: a module with its arguments and its `run`, a line in [`Command`], and its
+//! sentence in the help.
+
+mod demo;
+mod demo_data;
+mod documents;
+mod import;
+mod key;
+mod maintenance;
+mod place;
+mod serve;
+mod steps;
+mod token;
+mod workers;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogFormat, LogSettings};
+
+/// Why a command failed, for the person who ran it.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The GraphQL API that turns approved peer-support activities into reports for Bufdir.
+///
+/// To see it work: `bufdir-reports demo`. It starts its own Postgres in a data folder, loads example organizations and
+/// prints where to look and with which tokens.
+///
+/// Every option can also be set in the environment, under the name in brackets; docs/configuration.md lists them all.
+#[derive(Debug, Parser)]
+#[command(name = "bufdir-reports", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    log: LogSettings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run everything with example data: Postgres, the API and the workers.
+    Demo(demo::Demo),
+    /// Run the API, and workers beside it.
+    Serve(serve::Serve),
+    /// Run workers alone, apart from the API.
+    Work(serve::Work),
+    /// Bring the database up to this version's schema.
+    Migrate(maintenance::Migrate),
+    /// Load an organization's units, members, contacts or activities from a spreadsheet's file.
+    Import(import::Import),
+    /// Print a token for someone, signed with the development key.
+    Token(token::Token),
+    /// Print the embedded Postgres' URL, for psql.
+    DatabaseUrl(maintenance::DatabaseUrl),
+    /// Print the GraphQL schema (schema.graphql).
+    Schema,
+    /// Print the rules and where each is enforced (docs/rules.md).
+    Rules,
+    /// Print the settings (docs/configuration.md).
+    Settings,
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = log_to_stderr(&cli.log) {
+        return failed(&error);
+    }
+    match cli.command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Schema => documents::print(&documents::schema()),
+            Self::Rules => documents::print(&crate::rule::document()),
+            Self::Settings => documents::print(&documents::settings()),
+            Self::DatabaseUrl(command) => command.run(),
+            Self::Demo(command) => block_on(command.run()),
+            Self::Serve(command) => block_on(command.run()),
+            Self::Work(command) => block_on(command.run()),
+            Self::Migrate(command) => block_on(command.run()),
+            Self::Import(command) => block_on(command.run()),
+            Self::Token(command) => block_on(command.run()),
+        }
+    }
+}
+
+fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(command)
+}
+
+/// What would drown everything else, or prints statements; the settings' own filter goes before it.
+const QUIET: &str = "sqlx=error,sea_orm_migration=warn,graphile_worker=warn,graphile_worker_migrations=warn";
+
+fn log_to_stderr(settings: &LogSettings) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match settings.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}
+
+/// Prints an error with its causes.
+fn failed(error: &Failure) -> ExitCode {
+    eprintln!("bufdir-reports: {error}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        eprintln!("  because {inner}");
+        cause = inner.source();
+    }
+    ExitCode::FAILURE
+}

@@ -1,0 +1,99 @@
+//! Where the data of a run is: the embedded Postgres in the data folder, or a Postgres given by URLs.
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::Failure;
+use super::steps::step;
+use crate::config::DataSettings;
+use crate::db::Database;
+use crate::migrate;
+use crate::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+
+/// The embedded server's database.
+pub const DATABASE: &str = "bufdir";
+
+/// The database of a run; an embedded server that was started here stops when it is dropped.
+pub struct Place {
+    embedded: Option<EmbeddedPostgres>,
+    app: PgConnectOptions,
+    owner: Option<PgConnectOptions>,
+    connections: u32,
+}
+
+impl Place {
+    /// Finds the database, starting the embedded server where no URL is given. Migrates only an embedded one: whoever
+    /// runs an external one decides when.
+    pub async fn open(settings: &DataSettings) -> Result<Self, Failure> {
+        let connections = settings.database_connections;
+        if let Some(url) = &settings.database_url {
+            let owner = settings.database_owner_url.as_ref();
+            return Ok(Self {
+                embedded: None,
+                app: url.options()?,
+                owner: owner.map(|url| url.options()).transpose()?,
+                connections,
+            });
+        }
+        let embedded = start(settings).await?;
+        let place = Self {
+            app: embedded.url(migrate::APP, DATABASE).parse()?,
+            owner: Some(embedded.url(migrate::OWNER, DATABASE).parse()?),
+            embedded: Some(embedded),
+            connections,
+        };
+        place.bootstrap().await?;
+        place.migrate().await?;
+        Ok(place)
+    }
+
+    /// The pool of the app's role; refuses a role that could get round row-level security.
+    pub async fn database(&self) -> Result<Database, Failure> {
+        let database = Database::open(self.app.clone(), self.connections);
+        match database.role_too_strong().await? {
+            None => Ok(database),
+            Some(why) => Err(format!(
+                "The server does not run like this: {why}, so that row-level security would not hold for it. Let \
+                 DATABASE_URL log in as {}, which `migration/sql/bootstrap.sql` makes.",
+                migrate::APP
+            )
+            .into()),
+        }
+    }
+
+    /// The owner's login.
+    pub fn owner(&self) -> Result<&PgConnectOptions, Failure> {
+        self.owner
+            .as_ref()
+            .ok_or_else(|| "This needs the role that owns the schema: set DATABASE_OWNER_URL.".into())
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<(), Failure> {
+        Ok(step("Migrating the database", migrate::run(self.owner()?)).await?)
+    }
+
+    /// Stops an embedded server that was started here.
+    pub async fn close(self) -> Result<(), Failure> {
+        if let Some(embedded) = self.embedded {
+            tokio::task::spawn_blocking(move || embedded.stop()).await??;
+        }
+        Ok(())
+    }
+
+    async fn bootstrap(&self) -> Result<(), Failure> {
+        let Some(embedded) = &self.embedded else { return Ok(()) };
+        let superuser = embedded.url(SUPERUSER, "postgres").parse()?;
+        Ok(step("Making the database's roles", migrate::bootstrap(&superuser, DATABASE)).await?)
+    }
+}
+
+async fn start(settings: &DataSettings) -> Result<EmbeddedPostgres, Failure> {
+    let settings = Settings {
+        data_dir: settings.postgres_folder(),
+        durable: true,
+        // Those of the API, of workers beside it, and a few for people.
+        max_connections: u16::try_from(settings.database_connections)?.saturating_add(40),
+    };
+    let starting = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&settings, &|line| eprintln!("{line}")));
+    Ok(starting.await??)
+}

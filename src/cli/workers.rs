@@ -1,0 +1,34 @@
+//! What the workers do: the queue's jobs, and a sweep of the storage every hour.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::{Clock, SystemClock};
+use crate::db::Database;
+use crate::export::cleanup;
+use crate::export::storage::Storage;
+use crate::jobs::{Runner, Services};
+use crate::report::{GenerateReport, RunReportExport};
+
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Works until told to stop, then lets running jobs end.
+pub async fn run(database: Database, storage: Storage, stopping: CancellationToken, concurrency: usize) {
+    let services = Services::default().with(storage.clone());
+    let runner = Runner::new(database.clone(), Arc::new(SystemClock), services)
+        .job::<GenerateReport>()
+        .job::<RunReportExport>();
+    let sweeping = stopping.clone().run_until_cancelled_owned(sweep(database, storage));
+    tokio::join!(runner.run(stopping, concurrency), sweeping);
+}
+
+async fn sweep(database: Database, storage: Storage) {
+    loop {
+        if let Err(error) = cleanup::run(&database, &storage, SystemClock.now()).await {
+            tracing::warn!(%error, "stored files that nothing names could not be swept");
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}

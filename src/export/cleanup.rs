@@ -1,0 +1,100 @@
+//! Removes stored objects that no record names: what runs of the pipeline left that were cut off and never came back.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::ActorKind;
+use uuid::Uuid;
+
+use super::storage::{Storage, StorageError, StoredObject};
+use super::store;
+use crate::db::Database;
+use crate::error::{Error, Result};
+
+/// An object this young may belong to an upload under way.
+const GRACE: TimeDelta = TimeDelta::hours(1);
+/// Objects asked about in one statement.
+const BATCH: usize = 1000;
+
+/// Goes through the whole storage once; gives the number of objects removed.
+///
+/// Objects are listed before the database is asked, and one whose export is still pending is kept: so what no record
+/// names when asked, none will name later.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] when storage or database do not answer. What was removed until then stays removed.
+pub async fn run(database: &Database, storage: &Storage, now: DateTime<Utc>) -> Result<u64> {
+    let mut removed = storage.remove_cut_off_uploads(now - GRACE).await.map_err(unavailable)?;
+    for folder in storage.top_folders().await.map_err(unavailable)? {
+        // Whatever else someone keeps there is not ours to remove.
+        let Ok(organization) = Uuid::from_str(&folder) else {
+            continue;
+        };
+        let mut objects = storage.list(&folder).await.map_err(unavailable)?;
+        objects.retain(|object| object.modified_at < now - GRACE);
+        for batch in objects.chunks(BATCH) {
+            for orphan in orphans(database, organization, batch, now).await? {
+                storage.delete(orphan).await.map_err(unavailable)?;
+                tracing::info!(key = orphan, "removed a stored object that no record names");
+                removed += 1;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+async fn orphans<'a>(
+    database: &Database,
+    organization: Uuid,
+    objects: &'a [StoredObject],
+    now: DateTime<Utc>,
+) -> Result<Vec<&'a str>> {
+    let ours: Vec<(Uuid, &str)> = objects
+        .iter()
+        .filter_map(|object| Some((export_of(&object.key)?, object.key.as_str())))
+        .collect();
+    let exports: Vec<Uuid> = ours.iter().map(|(export, _)| *export).collect();
+    let keys: Vec<String> = ours.iter().map(|(_, key)| (*key).to_owned()).collect();
+    let scope = match database.work_read(ActorKind::Worker, organization, None, now).await {
+        Ok(scope) => scope,
+        // Nothing is exported for an organization that is not active, so nothing becomes an orphan.
+        Err(Error::Forbidden { .. }) => return Ok(Vec::new()),
+        Err(other) => return Err(other),
+    };
+    let claimed = store::claimed(&scope, &exports, &keys).await?;
+    Ok(ours
+        .into_iter()
+        .filter(|(export, key)| !claimed.pending.contains(export) && !claimed.recorded.contains(*key))
+        .map(|(_, key)| key)
+        .collect())
+}
+
+/// The export of a key `{organization}/{year}/{export}/{sha256}.{ending}`.
+fn export_of(key: &str) -> Option<Uuid> {
+    match key.split('/').collect::<Vec<_>>()[..] {
+        [_, _, export, _] => export.parse().ok(),
+        _ => None,
+    }
+}
+
+fn unavailable(error: StorageError) -> Error {
+    tracing::warn!(cause = error.cause(), "the clean-up of the storage stopped");
+    Error::Unavailable(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_keys_of_exports_name_one() {
+        let export = Uuid::from_u128(7);
+        assert_eq!(
+            export_of(&format!("organization/2024/{export}/checksum.pdf")),
+            Some(export)
+        );
+        assert_eq!(export_of(&format!("organization/2024/{export}")), None);
+        assert_eq!(export_of("organization/2024/notes/read-me.txt"), None);
+    }
+}

@@ -1,0 +1,279 @@
+//! `GET /files/<token>/<name>`: sends a stored file to whoever holds a good link.
+//!
+//! The link is checked, then the right of the user it names, as it is now. The object is read once, its checksum
+//! compared with the record's, the counters and the trail's entry are committed, and those very bytes are sent: no file
+//! leaves whose download is not recorded, and none that was changed in storage. Counted is each GET that begins at the
+//! first byte; a HEAD, and the continuation of a range, are neither counted nor recorded (decisions.md, 10).
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use entity::enums::{ActorKind, AuditAction};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::answer::{self, Refusal};
+use super::link::{Link, LinkError, LinkKey};
+use super::operations::StoredFile;
+use super::storage::{Storage, StorageError};
+use super::store;
+use crate::actor::{Actor, Right};
+use crate::audit_entry::AuditEntry;
+use crate::clock::Clock;
+use crate::db::{Caller, Database, ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
+
+/// What downloads work with.
+#[derive(Clone)]
+pub struct DownloadState {
+    pub database: Database,
+    pub clock: Arc<dyn Clock>,
+    pub storage: Storage,
+    pub key: LinkKey,
+}
+
+/// What links are made with.
+#[derive(Clone, Debug)]
+pub struct DownloadLinks {
+    pub key: LinkKey,
+    /// The address by which clients reach the server, without a slash at its end.
+    pub address: String,
+}
+
+/// A link as it is given out.
+#[derive(Clone, Debug)]
+pub struct GivenLink {
+    pub url: String,
+    /// UTC.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl DownloadLinks {
+    /// A link to the file of an export, for whoever reads, under the grant by which they are in, if any.
+    ///
+    /// # Errors
+    ///
+    /// Not found, and `file_url_requires_complete_status` for an export that has no file (yet).
+    pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
+        let actor = scope.actor();
+        actor.require(Right::DownloadReportExports)?;
+        let Some(stored) = store::report_file(scope, export).await? else {
+            let unfinished = store::find(scope, export)
+                .await?
+                .is_some_and(|operation| operation.file.is_none());
+            return Err(if unfinished {
+                Error::rule(Rule::FileUrlRequiresCompleteStatus)
+            } else {
+                Error::NotFound("file")
+            });
+        };
+        let user = actor.person()?;
+        let link = Link::new(
+            stored.file.id,
+            actor.organization_id,
+            user,
+            actor.support_access_id,
+            scope.now(),
+        );
+        let path = self.key.path(&link, &stored.file.file_name);
+        Ok(GivenLink {
+            url: format!("{}{path}", self.address.trim_end_matches('/')),
+            expires_at: link.expires_at,
+        })
+    }
+}
+
+/// The route of downloads; mounted at the root, since links name it whole.
+pub fn router(state: DownloadState) -> Router {
+    Router::new()
+        .route("/files/{token}/{name}", get(download))
+        .with_state(state)
+}
+
+/// The name in the path is for tools that name files by it; what counts is in the token.
+async fn download(
+    State(state): State<DownloadState>,
+    Path((token, _name)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    match answered(&state, &token, &method, &headers).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.response(),
+    }
+}
+
+async fn answered(
+    state: &DownloadState,
+    token: &str,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let link = state
+        .key
+        .verify(token, state.clock.now())
+        .map_err(|error| match error {
+            LinkError::Invalid => Refusal::LinkInvalid,
+            LinkError::Expired => Refusal::LinkExpired,
+        })?;
+    let stored = match find(state, &link).await {
+        Ok(stored) => stored,
+        Err(refusal) => return Err(refused(state, &link, None, refusal).await),
+    };
+    if method == Method::HEAD {
+        return answer::head(&stored.file);
+    }
+    let bytes = match read(state, &stored.file).await {
+        Ok(bytes) => bytes,
+        Err(refusal) => return Err(refused(state, &link, Some(&stored), refusal).await),
+    };
+    let part = answer::part(headers, &stored.file, bytes.len());
+    if part.begins_at_first_byte()
+        && let Err(refusal) = record(state, &link, &stored).await
+    {
+        return Err(refused(state, &link, Some(&stored), refusal).await);
+    }
+    answer::file(&stored.file, bytes, part)
+}
+
+/// A file, and the report whose trail tells of it.
+pub(super) struct Stored {
+    pub(super) file: StoredFile,
+    pub(super) report_id: Option<Uuid>,
+}
+
+/// Enters as the link's user and finds the file, as long as both may be.
+async fn find(state: &DownloadState, link: &Link) -> Result<Stored, Refusal> {
+    let scope = state
+        .database
+        .read(&caller(link), state.clock.now())
+        .await
+        .map_err(Refusal::of_entering)?;
+    check_right(scope.actor(), link)?;
+    let found = store::report_file(&scope, link.file_id)
+        .await
+        .map_err(Refusal::of_database)?;
+    found.ok_or(Refusal::RightLost)
+}
+
+fn caller(link: &Link) -> Caller {
+    Caller {
+        user_id: link.user_id,
+        organization: Some(link.organization_id.to_string()),
+    }
+}
+
+/// The right as it is now, under the grant under which the link was made or as a member, as then.
+fn check_right(actor: &Actor, link: &Link) -> Result<(), Refusal> {
+    let same_entry = actor.support_access_id == link.support_access_id;
+    if same_entry && Right::DownloadReportExports.held_by(actor.standing) {
+        Ok(())
+    } else {
+        Err(Refusal::RightLost)
+    }
+}
+
+/// The object's bytes, when they are those that the record names.
+async fn read(state: &DownloadState, file: &StoredFile) -> Result<Bytes, Refusal> {
+    let bytes = match state.storage.get(&file.storage_key).await {
+        Ok(bytes) => bytes,
+        Err(StorageError::Missing) => return Err(Refusal::FileMissing),
+        Err(error) => {
+            tracing::error!(cause = error.cause(), "a file could not be read from the storage");
+            return Err(Refusal::StorageUnavailable);
+        }
+    };
+    let found = Sha256::digest(&bytes);
+    if found[..] == file.sha256[..] {
+        Ok(bytes)
+    } else {
+        Err(Refusal::FileChanged {
+            found: hex::encode(found),
+        })
+    }
+}
+
+/// Counts the download and puts it into the trail, with the right checked in that same transaction.
+async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(), Refusal> {
+    let scope = state
+        .database
+        .write(&caller(link), state.clock.now())
+        .await
+        .map_err(Refusal::of_entering)?;
+    check_right(scope.actor(), link)?;
+    count(scope, stored).await.map_err(|cause| {
+        tracing::error!(%cause, "a download could not be recorded");
+        Refusal::NotRecorded
+    })
+}
+
+async fn count(scope: WriteScope, stored: &Stored) -> Result<()> {
+    store::count_download(&scope, stored.file.id, scope.actor().person()?).await?;
+    let message = format!("The file \"{}\" was downloaded.", stored.file.file_name);
+    let downloaded = entry(AuditAction::FileDownloaded, Some(stored), stored.file.id, message)
+        .with(json!({ "sha256": hex::encode(&stored.file.sha256), "size_bytes": stored.file.size_bytes }));
+    scope.commit([downloaded]).await
+}
+
+fn entry(action: AuditAction, stored: Option<&Stored>, file: Uuid, message: String) -> AuditEntry {
+    let entry = AuditEntry::new(action, "file", file, message);
+    match stored.and_then(|stored| stored.report_id) {
+        Some(report) => entry.of_report(report),
+        None => entry,
+    }
+}
+
+/// Puts a refusal of a genuine link into the trail, as far as the database still takes it; gives the refusal back.
+async fn refused(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: Refusal) -> Refusal {
+    if let Err(cause) = record_refusal(state, link, stored, &refusal).await {
+        tracing::error!(%cause, reason = refusal.code(), "a refused download could not be recorded");
+    }
+    refusal
+}
+
+/// Recorded on the user's behalf: they may no longer be let in themselves.
+async fn record_refusal(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: &Refusal) -> Result<()> {
+    let now = state.clock.now();
+    let scope = state
+        .database
+        .work(ActorKind::Worker, link.organization_id, Some(link.user_id), now)
+        .await?;
+    let message = format!("A download was refused: {}", refusal.message());
+    let details = json!({ "reason": refusal.code(), "support_access_id": link.support_access_id });
+    let mut entries = vec![entry(AuditAction::DownloadRefused, stored, link.file_id, message).with(details)];
+    if let Some(found) = refusal.integrity_finding() {
+        let expected = stored.map(|stored| hex::encode(&stored.file.sha256));
+        let details = json!({ "intact": false, "expected_sha256": expected, "found_sha256": found });
+        let message = "The stored file is not the one that was exported.".to_owned();
+        entries.insert(
+            0,
+            entry(AuditAction::IntegrityChecked, stored, link.file_id, message).with(details),
+        );
+    }
+    scope.commit(entries).await
+}
+
+impl Refusal {
+    /// The door says who may not enter, and why; a link's holder is told only that it no longer works.
+    fn of_entering(error: Error) -> Self {
+        match error {
+            Error::Unauthenticated(_) | Error::Forbidden { .. } | Error::NotFound(_) => Self::RightLost,
+            other => Self::of_database(other),
+        }
+    }
+
+    fn of_database(error: Error) -> Self {
+        if !matches!(error, Error::Unavailable(_)) {
+            tracing::error!(cause = %error, "a download failed for an unforeseen reason");
+        }
+        Self::DatabaseUnavailable
+    }
+}

@@ -1,0 +1,163 @@
+//! Why an export failed: a code for programs, a sentence for people, and whether another attempt may help.
+
+use async_graphql::Enum;
+
+use super::storage::StorageError;
+use super::writer::RenderError;
+use crate::error::Error;
+
+macro_rules! codes {
+    ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
+        /// Why an export failed (decisions.md, 6).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+        #[graphql(name = "ExportErrorCode")]
+        pub enum FailureCode {
+            $($(#[doc = $about])+ $variant,)+
+        }
+
+        impl FailureCode {
+            /// The text that the database stores.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The figures could not be loaded or added up.
+    AggregationFailed = "AGGREGATION_FAILED",
+    /// The format version has no place for some of the data, or asks for data that is not there.
+    MappingIncomplete = "MAPPING_INCOMPLETE",
+    /// The file could not be laid out.
+    RenderFailed = "RENDER_FAILED",
+    /// The storage is full, refuses the file, or does not answer.
+    StorageUploadFailed = "STORAGE_UPLOAD_FAILED",
+    /// The format cannot hold that much; the message names the limit.
+    LimitExceeded = "LIMIT_EXCEEDED",
+    /// Whoever asked for the export may no longer have it.
+    RightLost = "RIGHT_LOST",
+    /// The export took longer than it may.
+    TimedOut = "TIMED_OUT",
+    /// Something unforeseen, which the server's log describes under the export's id.
+    Internal = "INTERNAL",
+}
+
+/// An export's failure. The message is shown to people: it holds no path, no stack and no data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFailure {
+    pub code: FailureCode,
+    pub message: String,
+    /// The cause may pass by itself: another attempt makes sense.
+    pub passing: bool,
+}
+
+impl ExportFailure {
+    /// A failure that another attempt would meet again.
+    pub fn lasting(code: FailureCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            passing: false,
+        }
+    }
+
+    /// The same for an unforeseen cause: the log is told what people are not.
+    pub fn unforeseen(code: FailureCode, cause: &dyn std::fmt::Display) -> Self {
+        tracing::error!(%cause, code = code.as_str(), "an export failed for an unforeseen reason");
+        Self::lasting(
+            code,
+            "Something unforeseen stopped the export. The server's log describes it under this export's id.",
+        )
+    }
+}
+
+impl From<Error> for ExportFailure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Unavailable(message) => Self {
+                code: FailureCode::Internal,
+                message,
+                passing: true,
+            },
+            Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
+            refusal => Self::lasting(FailureCode::Internal, refusal.to_string()),
+        }
+    }
+}
+
+impl From<RenderError> for ExportFailure {
+    fn from(error: RenderError) -> Self {
+        match error {
+            RenderError::LimitExceeded(message) => Self::lasting(FailureCode::LimitExceeded, message),
+            RenderError::Io(cause) => {
+                tracing::error!(%cause, "a file could not be rendered");
+                Self::lasting(
+                    FailureCode::RenderFailed,
+                    "The server has no room to lay the file out. Tell its operator, then export again.",
+                )
+            }
+            RenderError::Misuse(_) | RenderError::Layout(_) => Self::unforeseen(FailureCode::RenderFailed, &error),
+        }
+    }
+}
+
+impl From<StorageError> for ExportFailure {
+    fn from(error: StorageError) -> Self {
+        tracing::error!(cause = error.cause(), "a file could not be stored");
+        Self::lasting(
+            FailureCode::StorageUploadFailed,
+            format!("{error} Tell the server's operator, then export again."),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Rule;
+
+    #[test]
+    fn only_what_may_pass_by_itself_is_tried_again() {
+        assert!(ExportFailure::from(Error::Unavailable("Later.".into())).passing);
+        assert!(!ExportFailure::from(Error::rule(Rule::RoleRequiredForExport)).passing);
+        assert!(!ExportFailure::from(Error::internal("a defect")).passing);
+    }
+
+    #[test]
+    fn people_are_told_nothing_of_what_only_the_log_should_hold() {
+        let path = "/var/lib/secret: permission denied";
+        let failures = [
+            ExportFailure::from(Error::internal(path)),
+            RenderError::Io(std::io::Error::other(path)).into(),
+            RenderError::Layout(path.into()).into(),
+            StorageError::Refused(path.into()).into(),
+            StorageError::Unavailable(path.into()).into(),
+        ];
+        for failure in failures {
+            assert!(!failure.message.contains("secret"), "{}", failure.message);
+            assert!(!failure.message.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_limit_is_named_to_people() {
+        let failure = ExportFailure::from(RenderError::LimitExceeded("A PDF holds 20,000 rows at most.".into()));
+        assert_eq!(failure.code, FailureCode::LimitExceeded);
+        assert_eq!(failure.message, "A PDF holds 20,000 rows at most.");
+    }
+
+    #[test]
+    fn a_code_is_read_back_from_its_text() {
+        assert_eq!(FailureCode::from_name("RIGHT_LOST"), Some(FailureCode::RightLost));
+        assert_eq!(
+            FailureCode::from_name(FailureCode::TimedOut.as_str()),
+            Some(FailureCode::TimedOut)
+        );
+        assert_eq!(FailureCode::from_name("right_lost"), None);
+    }
+}

@@ -1,0 +1,318 @@
+//! Export operations in GraphQL.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
+use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
+use uuid::Uuid;
+
+use super::download::DownloadLinks;
+use super::failure::FailureCode;
+use super::operations::{self, OfReports, Operation, OperationFilter, StoredFile};
+use crate::actor::Right;
+use crate::context::{Reading, RequestExt};
+use crate::error::{Error, Result};
+use crate::id::{self, Kind};
+use crate::loader::Loader;
+use crate::organization::{Person, Unit, person, unit};
+use crate::page::{self, Cursor, PageRequest};
+use crate::scalar::{DateTime, Sha256};
+
+/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
+pub struct ExportOperation(Operation);
+
+#[Object]
+impl ExportOperation {
+    /// An opaque id.
+    async fn id(&self) -> ID {
+        id::encode(Kind::ExportOperation, self.0.id)
+    }
+
+    /// Where the export stands.
+    async fn status(&self) -> ExportStatus {
+        self.0.status
+    }
+
+    /// The format of the file.
+    async fn format(&self) -> ExportFormat {
+        self.0.format
+    }
+
+    /// How much of the organization the file covers.
+    async fn scope_level(&self) -> ScopeLevel {
+        self.0.scope_level
+    }
+
+    /// The unit of a regional or local export; null of a national one.
+    async fn scope_unit(&self, ctx: &Context<'_>) -> Result<Option<Unit>> {
+        match self.0.scope_id {
+            Some(id) => unit(&*ctx.read().await?, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The language of the file.
+    async fn language(&self) -> Language {
+        self.0.language
+    }
+
+    /// Whether it exports a report, or belongs to the export ledger.
+    async fn origin(&self) -> ExportOrigin {
+        self.0.origin
+    }
+
+    /// Who asked for it; null where the caller sees no such person.
+    async fn requested_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        person(&*ctx.read().await?, self.0.requested_by).await
+    }
+
+    /// When it was asked for, UTC.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it ended, UTC; null while it is pending.
+    async fn completed_at(&self) -> Option<DateTime> {
+        self.0.completed_at.map(DateTime)
+    }
+
+    /// The stored file of a complete export. `createDownloadLink` makes an address for it.
+    async fn file(&self) -> Option<ExportFile> {
+        self.0.file.as_ref().map(ExportFile::from)
+    }
+
+    /// Distinct activities in the file; null unless complete.
+    async fn activity_count(&self) -> Option<i32> {
+        self.0.activity_count
+    }
+
+    /// Distinct participants in the file; null unless complete.
+    async fn participant_count(&self) -> Option<i32> {
+        self.0.participant_count
+    }
+
+    /// The version of Bufdir's format by which the file is made.
+    async fn format_version(&self) -> Option<&str> {
+        self.0.format_version.as_deref()
+    }
+
+    /// Why it failed, for programs; null unless it did.
+    async fn error_code(&self) -> Option<FailureCode> {
+        let code = self.0.error_code.as_deref()?;
+        Some(FailureCode::from_name(code).unwrap_or(FailureCode::Internal))
+    }
+
+    /// Why it failed, for people; null unless it did.
+    async fn error_message(&self) -> Option<&str> {
+        self.0.error_message.as_deref()
+    }
+
+    /// The reference typed in when this file was handed in at Bufdir; null otherwise.
+    async fn submission_reference(&self) -> Option<&str> {
+        self.0.submission_reference.as_deref()
+    }
+
+    /// How far the export is; null before it begins and once it has ended.
+    async fn progress(&self) -> Option<ExportProgress> {
+        let progress = self.0.progress.as_ref()?;
+        Some(ExportProgress {
+            step: progress.step.clone(),
+            percent: progress.percent.into(),
+        })
+    }
+}
+
+/// How far an export is.
+#[derive(SimpleObject)]
+pub struct ExportProgress {
+    /// What it is doing: loading, rendering, storing, recording.
+    step: String,
+    /// From 0 to 100.
+    percent: i32,
+}
+
+/// A stored file. It never changes; only its downloads are counted.
+#[derive(SimpleObject)]
+pub struct ExportFile {
+    /// An opaque id.
+    id: ID,
+    /// The name under which it is downloaded.
+    file_name: String,
+    /// Its size in bytes.
+    size_bytes: i64,
+    /// The checksum of its bytes; compared before each download.
+    sha256: Sha256,
+    /// Its media type (MIME type).
+    media_type: String,
+    /// Downloads so far. The continuation of a broken one is not counted.
+    download_count: i64,
+    /// When it was last downloaded, UTC; null if never.
+    last_downloaded_at: Option<DateTime>,
+}
+
+impl From<&StoredFile> for ExportFile {
+    fn from(file: &StoredFile) -> Self {
+        Self {
+            id: id::encode(Kind::File, file.id),
+            file_name: file.file_name.clone(),
+            size_bytes: file.size_bytes,
+            sha256: Sha256(file.sha256.clone()),
+            media_type: file.media_type.clone(),
+            download_count: file.download_count,
+            last_downloaded_at: file.last_downloaded_at.map(DateTime),
+        }
+    }
+}
+
+/// The operation, as a node or as what a mutation gives back; `None` where the caller can see no such operation.
+pub async fn find_operation(reading: &Reading, id: Uuid) -> Result<Option<ExportOperation>> {
+    Ok(operations::find(reading, id).await?.map(ExportOperation))
+}
+
+/// A report's operations, the newest first, 200 at most; `exportOperations` pages through all of them.
+pub async fn operations_of_report(reading: &Reading, report: Uuid) -> Result<Vec<ExportOperation>> {
+    let found = Loader::<OfReports>::of(reading).load(report).await?;
+    Ok(found.unwrap_or_default().into_iter().map(ExportOperation).collect())
+}
+
+/// Which export operations. What is left out does not limit the list.
+#[derive(Default, InputObject)]
+pub struct ExportOperationFilter {
+    /// Those that stand here.
+    status: Option<ExportStatus>,
+    /// Those of this format.
+    format: Option<ExportFormat>,
+    /// Those of reports, or those of the ledger.
+    origin: Option<ExportOrigin>,
+    /// Those of this scope.
+    scope_level: Option<ScopeLevel>,
+    /// Those of this unit.
+    scope_unit_id: Option<ID>,
+    /// Those of this report period.
+    report_period_id: Option<ID>,
+    /// Those of this report.
+    report_id: Option<ID>,
+}
+
+impl ExportOperationFilter {
+    fn decoded(self) -> Result<OperationFilter> {
+        let decoded = |kind, id: Option<ID>, field| id.map(|id| id::decode(kind, &id, field)).transpose();
+        Ok(OperationFilter {
+            status: self.status,
+            format: self.format,
+            origin: self.origin,
+            scope_level: self.scope_level,
+            scope_id: decoded(Kind::OrganizationalUnit, self.scope_unit_id, "filter.scopeUnitId")?,
+            report_period_id: decoded(Kind::ReportPeriod, self.report_period_id, "filter.reportPeriodId")?,
+            report_id: decoded(Kind::Report, self.report_id, "filter.reportId")?,
+        })
+    }
+}
+
+/// The order of export operations, by the time they were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
+pub enum ExportOperationOrder {
+    /// The latest first.
+    #[default]
+    NewestFirst,
+    /// The earliest first.
+    OldestFirst,
+}
+
+/// Queries about exports.
+#[derive(Default)]
+pub struct ExportQuery;
+
+#[Object]
+impl ExportQuery {
+    /// The organization's export operations. Coordinators see those of reports, org admins the ledger's as well.
+    #[graphql(
+        guard = "Right::ReadReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Relay's four arguments beside filter and order"
+    )]
+    async fn export_operations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which operations.")] filter: Option<ExportOperationFilter>,
+        #[graphql(default, desc = "In which order.")] order_by: ExportOperationOrder,
+        #[graphql(desc = "Continue after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
+    ) -> Result<Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = filter.unwrap_or_default().decoded()?;
+        let newest_first = order_by == ExportOperationOrder::NewestFirst;
+        let found = operations::list(&*ctx.read().await?, &filter, newest_first, &page).await?;
+        page::connection(found, EmptyFields, |row| {
+            Ok(ExportOperation(operations::from_row(&row)?))
+        })
+    }
+
+    /// One export operation; null where the caller can see no such operation.
+    #[graphql(guard = "Right::ReadReports")]
+    async fn export_operation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The operation's id.")] id: ID,
+    ) -> Result<Option<ExportOperation>> {
+        let operation = id::decode(Kind::ExportOperation, &id, "id")?;
+        find_operation(&*ctx.read().await?, operation).await
+    }
+}
+
+/// Mutations of exports.
+#[derive(Default)]
+pub struct ExportMutation;
+
+#[Object]
+impl ExportMutation {
+    /// Makes a link by which a file can be downloaded without a token, for fifteen minutes. It acts for whoever asked
+    /// for it, as long as they may download the file; each download is counted and recorded.
+    #[graphql(guard = "Right::DownloadReportExports")]
+    async fn create_download_link(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which file.")] input: CreateDownloadLinkInput,
+    ) -> Result<CreateDownloadLinkPayload> {
+        let links = ctx
+            .data_opt::<DownloadLinks>()
+            .ok_or_else(|| Error::internal("the schema lacks DownloadLinks"))?;
+        let link = links.give(&*ctx.read().await?, input.export()?).await?;
+        Ok(CreateDownloadLinkPayload {
+            url: link.url,
+            expires_at: DateTime(link.expires_at),
+        })
+    }
+}
+
+/// A file, by its own id or by that of the export that made it.
+#[derive(OneofObject)]
+pub enum CreateDownloadLinkInput {
+    /// The export operation's id.
+    ExportOperationId(ID),
+    /// The file's id.
+    FileId(ID),
+}
+
+impl CreateDownloadLinkInput {
+    /// A file's record has the id of the export that made it.
+    fn export(&self) -> Result<Uuid> {
+        match self {
+            Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
+            Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
+        }
+    }
+}
+
+/// A link to a file.
+#[derive(SimpleObject)]
+pub struct CreateDownloadLinkPayload {
+    /// The address to download from, by GET.
+    url: String,
+    /// When the link stops working, UTC.
+    expires_at: DateTime,
+}

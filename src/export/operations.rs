@@ -1,0 +1,209 @@
+//! Export operations: the rows of `bufdir_export_audit_log`, from `pending` to `complete` or `failed`, once.
+//!
+//! This is the export audit service of the specification: `complete` and `fail` are the only code that records a result,
+//! and the database refuses it from anywhere else. Both callers of the pipeline use it, the report's exports and the
+//! ledger's.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
+use uuid::Uuid;
+
+use super::failure::ExportFailure;
+use super::store;
+pub(super) use super::store::operation as from_row;
+use crate::db::{ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::loader::Batch;
+use crate::page::{GREATEST_SIZE, Page, PageRequest};
+use crate::rule::Rule;
+
+/// An export operation, with its file and the progress of its job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    pub requested_by: Uuid,
+    pub report_period_id: Uuid,
+    pub status: ExportStatus,
+    pub format: ExportFormat,
+    pub scope_level: ScopeLevel,
+    pub scope_id: Option<Uuid>,
+    pub origin: ExportOrigin,
+    pub report_id: Option<Uuid>,
+    pub generation_id: Option<Uuid>,
+    pub language: Language,
+    pub support_access_id: Option<Uuid>,
+    pub activity_count: Option<i32>,
+    pub participant_count: Option<i32>,
+    pub submission_reference: Option<String>,
+    pub error_code: Option<String>,
+    pub error_message: Option<String>,
+    pub format_version: Option<String>,
+    /// UTC.
+    pub created_at: DateTime<Utc>,
+    /// UTC.
+    pub completed_at: Option<DateTime<Utc>>,
+    pub file: Option<StoredFile>,
+    /// Of the attempt under way, if one has begun.
+    pub progress: Option<Progress>,
+}
+
+/// A stored file's record. Its id is the id of the export that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    pub id: Uuid,
+    pub file_name: String,
+    pub media_type: String,
+    pub size_bytes: i64,
+    /// 32 bytes.
+    pub sha256: Vec<u8>,
+    pub storage_key: String,
+    pub renderer_version: String,
+    pub download_count: i64,
+    /// UTC.
+    pub last_downloaded_at: Option<DateTime<Utc>>,
+}
+
+/// How far an export is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub step: String,
+    /// 0 to 100.
+    pub percent: i16,
+}
+
+/// An export to be.
+#[derive(Clone, Debug)]
+pub struct NewExport {
+    pub report_period_id: Uuid,
+    pub format: ExportFormat,
+    pub scope_level: ScopeLevel,
+    /// The unit of a regional or local export; none of a national one.
+    pub scope_id: Option<Uuid>,
+    pub language: Language,
+    pub format_version: String,
+    pub source: Source,
+}
+
+/// Whose export it is: the report's, of one generation, or the ledger's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Report { report_id: Uuid, generation_id: Uuid },
+    Ledger,
+}
+
+impl Source {
+    pub fn origin(self) -> ExportOrigin {
+        match self {
+            Self::Report { .. } => ExportOrigin::Report,
+            Self::Ledger => ExportOrigin::Ledger,
+        }
+    }
+}
+
+/// Which operations a list shows; what is `None` does not limit it.
+#[derive(Clone, Debug, Default)]
+pub struct OperationFilter {
+    pub status: Option<ExportStatus>,
+    pub format: Option<ExportFormat>,
+    pub origin: Option<ExportOrigin>,
+    pub scope_level: Option<ScopeLevel>,
+    pub scope_id: Option<Uuid>,
+    pub report_period_id: Option<Uuid>,
+    pub report_id: Option<Uuid>,
+}
+
+/// What the pipeline made: the file's record, and the counts that go into the operation's.
+#[derive(Clone, Debug)]
+pub struct Product {
+    pub file: StoredFile,
+    pub activity_count: i32,
+    pub participant_count: i32,
+}
+
+/// Records that the acting person asks for an export; gives the operation's id. The caller enqueues the job and commits
+/// with the entry `export_started` in the same transaction.
+///
+/// # Errors
+///
+/// `scope_id_required_for_non_national`, `scope_unit_has_its_level`, an unknown unit, `one_pending_export`, and the
+/// database's rules for new exports.
+pub async fn begin(scope: &WriteScope, export: &NewExport) -> Result<Uuid> {
+    check_unit(scope, export.scope_level, export.scope_id).await?;
+    let id = scope.new_id();
+    store::insert(scope, id, scope.actor().person()?, export).await?;
+    if let Source::Report { report_id, .. } = export.source {
+        store::insert_pending(scope, id, report_id, export).await?;
+    }
+    Ok(id)
+}
+
+async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -> Result<()> {
+    let Some(unit) = unit else {
+        return match level {
+            ScopeLevel::National => Ok(()),
+            ScopeLevel::Region | ScopeLevel::Local => {
+                Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("scopeUnitId"))
+            }
+        };
+    };
+    if level == ScopeLevel::National {
+        return Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("scopeUnitId"));
+    }
+    match store::unit_level(scope, unit).await? {
+        None => Err(Error::NotFound("organizational unit")),
+        Some(found) if found == level.as_str() => Ok(()),
+        Some(_) => Err(Error::rule(Rule::ScopeUnitHasItsLevel).at("scopeUnitId")),
+    }
+}
+
+/// The operation, if the organization has it and the reader may see it.
+pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
+    store::find(scope, id).await
+}
+
+/// A page of operations by the time they were asked for; [`from_row`] reads its rows.
+pub async fn list(scope: &ReadScope, filter: &OperationFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
+    store::list(scope, filter, newest_first, page).await
+}
+
+/// The newest operations of each of these reports, newest first, [`GREATEST_SIZE`](crate::page::GREATEST_SIZE) at most;
+/// [`list`] shows the rest.
+pub(super) struct OfReports;
+
+impl Batch for OfReports {
+    type Key = Uuid;
+    type Value = Vec<Operation>;
+
+    async fn fetch(scope: &ReadScope, reports: &[Uuid]) -> Result<HashMap<Uuid, Vec<Operation>>> {
+        let mut found: HashMap<Uuid, Vec<Operation>> = HashMap::new();
+        for operation in store::newest_of_reports(scope, reports, GREATEST_SIZE).await? {
+            if let Some(report) = operation.report_id {
+                found.entry(report).or_default().push(operation);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.
+pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
+    Ok(store::lock_status(scope, id).await? == Some(ExportStatus::Pending))
+}
+
+/// Records the stored file and completes the operation, which [`hold_pending`] holds.
+pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
+    store::insert_file(scope, &product.file).await?;
+    store::enter_service(scope).await?;
+    store::complete(scope, id, product).await?;
+    store::forget_pending(scope, id).await
+}
+
+/// Records why the operation, which [`hold_pending`] holds, failed.
+pub(super) async fn fail(scope: &WriteScope, id: Uuid, failure: &ExportFailure) -> Result<()> {
+    store::enter_service(scope).await?;
+    store::fail(scope, id, failure).await?;
+    store::forget_pending(scope, id).await
+}

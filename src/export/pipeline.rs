@@ -1,0 +1,347 @@
+//! The one pipeline of all exports: check the right, load, render, checksum, store, record.
+//!
+//! A run may be cut off anywhere and be started again: it finds the operation pending and does everything anew, or finds
+//! it complete or failed and leaves it alone. What makes that safe: an object's key holds its checksum, so that attempts
+//! never overwrite each other's bytes; and the result is recorded in one transaction, which holds the operation's row.
+//! An object that no record came to name is removed with the failure, or by [`super::cleanup`].
+//!
+//! Failures of the storage are recorded within seconds, whatever attempts the job has left: someone is waiting, and
+//! exporting again is one click. A database that doesn't answer is waited for, up to the job's last attempt.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use entity::enums::{ActorKind, AuditAction, ExportOrigin, ExportStatus};
+use futures::FutureExt;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::document::Document;
+use super::failure::{ExportFailure, FailureCode};
+use super::operations::{self, Operation, Product, StoredFile};
+use super::rendered::{self, Rendered};
+use super::storage::{Storage, StorageError};
+use super::writer::RENDERER_VERSION;
+use super::{names, store};
+use crate::actor::Actor;
+use crate::audit_entry::AuditEntry;
+use crate::clock::Clock;
+use crate::db::{Database, ReadScope, WriteScope};
+use crate::error::{Error, Result};
+
+/// Pauses before the second and the third attempt at the storage.
+const STORAGE_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
+/// How often the rows written so far are told.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+
+/// What differs between the reports' exports and the ledger's.
+#[async_trait]
+pub trait ExportCaller: Send + Sync {
+    /// Loads (report) or aggregates (ledger), and maps by the format version: all that the file shows. The scope acts on
+    /// the requester's behalf; rows may be streamed from it.
+    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
+
+    /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
+    /// pipeline itself adds `file_stored`.
+    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>>;
+
+    /// What else is written in the transaction that records the failure. Gives the trail's further entries; the pipeline
+    /// itself adds `export_failed`.
+    async fn failed(
+        &self,
+        scope: &WriteScope,
+        operation: &Operation,
+        failure: &ExportFailure,
+    ) -> Result<Vec<AuditEntry>>;
+}
+
+/// What a run works with.
+#[derive(Clone)]
+pub struct PipelineContext {
+    pub database: Database,
+    pub clock: Arc<dyn Clock>,
+    pub storage: Storage,
+    /// The job will not be tried again: a passing failure is recorded too.
+    pub last_attempt: bool,
+    /// For loading and rendering together; after it the export fails as `TIMED_OUT`.
+    pub time_limit: Duration,
+}
+
+/// Brings a pending operation to its end.
+///
+/// # Errors
+///
+/// [`Error::Unavailable`] when another attempt is to be made; anything else that keeps the operation's result from being
+/// recorded.
+pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization: Uuid, export: Uuid) -> Result<()> {
+    let scope = ctx
+        .database
+        .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
+        .await?;
+    let operation = operations::find(&scope, export)
+        .await?
+        .ok_or(Error::NotFound("export operation"))?;
+    drop(scope);
+    if operation.status != ExportStatus::Pending {
+        return Ok(());
+    }
+    let run = Run {
+        ctx,
+        caller,
+        operation: &operation,
+    };
+    let made = AssertUnwindSafe(run.make()).catch_unwind().await;
+    match made.unwrap_or_else(|_| Err(ExportFailure::unforeseen(FailureCode::Internal, &"the export panicked"))) {
+        Ok(()) => Ok(()),
+        Err(failure) if failure.passing && !ctx.last_attempt => Err(Error::Unavailable(failure.message)),
+        Err(failure) => run.record_failure(&failure).await,
+    }
+}
+
+struct Run<'a, C> {
+    ctx: &'a PipelineContext,
+    caller: &'a C,
+    operation: &'a Operation,
+}
+
+impl<C: ExportCaller> Run<'_, C> {
+    async fn make(&self) -> Result<(), ExportFailure> {
+        let limited = tokio::time::timeout(self.ctx.time_limit, self.load_and_render());
+        let (document, rendered) = limited.await.map_err(|_| {
+            let minutes = self.ctx.time_limit.as_secs().div_ceil(60);
+            ExportFailure::lasting(
+                FailureCode::TimedOut,
+                format!("The export took longer than {minutes} minutes."),
+            )
+        })??;
+        self.tell("storing", 80).await?;
+        let file = self.store(&document, rendered).await?;
+        self.tell("recording", 95).await?;
+        self.record(&document, file).await
+    }
+
+    async fn load_and_render(&self) -> Result<(Arc<Document>, Rendered), ExportFailure> {
+        self.tell("loading", 5).await?;
+        let scope = self.read().await?;
+        if !self.right_holds(&scope).await? {
+            return Err(ExportFailure::lasting(
+                FailureCode::RightLost,
+                "Whoever asked for this export may no longer have it.",
+            ));
+        }
+        let document = Arc::new(self.caller.document(&scope, self.operation).await?);
+        drop(scope);
+        self.tell("rendering", 30).await?;
+        let rendered = self.render(Arc::clone(&document)).await?;
+        Ok((document, rendered))
+    }
+
+    /// The requester's right as it is now (decisions.md, 1): a member's role, or the grant under which it was asked for.
+    async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
+        if let Some(grant) = self.operation.support_access_id {
+            return store::grant_holds(scope, grant).await;
+        }
+        Ok(may_export(scope.actor(), self.operation.origin))
+    }
+
+    async fn render(&self, document: Arc<Document>) -> Result<Rendered, ExportFailure> {
+        let format = self.operation.format;
+        let written = Arc::new(AtomicU64::new(0));
+        let rows = document.row_count(format).max(1);
+        let counter = Arc::clone(&written);
+        let mut task = tokio::task::spawn_blocking(move || rendered::render_file(format, &document, &counter));
+        loop {
+            match tokio::time::timeout(PROGRESS_EVERY, &mut task).await {
+                Ok(Ok(rendered)) => return Ok(rendered?),
+                Ok(Err(panic)) => return Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)),
+                Err(_) => {
+                    let share = written.load(Ordering::Relaxed) * 50 / rows;
+                    self.tell("rendering", 30 + i16::try_from(share.min(50)).unwrap_or(50))
+                        .await?;
+                }
+            }
+        }
+    }
+
+    async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
+        let format = self.operation.format;
+        let key = format!(
+            "{}{}.{}",
+            folder(self.operation),
+            hex::encode(rendered.sha256),
+            names::ending(format)
+        );
+        for pause in STORAGE_PAUSES.map(Some).into_iter().chain([None]) {
+            match (self.put(&key, &rendered).await, pause) {
+                (Err(error), Some(pause)) if error.may_pass() => {
+                    tracing::warn!(cause = error.cause(), "the storage does not answer; trying again");
+                    tokio::time::sleep(pause).await;
+                }
+                (result, _) => {
+                    result?;
+                    break;
+                }
+            }
+        }
+        Ok(StoredFile {
+            id: self.operation.id,
+            file_name: names::file_name(&document.file_stem, format),
+            media_type: names::media_type(format).to_owned(),
+            size_bytes: i64::try_from(rendered.size)
+                .map_err(|cause| ExportFailure::unforeseen(FailureCode::RenderFailed, &cause))?,
+            sha256: rendered.sha256.to_vec(),
+            storage_key: key,
+            renderer_version: RENDERER_VERSION.to_owned(),
+            download_count: 0,
+            last_downloaded_at: None,
+        })
+    }
+
+    async fn put(&self, key: &str, rendered: &Rendered) -> Result<(), StorageError> {
+        let file = rendered
+            .file
+            .try_clone()
+            .map_err(|cause| StorageError::Refused(cause.to_string()))?;
+        self.ctx.storage.put(key, file, rendered.size).await
+    }
+
+    /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended
+    /// meanwhile is left alone.
+    async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {
+        let scope = self.write().await?;
+        if !operations::hold_pending(&scope, self.operation.id).await? {
+            return Ok(());
+        }
+        let product = Product {
+            file,
+            activity_count: document.activity_count,
+            participant_count: document.participant_count,
+        };
+        operations::complete(&scope, self.operation.id, &product).await?;
+        let mut entries = vec![self.file_stored(document, &product.file)];
+        entries.extend(self.caller.completed(&scope, self.operation, &product.file).await?);
+        Ok(scope.commit(entries).await?)
+    }
+
+    fn file_stored(&self, document: &Document, file: &StoredFile) -> AuditEntry {
+        let message = format!("The file \"{}\" was stored.", file.file_name);
+        self.entry(
+            AuditAction::FileStored,
+            message,
+            json!({
+                "file_id": file.id,
+                "format": self.operation.format.as_str(),
+                "size_bytes": file.size_bytes,
+                "sha256": hex::encode(&file.sha256),
+                "data_hash": hex::encode(document.data_hash),
+                "renderer_version": file.renderer_version,
+            }),
+        )
+    }
+
+    fn entry(&self, action: AuditAction, message: String, details: serde_json::Value) -> AuditEntry {
+        let entry = AuditEntry::new(action, "export", self.operation.id, message).with(details);
+        match self.operation.report_id {
+            Some(report) => entry.of_report(report),
+            None => entry,
+        }
+    }
+
+    /// Records the failure, then removes what was stored: no attempt can complete the operation any more.
+    async fn record_failure(&self, failure: &ExportFailure) -> Result<()> {
+        let mut recorded = self.try_record_failure(failure, true).await;
+        if let Err(Error::Unavailable(_)) = recorded {
+            return recorded.map(drop);
+        }
+        if let Err(cause) = &recorded {
+            tracing::error!(%cause, "the caller could not take note of a failed export; recording it without");
+            recorded = self.try_record_failure(failure, false).await;
+        }
+        if recorded? {
+            self.remove_objects().await;
+        }
+        Ok(())
+    }
+
+    /// Whether this call ended the operation.
+    async fn try_record_failure(&self, failure: &ExportFailure, with_caller: bool) -> Result<bool> {
+        let scope = self.write().await?;
+        if !operations::hold_pending(&scope, self.operation.id).await? {
+            return Ok(false);
+        }
+        operations::fail(&scope, self.operation.id, failure).await?;
+        let message = format!("The export failed: {}", failure.message);
+        let details = json!({ "error_code": failure.code.as_str(), "format": self.operation.format.as_str() });
+        let mut entries = vec![self.entry(AuditAction::ExportFailed, message, details)];
+        if with_caller {
+            entries.extend(self.caller.failed(&scope, self.operation, failure).await?);
+        }
+        scope.commit(entries).await?;
+        Ok(true)
+    }
+
+    async fn remove_objects(&self) {
+        let removed = async {
+            for object in self.ctx.storage.list(&folder(self.operation)).await? {
+                self.ctx.storage.delete(&object.key).await?;
+            }
+            Ok::<_, StorageError>(())
+        };
+        if let Err(error) = removed.await {
+            tracing::warn!(cause = error.cause(), "a failed export's file stays until the clean-up");
+        }
+    }
+
+    async fn tell(&self, step: &str, percent: i16) -> Result<()> {
+        let scope = self.write().await?;
+        store::save_progress(&scope, self.operation.id, step, percent).await?;
+        scope.commit_job_progress_unaudited().await
+    }
+
+    async fn read(&self) -> Result<ReadScope> {
+        let Operation {
+            organization_id,
+            requested_by,
+            ..
+        } = *self.operation;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .work_read(ActorKind::Worker, organization_id, Some(requested_by), now)
+            .await
+    }
+
+    async fn write(&self) -> Result<WriteScope> {
+        let Operation {
+            organization_id,
+            requested_by,
+            ..
+        } = *self.operation;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .work(ActorKind::Worker, organization_id, Some(requested_by), now)
+            .await
+    }
+}
+
+/// Whether the person behind the worker may have such an export, by the role that the database sees now.
+fn may_export(actor: &Actor, origin: ExportOrigin) -> bool {
+    match (origin, actor.role.as_deref()) {
+        (_, Some("org_admin")) | (ExportOrigin::Report, Some("coordinator")) => true,
+        (ExportOrigin::Report | ExportOrigin::Ledger, _) => false,
+    }
+}
+
+/// Where the operation's objects lie; one export's alone.
+fn folder(operation: &Operation) -> String {
+    format!(
+        "{}/{}/{}/",
+        operation.organization_id,
+        operation.created_at.format("%Y"),
+        operation.id
+    )
+}

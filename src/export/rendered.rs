@@ -1,0 +1,64 @@
+//! A file laid out in a temporary place, with its size and checksum.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::sync::atomic::AtomicU64;
+
+use entity::enums::ExportFormat;
+use sha2::{Digest, Sha256};
+
+use super::document::{Document, render};
+use super::writer::RenderError;
+
+/// A rendered file. It has no name and vanishes with the process, however that ends.
+pub(super) struct Rendered {
+    pub(super) file: File,
+    pub(super) size: u64,
+    pub(super) sha256: [u8; 32],
+}
+
+/// Renders into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
+/// are the file's. Blocks.
+pub(super) fn render_file(
+    format: ExportFormat,
+    document: &Document,
+    written: &AtomicU64,
+) -> Result<Rendered, RenderError> {
+    let mut file = tempfile::tempfile()?;
+    render(format, document, Box::new(&mut file), written)?;
+    let (size, sha256) = checksum(&mut file)?;
+    Ok(Rendered { file, size, sha256 })
+}
+
+fn checksum(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
+    file.rewind()?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; 256 * 1024];
+    let mut size = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((size, digest.finalize().into()));
+        }
+        digest.update(&buffer[..read]);
+        size += read as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::document::tests::sample;
+
+    #[test]
+    fn size_and_checksum_are_those_of_the_finished_bytes() {
+        for format in [ExportFormat::Xlsx, ExportFormat::Csv, ExportFormat::Pdf] {
+            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0)).unwrap();
+            let mut bytes = Vec::new();
+            rendered.file.rewind().unwrap();
+            rendered.file.read_to_end(&mut bytes).unwrap();
+            assert_eq!(rendered.size, bytes.len() as u64);
+            assert_eq!(rendered.sha256, <[u8; 32]>::from(Sha256::digest(&bytes)));
+        }
+    }
+}

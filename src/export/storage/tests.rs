@@ -1,0 +1,141 @@
+use std::fs::{self, File};
+use std::io::Write;
+
+use chrono::TimeDelta;
+use rstest::rstest;
+
+use super::*;
+
+const KEY: &str = "organization/2024/export/checksum.csv";
+
+fn file(bytes: &[u8]) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(bytes).unwrap();
+    file
+}
+
+async fn put(storage: &Storage, key: &str, bytes: &[u8]) -> Result<(), StorageError> {
+    storage.put(key, file(bytes), bytes.len() as u64).await
+}
+
+fn storage(folder: &tempfile::TempDir) -> Storage {
+    Storage::open(folder.path().to_str().unwrap(), []).unwrap()
+}
+
+/// Every file below the folder, hidden from listings or not.
+fn files(folder: &FilePath) -> usize {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| if path.is_dir() { files(&path) } else { 1 })
+        .sum()
+}
+
+#[rstest]
+#[case(0)]
+#[case(5)]
+#[case(PART_BYTES)]
+#[case(PART_BYTES + 1)]
+#[case(3 * PART_BYTES + 7)]
+#[tokio::test]
+async fn what_is_put_is_what_is_got(#[case] size: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
+    put(&storage(&folder), KEY, &bytes).await.unwrap();
+    assert!(storage(&folder).get(KEY).await.unwrap() == bytes);
+    assert_eq!(files(folder.path()), 1);
+}
+
+#[rstest]
+#[case(5)]
+#[case(PART_BYTES + 1)]
+#[tokio::test]
+async fn a_storage_that_cannot_be_written_to_refuses_and_keeps_nothing(#[case] size: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    // A file stands where a folder is needed: that stops root too, whom permissions don't.
+    fs::write(folder.path().join("organization"), "").unwrap();
+    let refusal = put(&storage(&folder), KEY, &vec![1; size]).await.unwrap_err();
+    assert!(matches!(refusal, StorageError::Refused(_)), "{refusal:?}");
+    assert!(!refusal.may_pass());
+    assert_eq!(files(folder.path()), 1);
+}
+
+#[tokio::test]
+async fn a_second_put_replaces_the_object_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = storage(&folder);
+    put(&storage, KEY, b"longer than the second").await.unwrap();
+    put(&storage, KEY, b"second").await.unwrap();
+    assert_eq!(storage.get(KEY).await.unwrap(), "second");
+}
+
+#[tokio::test]
+async fn a_missing_object_is_missing_and_may_be_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = storage(&folder);
+    assert!(matches!(storage.get(KEY).await, Err(StorageError::Missing)));
+    storage.delete(KEY).await.unwrap();
+}
+
+#[tokio::test]
+async fn listings_name_whole_objects_below_a_prefix() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = storage(&folder);
+    for key in ["a/2024/x/1.csv", "a/2024/xy/2.csv", "b/2024/z/3.csv"] {
+        put(&storage, key, b"bytes").await.unwrap();
+    }
+    fs::write(folder.path().join("a/2024/x/1.csv#1"), "half").unwrap();
+    let keys: Vec<String> = storage
+        .list("a/2024/x")
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|object| object.key)
+        .collect();
+    assert_eq!(keys, ["a/2024/x/1.csv"]);
+    let mut organizations = storage.top_folders().await.unwrap();
+    organizations.sort();
+    assert_eq!(organizations, ["a", "b"]);
+}
+
+#[tokio::test]
+async fn uploads_that_were_cut_off_go_when_they_are_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = storage(&folder);
+    put(&storage, KEY, b"whole").await.unwrap();
+    fs::write(folder.path().join(format!("{KEY}#1")), "half").unwrap();
+    let now: DateTime<Utc> = fs::metadata(folder.path().join(KEY))
+        .unwrap()
+        .modified()
+        .unwrap()
+        .into();
+
+    assert_eq!(
+        storage.remove_cut_off_uploads(now - TimeDelta::hours(1)).await.unwrap(),
+        0
+    );
+    assert_eq!(
+        storage.remove_cut_off_uploads(now + TimeDelta::hours(1)).await.unwrap(),
+        1
+    );
+    assert_eq!(files(folder.path()), 1);
+    assert_eq!(storage.get(KEY).await.unwrap(), "whole");
+}
+
+#[tokio::test]
+async fn a_folder_is_named_by_path_or_url_and_made_when_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let inner = folder.path().join("new/files");
+    let url = Url::from_file_path(&inner).unwrap();
+    put(&Storage::open(url.as_str(), []).unwrap(), KEY, b"bytes")
+        .await
+        .unwrap();
+    let same = Storage::open(inner.to_str().unwrap(), []).unwrap();
+    assert_eq!(same.get(KEY).await.unwrap(), "bytes");
+}
+
+#[test]
+fn another_kind_of_storage_is_refused_by_name() {
+    let refusal = Storage::open("ftp://example.org/files", []).err().unwrap();
+    assert!(refusal.to_string().contains("ftp://"), "{refusal}");
+}

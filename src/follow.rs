@@ -1,0 +1,115 @@
+//! Following one thing: what a subscription field streams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{BoxStream, unfold};
+use futures::{Stream, StreamExt};
+use uuid::Uuid;
+
+use crate::changes::{Change, Changes};
+use crate::context::{Reading, RequestContext};
+use crate::error::{Error, Result};
+
+/// What there is to follow now, and whether it is the last of it.
+pub enum Current<T> {
+    More(T),
+    Last(T),
+}
+
+/// Reads the subject now, and again at each change of it, each time from a snapshot of its own that enters the
+/// organization anew: a right that was lost ends the stream with its error, and so does the token's end. While it waits it
+/// holds no transaction.
+pub async fn follow<'a, T, F, R>(
+    request: &'a RequestContext,
+    changes: &Changes,
+    subject: Uuid,
+    read: F,
+) -> Result<impl Stream<Item = Result<T>> + use<'a, T, F, R>>
+where
+    T: Send + 'a,
+    F: Fn(Arc<Reading>) -> R + Send + Sync + 'a,
+    R: Future<Output = Result<Current<T>>> + Send + 'a,
+{
+    let organization = request.read().await?.organization();
+    // Listening begins before the first read, so that no change falls between them.
+    let changes = changes.subscribe(organization).filter(move |change| {
+        let concerns = match change {
+            Change::Row { id, .. } => *id == subject,
+            Change::Missed => true,
+        };
+        std::future::ready(concerns)
+    });
+    let following = Following {
+        request,
+        changes: changes.boxed(),
+        read,
+        state: State::First,
+    };
+    Ok(unfold(following, |mut following| async move {
+        let item = following.next().await?;
+        Some((item, following))
+    }))
+}
+
+enum State {
+    First,
+    Waiting,
+    Ended,
+}
+
+struct Following<'a, F> {
+    request: &'a RequestContext,
+    changes: BoxStream<'static, Change>,
+    read: F,
+    state: State,
+}
+
+impl<F> Following<'_, F> {
+    async fn next<T, R>(&mut self) -> Option<Result<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        self.request.forget_snapshot().await;
+        match self.state {
+            State::Ended => return None,
+            State::First => self.state = State::Waiting,
+            State::Waiting => {
+                if let Err(expired) = self.wait().await? {
+                    self.state = State::Ended;
+                    return Some(Err(expired));
+                }
+            }
+        }
+        let current = match self.request.read().await {
+            Ok(reading) => (self.read)(reading).await,
+            Err(error) => Err(error),
+        };
+        Some(match current {
+            Ok(Current::More(item)) => Ok(item),
+            Ok(Current::Last(item)) => {
+                self.state = State::Ended;
+                Ok(item)
+            }
+            Err(error) => {
+                self.state = State::Ended;
+                Err(error)
+            }
+        })
+    }
+
+    /// Until something changes; an error when the token ends first, nothing when the process does.
+    async fn wait(&mut self) -> Option<Result<()>> {
+        let left = match self.request.login() {
+            Ok(login) => (login.expires_at - self.request.clock().now())
+                .to_std()
+                .unwrap_or(Duration::ZERO),
+            Err(error) => return Some(Err(error)),
+        };
+        tokio::select! {
+            change = self.changes.next() => change.map(|_| Ok(())),
+            () = tokio::time::sleep(left) => Some(Err(Error::Unauthenticated("The token has expired.".into()))),
+        }
+    }
+}

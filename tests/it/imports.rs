@@ -1,0 +1,263 @@
+//! Imports into an organization of the demo data: all or nothing, the same twice, and with bad rows skipped.
+
+use bufdir_reports::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome};
+use bufdir_reports::audit_entry::AuditEntry;
+use bufdir_reports::demo::Organization;
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::enums::{ActorKind, AuditAction};
+
+use crate::demo::{load_all, now, number};
+use crate::support::{TestDatabase, database};
+
+struct Place {
+    database: TestDatabase,
+    organization: Organization,
+}
+
+impl Place {
+    async fn with_demo_data() -> Self {
+        let database = database().await;
+        let mut plan = load_all(&database, 1_000).await;
+        Self {
+            database,
+            organization: plan.organizations.remove(0),
+        }
+    }
+
+    /// Imports as the command does: one transaction, committed with its audit entry.
+    async fn import(
+        &self,
+        kind: ImportKind,
+        text: &str,
+        skip_bad: bool,
+        at: DateTime<Utc>,
+    ) -> Result<Outcome, ImportError> {
+        let id = self.organization.id;
+        let scope = self.database.app().work(ActorKind::Import, id, None, at).await.unwrap();
+        let file = ImportFile {
+            kind,
+            bytes: text.as_bytes(),
+            skip_bad,
+        };
+        let outcome = import::run(&scope, &self.database.owner(), id, file, at, &|_| ()).await?;
+        scope
+            .commit([AuditEntry::new(
+                AuditAction::DataImported,
+                "organization",
+                id,
+                "Imported",
+            )])
+            .await
+            .unwrap();
+        Ok(outcome)
+    }
+
+    async fn example(&self, kind: ImportKind, at: DateTime<Utc>) -> Outcome {
+        let text = match kind {
+            ImportKind::Units => include_str!("../../docs/examples/units.csv"),
+            ImportKind::Members => include_str!("../../docs/examples/members.csv"),
+            ImportKind::Contacts => include_str!("../../docs/examples/contacts.csv"),
+            ImportKind::Activities => include_str!("../../docs/examples/activities.csv"),
+        };
+        self.import(kind, text, false, at).await.unwrap()
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        number(self.database.app(), &self.organization, sql).await
+    }
+
+    /// Changes whenever anything of the organization's activities does.
+    async fn fingerprint(&self) -> i64 {
+        let mut sum = 0_i64;
+        for table in [
+            "activities",
+            "activity_days",
+            "attendances",
+            "activity_co_leaders",
+            "activity_co_units",
+            "contacts",
+            "memberships",
+            "organizational_units",
+        ] {
+            let sql =
+                format!("select coalesce(sum(hashtext(t::text)), 0)::bigint from {table} t where organization_id = $1");
+            sum = sum.wrapping_mul(31).wrapping_add(self.number(&sql).await);
+        }
+        sum
+    }
+}
+
+const HEADER: &str = "referanse;dato;minutter;type;gruppetype;form;status;enhet;leder;deltakere;anonyme;tittel\n";
+
+/// A file of activities under [`HEADER`].
+fn file(rows: &[&str]) -> String {
+    format!("{HEADER}{}\n", rows.join("\n"))
+}
+
+const GOOD: &str = "A1;17.05.2025;60;oppsøkende;;fysisk;godkjent;L001;likeperson@horsel.example;K000001;;Besøk";
+
+#[tokio::test]
+async fn the_examples_import_and_a_second_time_change_nothing() {
+    let place = Place::with_demo_data().await;
+    for (kind, expected) in [
+        (ImportKind::Units, 3),
+        (ImportKind::Members, 4),
+        (ImportKind::Contacts, 15),
+        (ImportKind::Activities, 32),
+    ] {
+        let outcome = place.example(kind, now()).await;
+        assert_eq!(
+            (outcome.created, outcome.updated, outcome.unchanged, outcome.skipped),
+            (expected, 0, 0, 0),
+            "{kind:?}"
+        );
+    }
+    assert_eq!(
+        place.number("select count(*) from activity_days d join activities a on a.organization_id = $1 and a.id = d.activity_id
+            where d.organization_id = $1 and a.external_ref = 'E-022'").await,
+        3
+    );
+    let before = place.fingerprint().await;
+    for (kind, expected) in [
+        (ImportKind::Units, 3),
+        (ImportKind::Members, 4),
+        (ImportKind::Contacts, 15),
+        (ImportKind::Activities, 32),
+    ] {
+        let outcome = place.example(kind, now() + TimeDelta::days(1)).await;
+        assert_eq!(
+            (outcome.created, outcome.updated, outcome.unchanged),
+            (0, 0, expected),
+            "{kind:?}"
+        );
+    }
+    assert_eq!(place.fingerprint().await, before);
+}
+
+#[tokio::test]
+async fn one_bad_row_keeps_everything_out_and_all_bad_rows_are_named() {
+    let place = Place::with_demo_data().await;
+    let before = place.fingerprint().await;
+    let text = file(&[
+        GOOD,
+        "A2;31.04.2025;60;oppsøkende;;fysisk;godkjent;L001;likeperson@horsel.example;K000001;;Besøk",
+        "A3;17.05.2025;60;gruppe;;fysisk;godkjent;L999;ingen@horsel.example;K000001,K9;;\"Tittel på\nto linjer\"",
+        "A4;17.05.2027;60;oppsøkende;;fysisk;godkjent;L001;;;1;I fremtiden",
+    ]);
+    let Err(ImportError::Rows(errors)) = place.import(ImportKind::Activities, &text, false, now()).await else {
+        panic!("bad rows were taken");
+    };
+    let found: Vec<_> = errors.iter().map(|error| (error.line, error.column.as_str())).collect();
+    assert_eq!(
+        found,
+        [
+            (3, "dato"),
+            (4, "deltakere"),
+            (4, "enhet"),
+            (4, "gruppetype"),
+            (4, "leder"),
+            (6, "dato")
+        ]
+    );
+    assert_eq!(place.fingerprint().await, before);
+}
+
+#[tokio::test]
+async fn bad_rows_are_skipped_with_the_whole_of_their_activity() {
+    let place = Place::with_demo_data().await;
+    let text = file(&[
+        GOOD,
+        "A2;17.05.2025;60;kurs;;fysisk;godkjent;L001;likeperson@horsel.example;;9;Kurs",
+        "A2;18.05.2025;60;gruppe;;fysisk;godkjent;L001;likeperson@horsel.example;;9;Kurs",
+    ]);
+    let outcome = place.import(ImportKind::Activities, &text, true, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.skipped), (1, 2));
+    assert_eq!(outcome.errors.len(), 1);
+    assert_eq!((outcome.errors[0].line, outcome.errors[0].column.as_str()), (4, "type"));
+    assert_eq!(
+        place
+            .number("select count(*) from activities where organization_id = $1 and external_ref = 'A2'")
+            .await,
+        0
+    );
+
+    let corrected = String::from_utf8(outcome.skipped_rows.unwrap())
+        .unwrap()
+        .replace(";gruppe;", ";kurs;");
+    let outcome = place
+        .import(ImportKind::Activities, &corrected, false, now())
+        .await
+        .unwrap();
+    assert_eq!((outcome.created, outcome.skipped), (1, 0));
+}
+
+#[tokio::test]
+async fn a_changed_row_updates_its_activity_alone() {
+    let place = Place::with_demo_data().await;
+    let other = GOOD.replace("A1", "A2");
+    place
+        .import(ImportKind::Activities, &file(&[GOOD, &other]), false, now())
+        .await
+        .unwrap();
+    let later = now() + TimeDelta::hours(1);
+    let changed = GOOD.replace(";60;", ";75;").replace("K000001", "K000002|K000003");
+    let outcome = place
+        .import(ImportKind::Activities, &file(&[&changed, &other]), false, later)
+        .await
+        .unwrap();
+    assert_eq!((outcome.created, outcome.updated, outcome.unchanged), (0, 1, 1));
+    let sql =
+        "select count(*) from activities a join activity_days d on d.organization_id = $1 and d.activity_id = a.id
+        join attendances t on t.organization_id = $1 and t.activity_id = a.id
+        where a.organization_id = $1 and a.external_ref = 'A1' and d.minutes = 75 and a.updated_at > a.created_at";
+    assert_eq!(place.number(sql).await, 2);
+    let sql = "select count(*) from activities where organization_id = $1 and external_ref = 'A2' and updated_at < created_at + interval '1 second'";
+    assert_eq!(place.number(sql).await, 1);
+}
+
+#[tokio::test]
+async fn units_stand_below_their_parents_whatever_the_order_of_rows() {
+    let place = Place::with_demo_data().await;
+    let text = "referanse;navn;nivå;overordnet\nU2;Gren;lokalt;U1\nU1;Region;region;\nU3;Under gren;lokalt;U2\nN2;To;nasjonalt;\n";
+    let Err(ImportError::Rows(errors)) = place.import(ImportKind::Units, text, false, now()).await else {
+        panic!("a branch below a branch was taken");
+    };
+    assert_eq!(
+        errors
+            .iter()
+            .map(|error| (error.line, error.column.as_str()))
+            .collect::<Vec<_>>(),
+        [(4, "overordnet"), (5, "nivå")]
+    );
+    let outcome = place.import(ImportKind::Units, text, true, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.skipped), (2, 2));
+}
+
+/// An address that belongs to somebody already gets a membership, not a second account, and keeps its name.
+#[tokio::test]
+async fn members_share_accounts_between_organizations() {
+    let place = Place::with_demo_data().await;
+    let text =
+        "e-post,navn,rolle\nadmin@ledd.example,Et Annet Navn,coordinator\nAdmin@Ledd.example,Igjen,coordinator\n";
+    let Err(ImportError::Rows(errors)) = place.import(ImportKind::Members, text, false, now()).await else {
+        panic!("an address was taken twice");
+    };
+    assert_eq!(errors.iter().map(|error| error.line).collect::<Vec<_>>(), [3]);
+    let outcome = place.import(ImportKind::Members, text, true, now()).await.unwrap();
+    assert_eq!(outcome.created, 1);
+    let sql = "select count(*) from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and u.email = 'admin@ledd.example' and u.name <> 'Et Annet Navn'";
+    assert_eq!(place.number(sql).await, 1);
+}
+
+/// More rows than go into one round trip, all of one date: the foreign keys' checks must not read through them all.
+#[tokio::test]
+async fn a_long_file_is_written_in_batches() {
+    let place = Place::with_demo_data().await;
+    let rows: Vec<_> = (0..5_000).map(|row| GOOD.replace("A1", &format!("B{row}"))).collect();
+    let text = file(&rows.iter().map(String::as_str).collect::<Vec<_>>());
+    let outcome = place.import(ImportKind::Activities, &text, false, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.unchanged), (5_000, 0));
+    let outcome = place.import(ImportKind::Activities, &text, false, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.unchanged), (0, 5_000));
+}
