@@ -30,7 +30,7 @@ pub use activities::Activities;
 pub use organizations::{Organization, YEARS};
 
 use dice::Dice;
-use organizations::{LARGEST, PROFILES, shares};
+use organizations::{LARGEST, PROFILES, Profile, shares};
 use people::Person;
 
 /// What decides the demo's every row.
@@ -98,10 +98,17 @@ pub fn plan(settings: &DemoSettings) -> Plan {
     }
 }
 
-/// The demo's largest organization alone, with all activities in 2024: what counting is measured by. Pure, too.
+/// One organization with all activities in 2024, and as many peers for them as the demo's largest has: what counting is
+/// measured by. Pure, too.
 pub fn plan_one_year(settings: &DemoSettings) -> Plan {
     let activities = [0, settings.activities, 0];
-    let organization = Organization::plan(&LARGEST, 1, settings.seed, activities);
+    let [_, usual, _] = LARGEST.activities;
+    let times = usize::try_from(settings.activities / usual).unwrap_or(1).max(1);
+    let profile = Profile {
+        peers: LARGEST.peers * times,
+        ..LARGEST
+    };
+    let organization = Organization::plan(&profile, 1, settings.seed, activities);
     let people = people::shared(organization.created_at, &mut Dice::new(settings.seed, 0));
     Plan {
         people: people.into(),
