@@ -29,8 +29,9 @@ const ACTIONS: [&str; EVENTS] = [
 pub async fn insert(cluster: &Cluster, organization: &Organization) -> Outcome {
     let superuser = cluster.superuser().await?;
     let actors: Vec<Uuid> = sqlx::query_scalar(
-        "select user_id from memberships where organization_id = $1 and role in ('coordinator', 'org_admin')
-            and is_active order by user_id",
+        "select m.user_id from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and m.role in ('coordinator', 'org_admin') and m.is_active and u.is_active
+        order by m.user_id",
     )
     .bind(organization.id)
     .fetch_all(&superuser)
