@@ -39,7 +39,8 @@ pub struct DataSettings {
     #[arg(long, env = "DATABASE_OWNER_URL", hide_env_values = true, value_name = "URL")]
     pub database_owner_url: Option<DatabaseUrl>,
 
-    /// Connections to the database at most. Twice the cores of the database's machine answers fastest.
+    /// Connections to the database for reading at most, and as many for writing. Twice the cores of the database's
+    /// machine answers fastest.
     #[arg(
         long,
         env = "BUFDIR_DATABASE_CONNECTIONS",

@@ -1,4 +1,4 @@
-//! The one door to the database. Nothing else reaches the pool, and a transaction comes out of here only after it has
+//! The one door to the database. Nothing else reaches the pools, and a transaction comes out of here only after it has
 //! entered an organization: the tenant is set in this file and nowhere else.
 //!
 //! - [`Database::read`]: one read-only snapshot, shared by all resolvers of an operation.
@@ -15,8 +15,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use entity::enums::ActorKind;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, SqlxPostgresConnector, Statement, StreamTrait, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqlxPostgresConnector, Statement, StreamTrait, TransactionTrait, Value,
 };
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPool, PgPoolOptions};
 use uuid::Uuid;
@@ -27,11 +27,14 @@ use crate::clock::new_id;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// The pool, logged in as the app's role.
+/// The pools, logged in as the app's role: a transaction is what its pool's connections make of a bare BEGIN, because to
+/// say it each time would cost a round trip.
 #[derive(Clone)]
 pub struct Database {
+    /// Of one snapshot each, and read-only.
+    reading: DatabaseConnection,
+    writing: DatabaseConnection,
     pool: PgPool,
-    orm: DatabaseConnection,
 }
 
 /// Who wants to enter, and which organization (id or slug; none for someone with one membership).
@@ -42,43 +45,32 @@ pub struct Caller {
 }
 
 impl Database {
-    /// Opens the pool without connecting: a database that is down now is `Unavailable` later, and recovers by itself.
+    /// Opens the pools without connecting: a database that is down now is `Unavailable` later, and recovers by itself.
+    ///
+    /// Each has so many connections at most.
     pub fn open(options: PgConnectOptions, connections: u32) -> Self {
-        let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(Duration::from_secs(5))
-            // A ping on every use would cost a round trip; a connection that rested may have died with its server.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for < Duration::from_secs(1) {
-                        return Ok(true);
-                    }
-                    Ok(sqlx::Connection::ping(connection).await.is_ok())
-                })
-            })
-            .connect_lazy_with(options.options([
-                ("timezone", "UTC"),
-                ("statement_timeout", "30s"),
-                ("lock_timeout", "10s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-            ]));
+        let reading = options.clone().options([
+            ("default_transaction_isolation", "repeatable read"),
+            ("default_transaction_read_only", "on"),
+        ]);
+        let pool = open_pool(options, connections);
         Self {
-            orm: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            reading: SqlxPostgresConnector::from_sqlx_postgres_pool(open_pool(reading, connections)),
+            writing: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
             pool,
         }
     }
 
     /// Enters as a user for reading: one repeatable-read snapshot.
     pub async fn read(&self, caller: &Caller, now: DateTime<Utc>) -> Result<ReadScope> {
-        let transaction = self.begin(IsolationLevel::RepeatableRead, AccessMode::ReadOnly).await?;
+        let transaction = self.reading.begin().await?;
         let actor = enter(&transaction, caller, now).await?;
         Ok(ReadScope(Scope::new(transaction, actor, now)))
     }
 
     /// Enters as a user for one mutation.
     pub async fn write(&self, caller: &Caller, now: DateTime<Utc>) -> Result<WriteScope> {
-        let transaction = self.begin(IsolationLevel::ReadCommitted, AccessMode::ReadWrite).await?;
+        let transaction = self.writing.begin().await?;
         let actor = enter(&transaction, caller, now).await?;
         Ok(WriteScope(Scope::new(transaction, actor, now)))
     }
@@ -91,7 +83,7 @@ impl Database {
         on_behalf_of: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
-        let transaction = self.begin(IsolationLevel::ReadCommitted, AccessMode::ReadWrite).await?;
+        let transaction = self.writing.begin().await?;
         let actor = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
         Ok(WriteScope(Scope::new(transaction, actor, now)))
     }
@@ -104,14 +96,14 @@ impl Database {
         on_behalf_of: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<ReadScope> {
-        let transaction = self.begin(IsolationLevel::RepeatableRead, AccessMode::ReadOnly).await?;
+        let transaction = self.reading.begin().await?;
         let actor = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
         Ok(ReadScope(Scope::new(transaction, actor, now)))
     }
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        self.orm.execute_unprepared("select 1").await?;
+        self.writing.execute_unprepared("select 1").await?;
         Ok(())
     }
 
@@ -119,7 +111,7 @@ impl Database {
     pub async fn partitions_suffice(&self) -> Result<bool> {
         let sql = "select app.default_partitions_empty() as empty";
         let row = self
-            .orm
+            .writing
             .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
             .await?;
         Ok(row.map(|row| row.try_get("", "empty")).transpose()?.unwrap_or(false))
@@ -133,7 +125,7 @@ impl Database {
                 exists (select from pg_auth_members m where m.member = r.oid) as member
             from pg_roles r where r.rolname = current_user";
         let row = self
-            .orm
+            .writing
             .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
             .await?;
         let Some(row) = row else { return Ok(None) };
@@ -161,10 +153,28 @@ impl Database {
     pub(crate) async fn listener(&self) -> Result<PgListener> {
         Ok(PgListener::connect_with(&self.pool).await?)
     }
+}
 
-    async fn begin(&self, isolation: IsolationLevel, access: AccessMode) -> Result<DatabaseTransaction> {
-        Ok(self.orm.begin_with_config(Some(isolation), Some(access)).await?)
-    }
+fn open_pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // A ping on every use would cost a round trip; a connection that rested may have died with its server.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for < Duration::from_secs(1) {
+                    return Ok(true);
+                }
+                Ok(sqlx::Connection::ping(connection).await.is_ok())
+            })
+        })
+        .connect_lazy_with(options.options([
+            ("timezone", "UTC"),
+            ("statement_timeout", "30s"),
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "60s"),
+        ]))
 }
 
 /// Statements run with `$1` bound to the organization first.

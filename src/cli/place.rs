@@ -92,7 +92,9 @@ async fn start(settings: &DataSettings) -> Result<EmbeddedPostgres, Failure> {
         data_dir: settings.postgres_folder(),
         durable: true,
         // Those of the API, of workers beside it, and a few for people.
-        max_connections: u16::try_from(settings.database_connections)?.saturating_add(40),
+        max_connections: u16::try_from(settings.database_connections)?
+            .saturating_mul(2)
+            .saturating_add(40),
     };
     let starting = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&settings, &|line| eprintln!("{line}")));
     Ok(starting.await??)
