@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::document::{Extract, document};
-use super::generate::{counted_period, insert_warning, raised};
+use super::document::document;
+use super::generate::counted_period;
+use super::record::{insert_warning, raised};
+use super::source::Extract;
 use super::status::{self, Step};
 use super::store::{self, GenerationRow, ReportRow, WarningRow};
 use super::warnings;
