@@ -6,6 +6,7 @@
 mod activity;
 mod cluster;
 mod database;
+pub mod download;
 pub mod export;
 mod fixture;
 
