@@ -48,12 +48,14 @@ pub struct DataSettings {
     )]
     pub database_connections: u32,
 
-    /// Where exported files are stored: an object store's URL (file:///srv/files). The data folder unless given.
+    /// Where exported files are stored: a folder (file:///srv/files) or, if built with the feature s3, a bucket
+    /// (s3://bucket/prefix). The data folder unless given.
     #[arg(long, env = "BUFDIR_STORAGE_URL", value_name = "URL")]
-    pub storage_url: Option<Url>,
+    pub storage_url: Option<String>,
 
-    /// The secret (32 bytes or more) that download links are signed with; servers beside each other need the same. One
-    /// of the data folder unless given.
+    /// The secret (32 bytes or more) that download links are signed with; all servers of one storage share it.
+    ///
+    /// Without it one is made in the data folder.
     #[arg(long, env = "BUFDIR_LINK_SECRET", hide_env_values = true, value_parser = secret, value_name = "SECRET")]
     pub link_secret: Option<Secret>,
 }
@@ -65,6 +67,12 @@ impl DataSettings {
             let postgres = postgres::default_data_dir();
             postgres.parent().map(Path::to_owned).unwrap_or(postgres)
         })
+    }
+
+    /// Where exported files are stored.
+    pub fn storage(&self) -> String {
+        let given = self.storage_url.clone();
+        given.unwrap_or_else(|| self.folder().join("files").display().to_string())
     }
 
     /// The folder of the embedded Postgres.
@@ -121,6 +129,10 @@ pub struct HttpSettings {
     #[arg(long, env = "BUFDIR_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGIN,...")]
     pub cors_origins: Vec<String>,
 
+    /// The folder where `make graphiql` built GraphiQL; a plain form takes its place where there is none.
+    #[arg(long, env = "BUFDIR_GRAPHIQL_DIR", default_value = "web/dist", value_name = "FOLDER")]
+    pub graphiql_dir: PathBuf,
+
     /// Seconds that a GraphQL request may take before it is given up and rolled back.
     #[arg(long, env = "BUFDIR_REQUEST_TIMEOUT", default_value_t = 30, value_name = "SECONDS")]
     pub request_timeout: u64,
@@ -174,6 +186,15 @@ impl HttpSettings {
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.request_timeout)
     }
+}
+
+/// Who does the slow work.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Workers")]
+pub struct WorkSettings {
+    /// Jobs at a time: generations and exports. With 0, `serve` leaves them to `work`.
+    #[arg(long, env = "BUFDIR_WORKERS", default_value_t = 2, value_name = "NUMBER")]
+    pub workers: usize,
 }
 
 /// Who may log in: exactly one of a secret, a key set's file or its URL. Without any, the data folder's development key.

@@ -3,11 +3,10 @@
 use clap::Args;
 
 use super::place::Place;
-use super::serve::Server;
+use super::serve::{Serve, Server};
 use super::token::{find, sign};
 use super::{Failure, demo_data, key};
 use crate::auth::{AuthSettings, KeySource, OrganizationClaim};
-use crate::config::{DataSettings, HttpSettings, LoginSettings};
 
 /// One person per role, in the largest of the example organizations: role, address, and the organization where the
 /// person has none of their own.
@@ -28,34 +27,32 @@ pub struct Demo {
     #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
     activities: u64,
     #[command(flatten)]
-    http: HttpSettings,
-    #[command(flatten)]
-    data: DataSettings,
-    #[command(flatten)]
-    login: LoginSettings,
+    serve: Serve,
 }
 
 impl Demo {
     /// Runs until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
-        let place = Place::open(&self.data).await?;
-        let login = match self.login.key() {
-            Some(key) => self.login.with(key),
-            None => self.login.with(KeySource::Secret(key::make(&self.data)?)),
+        let place = Place::open(&self.serve.data).await?;
+        let login = match self.serve.login.key() {
+            Some(key) => self.serve.login.with(key),
+            None => self.serve.login.with(KeySource::Secret(key::make(&self.serve.data)?)),
         };
         let database = place.database().await?;
         demo_data::load(&database, place.owner()?, self.activities).await?;
-        let server = Server::start(&self.http, &self.data, database, login.clone()).await?;
+        let server = Server::start(&self.serve, database, login.clone()).await?;
         println!("{}", self.welcome(&place, &login).await?);
         server.run().await?;
         place.close().await
     }
 
     async fn welcome(&self, place: &Place, login: &AuthSettings) -> Result<String, Failure> {
-        let address = self.http.public_url();
+        let address = self.serve.http.public_url();
+        let folder = self.serve.data.data_dir.as_ref();
+        let folder = folder.map_or_else(String::new, |folder| format!(" --data-dir {}", folder.display()));
         let mut text = format!(
             "\nbufdir-reports is ready.\n\n  GraphiQL   {address}/graphiql\n  GraphQL    {address}/graphql\n  \
-             Database   psql \"$(bufdir-reports database-url)\"\n\nTokens, good for seven days:\n"
+             Database   psql \"$(bufdir-reports database-url{folder})\"\n\nTokens, good for seven days:\n"
         );
         let mut first = None;
         for (role, email, organization) in PEOPLE {

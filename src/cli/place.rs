@@ -6,7 +6,6 @@ use super::Failure;
 use super::steps::step;
 use crate::config::DataSettings;
 use crate::db::Database;
-use crate::export::storage::Storage;
 use crate::migrate;
 use crate::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 
@@ -97,13 +96,4 @@ async fn start(settings: &DataSettings) -> Result<EmbeddedPostgres, Failure> {
     };
     let starting = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&settings, &|line| eprintln!("{line}")));
     Ok(starting.await??)
-}
-
-/// Where files are stored: the data folder unless another place is set.
-pub fn storage(settings: &DataSettings) -> Result<Storage, Failure> {
-    let location = match &settings.storage_url {
-        Some(url) => url.to_string(),
-        None => settings.folder().join("files").to_string_lossy().into_owned(),
-    };
-    Ok(Storage::open(&location, [])?)
 }

@@ -8,16 +8,16 @@ use axum::http::HeaderValue;
 use clap::Args;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::place::{self, Place};
+use super::place::Place;
 use super::{Failure, key, workers};
 use crate::auth::{AuthSettings, Verifier};
 use crate::changes::Changes;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{DataSettings, HttpSettings, LoginSettings};
+use crate::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::db::Database;
-use crate::export::link::LinkKey;
 use crate::export::storage::Storage;
 use crate::export::{self, DownloadLinks, DownloadState};
 use crate::graphql;
@@ -32,11 +32,13 @@ const FAREWELL: Duration = Duration::from_secs(10);
 #[derive(Args, Debug)]
 pub struct Serve {
     #[command(flatten)]
-    http: HttpSettings,
+    pub http: HttpSettings,
     #[command(flatten)]
-    data: DataSettings,
+    pub data: DataSettings,
     #[command(flatten)]
-    login: LoginSettings,
+    pub login: LoginSettings,
+    #[command(flatten)]
+    pub work: WorkSettings,
 }
 
 /// Runs workers alone: they generate reports and render files, and serve nobody.
@@ -44,14 +46,16 @@ pub struct Serve {
 pub struct Work {
     #[command(flatten)]
     data: DataSettings,
+    #[command(flatten)]
+    work: WorkSettings,
 }
 
 impl Serve {
     /// Serves until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
-        let settings = key::login(&self.data, &self.login)?;
+        let login = key::login(&self.data, &self.login)?;
         let place = Place::open(&self.data).await?;
-        let server = Server::start(&self.http, &self.data, place.database().await?, settings).await?;
+        let server = Server::start(&self, place.database().await?, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await
@@ -62,16 +66,10 @@ impl Work {
     /// Works until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let place = Place::open(&self.data).await?;
-        let database = place.database().await?;
-        let stopping = CancellationToken::new();
-        let signal = stop_signal()?;
-        let until = stopping.clone();
-        tokio::spawn(async move {
-            signal.await;
-            until.cancel();
-        });
+        let storage = Storage::open(&self.data.storage(), [])?;
+        let stopping = stopping()?;
         tracing::info!("working");
-        workers::run(database, place::storage(&self.data)?, stopping).await;
+        workers::run(place.database().await?, storage, stopping, self.work.workers.max(1)).await;
         place.close().await
     }
 }
@@ -80,28 +78,27 @@ impl Work {
 pub struct Server {
     listener: TcpListener,
     router: Router,
-    database: Database,
-    storage: Storage,
     stopping: CancellationToken,
+    workers: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Listens.
-    pub async fn start(
-        http: &HttpSettings,
-        data: &DataSettings,
-        database: Database,
-        login: AuthSettings,
-    ) -> Result<Self, Failure> {
+    /// Listens, and starts the workers.
+    pub async fn start(settings: &Serve, database: Database, login: AuthSettings) -> Result<Self, Failure> {
+        let http = &settings.http;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let verifier = Verifier::new(login, clock.now()).await?;
-        let storage = place::storage(data)?;
-        let key = LinkKey::new(key::links(data)?)?;
+        let listener = TcpListener::bind(http.listen)
+            .await
+            .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
+        let stopping = stopping()?;
+        let storage = Storage::open(&settings.data.storage(), [])?;
+        let key = key::links(&settings.data)?;
         let links = DownloadLinks {
             key: key.clone(),
             address: http.public_url(),
         };
-        let schema = graphql::builder(http.limits())
+        let schema = graphql::schema(http.limits())
             .data(Changes::start(database.clone()))
             .data(links)
             .finish();
@@ -111,36 +108,26 @@ impl Server {
             storage: storage.clone(),
             key,
         });
-        let stopping = CancellationToken::new();
         let api = Api::new(Parts {
             schema,
             database: database.clone(),
             clock,
             verifier,
             bounds: bounds(http)?,
+            graphiql: http.graphiql_dir.clone(),
             stopping: stopping.clone(),
         });
-        let listener = TcpListener::bind(http.listen)
-            .await
-            .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
+        let working = workers::run(database, storage, stopping.clone(), settings.work.workers);
         Ok(Self {
             listener,
             router: http::router(api, downloads),
-            database,
-            storage,
             stopping,
+            workers: (settings.work.workers > 0).then(|| tokio::spawn(working)),
         })
     }
 
-    /// Answers and works until a signal says stop, then lets running requests finish, for ten seconds at most.
+    /// Answers until a signal says stop, then lets running requests and jobs finish: requests for ten seconds at most.
     pub async fn run(self) -> Result<(), Failure> {
-        let signal = stop_signal()?;
-        let stopping = self.stopping.clone();
-        tokio::spawn(async move {
-            signal.await;
-            stopping.cancel();
-        });
-        let working = tokio::spawn(workers::run(self.database, self.storage, self.stopping.clone()));
         let stopped = self.stopping.clone().cancelled_owned();
         let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(stopped);
         let too_late = async {
@@ -148,10 +135,11 @@ impl Server {
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::select! {
-            outcome = async { tokio::try_join!(serving.into_future(), async { Ok(working.await?) }) } => {
-                outcome.map(drop)?;
-            }
-            () = too_late => tracing::warn!("what did not finish in time was broken off"),
+            outcome = serving => outcome?,
+            () = too_late => tracing::warn!("requests that did not finish in time were broken off"),
+        }
+        if let Some(workers) = self.workers {
+            workers.await?;
         }
         Ok(())
     }
@@ -167,14 +155,18 @@ fn bounds(http: &HttpSettings) -> Result<Bounds, Failure> {
     })
 }
 
-/// Ends with the first Ctrl-C or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+/// Cancelled by the first Ctrl-C or SIGTERM.
+fn stopping() -> Result<CancellationToken, Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
+    let stopping = CancellationToken::new();
+    let told = stopping.clone();
+    tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
-    })
+        told.cancel();
+    });
+    Ok(stopping)
 }

@@ -1,4 +1,4 @@
-//! What runs beside the answering of requests: the jobs, and the clean-up of files that no record names.
+//! What the workers do: the queue's jobs, and a sweep of the storage every hour.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,32 +12,23 @@ use crate::export::storage::Storage;
 use crate::jobs::{Runner, Services};
 use crate::report::{GenerateReport, RunReportExport};
 
-/// Jobs of a process at a time: generation keeps a core of the database busy, rendering one here.
-const CONCURRENCY: usize = 2;
-/// An object that no record names is older than an hour before it goes, so that this need not be often.
-const CLEANUP_EVERY: Duration = Duration::from_secs(15 * 60);
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
-/// Works until told to stop.
-pub async fn run(database: Database, storage: Storage, stopping: CancellationToken) {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+/// Works until told to stop, then lets running jobs end.
+pub async fn run(database: Database, storage: Storage, stopping: CancellationToken, concurrency: usize) {
     let services = Services::default().with(storage.clone());
-    let jobs = Runner::new(database.clone(), Arc::clone(&clock), services)
+    let runner = Runner::new(database.clone(), Arc::new(SystemClock), services)
         .job::<GenerateReport>()
-        .job::<RunReportExport>()
-        .run(stopping.clone(), CONCURRENCY);
-    tokio::join!(jobs, clean_up(database, storage, clock, stopping));
+        .job::<RunReportExport>();
+    let sweeping = stopping.clone().run_until_cancelled_owned(sweep(database, storage));
+    tokio::join!(runner.run(stopping, concurrency), sweeping);
 }
 
-async fn clean_up(database: Database, storage: Storage, clock: Arc<dyn Clock>, stopping: CancellationToken) {
+async fn sweep(database: Database, storage: Storage) {
     loop {
-        match cleanup::run(&database, &storage, clock.now()).await {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "removed files that no record names"),
-            Err(error) => tracing::warn!(%error, "the clean-up of files failed; the next one comes in a while"),
+        if let Err(error) = cleanup::run(&database, &storage, SystemClock.now()).await {
+            tracing::warn!(%error, "stored files that nothing names could not be swept");
         }
-        tokio::select! {
-            () = stopping.cancelled() => return,
-            () = tokio::time::sleep(CLEANUP_EVERY) => {}
-        }
+        tokio::time::sleep(SWEEP_EVERY).await;
     }
 }

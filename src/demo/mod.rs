@@ -20,6 +20,7 @@ mod names;
 mod organizations;
 mod people;
 mod periods;
+mod places;
 mod store;
 mod units;
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::names::COUNTIES;
 use super::organizations::Profile;
+use super::places::COUNTIES;
 
 pub(super) struct Unit {
     pub id: Uuid,

@@ -31,14 +31,9 @@ pub struct Subscription(ReportSubscription, ExportSubscription);
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema for its text alone.
-pub fn schema(limits: Limits) -> Schema {
-    builder(limits).finish()
-}
-
-/// Builds the schema. What the process shares (changes, download links) is added as data; what a request needs comes with
-/// it as [`crate::context::RequestContext`].
-pub fn builder(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
+/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)

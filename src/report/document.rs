@@ -148,7 +148,7 @@ async fn breakdown(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>, 
             coalesce(sum(d.participants) filter (where d.verdict = 'COUNTED'), 0)::bigint as attendances
         from frozen_days d
         where d.organization_id = $1 and d.generation_id = $2 and ($3::uuid[] is null or d.unit_id = any ($3))
-        group by 1 order by 1 collate \"C\""
+        group by 1 order by {key} collate \"C\""
     );
     store::all(
         scope,
@@ -167,7 +167,7 @@ async fn verdicts(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>) -
     }
     let sql = "select d.verdict, count(*) as days from frozen_days d
         where d.organization_id = $1 and d.generation_id = $2 and ($3::uuid[] is null or d.unit_id = any ($3))
-        group by 1 order by 1 collate \"C\"";
+        group by 1 order by d.verdict collate \"C\"";
     let values = [generation.into(), units.map(<[Uuid]>::to_vec).into()];
     let rows: Vec<Row> = store::all(scope, scope.organization(), sql, values).await?;
     Ok(rows.into_iter().map(|row| (row.verdict, row.days)).collect())

@@ -134,7 +134,10 @@ async fn accept_warnings(
         .iter()
         .find(|code| held.iter().all(|warning| warning.code != **code))
     {
-        let message = format!("The generation has no warning {} to accept.", unknown.as_str());
+        let message = format!(
+            "The generation has no warning {} to accept.",
+            unknown.as_str().to_uppercase()
+        );
         return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
     }
     let mut entries = Vec::new();
@@ -144,7 +147,12 @@ async fn accept_warnings(
             accept(scope, warning).await?;
             entries.push(accepted(report.id, warning));
         } else {
-            left.push(format!("{} ({})", warning.code.as_str(), warning.message_en));
+            // Spelled as the input takes it.
+            left.push(format!(
+                "{} ({})",
+                warning.code.as_str().to_uppercase(),
+                warning.message_en
+            ));
         }
     }
     if all && !left.is_empty() {

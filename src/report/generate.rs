@@ -113,7 +113,7 @@ impl GenerateReport {
         let version = format::find(&scope, &report.bufdir_format_version)
             .await?
             .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
-        let key = store::participant_key(&scope, period.basis_year)
+        let key = store::make_participant_key(&scope, period.basis_year)
             .await?
             .ok_or_else(|| {
                 Error::rule_because(

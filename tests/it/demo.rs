@@ -2,10 +2,11 @@
 
 use bufdir_reports::audit_entry::AuditEntry;
 use bufdir_reports::db::{Caller, Database};
-use bufdir_reports::demo::{self, DemoSettings, Loaded, Organization, Plan};
-use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, AuditAction};
-use sea_orm::{ConnectionTrait, Statement};
+use bufdir_reports::demo::{self, DemoSettings, Loaded, Organization, Plan, YEARS};
+use bufdir_reports::format::{self, Counted, CountedPeriod, FieldSource};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::enums::{ActorKind, AuditAction, Verdict};
+use sea_orm::{ConnectionTrait, Iterable, Statement};
 
 use crate::support::{TestDatabase, database};
 
@@ -133,4 +134,80 @@ async fn the_same_seed_gives_the_same_rows() {
             assert_eq!(sums.0, sums.1, "{} {table}", organization.slug);
         }
     }
+}
+
+/// A year of the organization, counted as for its report.
+async fn count(database: &TestDatabase, organization: &Organization, year: i32) -> Counted {
+    let scope = database
+        .app()
+        .work(ActorKind::Operator, organization.id, None, now())
+        .await
+        .unwrap();
+    let format = format::for_basis_year(&scope, year).await.unwrap().unwrap();
+    let period = CountedPeriod {
+        organization_id: organization.id,
+        first_date: NaiveDate::from_ymd_opt(year, 1, 1).unwrap(),
+        last_date: NaiveDate::from_ymd_opt(year, 12, 31).unwrap(),
+    };
+    format::preview(&scope, &period, &format, None).await.unwrap()
+}
+
+/// The reader of a demo report sees every verdict, and what most warnings are about.
+#[tokio::test]
+async fn every_verdict_occurs_in_each_year_of_the_large_organizations() {
+    let database = database().await;
+    let plan = load_all(&database, 20_000).await;
+    for (organization, year) in plan.organizations[..2].iter().flat_map(|o| YEARS.map(|year| (o, year))) {
+        let counted = count(&database, organization, year).await;
+        for verdict in Verdict::iter() {
+            let days = counted.days_by_verdict.get(&verdict).copied().unwrap_or(0);
+            assert!(days > 0, "{} {year}: no day is {verdict:?}", organization.slug);
+        }
+        let days: i64 = counted.days_by_verdict.values().sum();
+        let share = counted.days_by_verdict[&Verdict::Counted] * 100 / days;
+        assert!(
+            (40..95).contains(&share),
+            "{} {year}: {share} % are counted",
+            organization.slug
+        );
+        assert!(counted.pending_activities > 0 && counted.rejected_activities > 0);
+        assert!(counted.overlapping_days > 0 && counted.co_organised_activities > 0);
+    }
+}
+
+/// 2023 can be reported without a warning about figures; 2024 lacks one; of 2025 all are left to the reader.
+#[tokio::test]
+async fn one_required_figure_of_2024_is_missing() {
+    let database = database().await;
+    let plan = load_all(&database, 100).await;
+    for organization in &plan.organizations {
+        assert_eq!(missing_figures(&database, organization, 2023).await, [""; 0]);
+        assert_eq!(missing_figures(&database, organization, 2024).await, ["VE03"]);
+        assert_eq!(missing_figures(&database, organization, 2025).await.len(), 7);
+    }
+}
+
+/// Required fields of the year's format that nobody has typed in.
+async fn missing_figures(database: &TestDatabase, organization: &Organization, year: i32) -> Vec<String> {
+    let scope = database
+        .app()
+        .work(ActorKind::Operator, organization.id, None, now())
+        .await
+        .unwrap();
+    let format = format::for_basis_year(&scope, year).await.unwrap().unwrap();
+    let sql = "select distinct f.field from period_figures f join report_periods p
+            on p.organization_id = $1 and p.id = f.report_period_id
+        where f.organization_id = $1 and p.basis_year = $2";
+    let rows = scope.rows(sql, [year.into()]).await.unwrap();
+    let typed: Vec<String> = rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+    assert!(typed.iter().all(|field| {
+        format
+            .field(field)
+            .is_some_and(|field| field.source == FieldSource::Typed)
+    }));
+    let required = format
+        .fields_of(FieldSource::Typed)
+        .filter(|field| field.required)
+        .map(|field| field.id.clone());
+    required.filter(|field| !typed.contains(field)).collect()
 }

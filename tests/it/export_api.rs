@@ -38,7 +38,7 @@ fn schema(test: &ExportTest) -> Schema {
         key: LinkKey::new(Secret::new([1; 32])).unwrap(),
         address: "https://reports.example.org".to_owned(),
     };
-    graphql::builder(Limits::default())
+    graphql::schema(Limits::default())
         .data(Changes::start(test.database.app().clone()))
         .data(links)
         .finish()

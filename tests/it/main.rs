@@ -1,4 +1,4 @@
-//! The integration tests: one binary, one Postgres, a database for each test.
+//! The integration tests: one binary, one Postgres, a database for each test that commits.
 
 mod audit_chain;
 mod changes;
@@ -12,4 +12,5 @@ mod exports;
 mod imports;
 mod jobs;
 mod migrations;
+mod rules;
 mod support;

@@ -12,7 +12,7 @@ use super::known::{Contacts, Members, Units};
 use super::parse::Reason;
 use super::problem::Problems;
 use super::reader::{Column, Table};
-use super::{Import, Progress, Step, parse};
+use super::{Import, Progress, Step, parse, words};
 use crate::activity::record::{Activity, Day};
 use crate::clock::new_id;
 use crate::local_time::oslo_date;
@@ -247,11 +247,11 @@ fn check_activity(
 /// What the first row says of the activity as a whole.
 fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems: &mut Problems) -> Option<Activity> {
     let table = import.table;
-    let kind = table.value(row, KIND, problems, parse::kind);
-    let group_kind = table.value(row, GROUP_KIND, problems, parse::group_kind);
-    let mode = table.value(row, MODE, problems, parse::mode);
+    let kind = table.value(row, KIND, problems, words::kind);
+    let group_kind = table.value(row, GROUP_KIND, problems, words::group_kind);
+    let mode = table.value(row, MODE, problems, words::mode);
     let status = table
-        .value(row, STATUS, problems, parse::status)
+        .value(row, STATUS, problems, words::status)
         .unwrap_or(ActivityStatus::Pending);
     let unit = table.value(row, UNIT, problems, |cell| known.units.find(cell));
     let leader = table.value(row, LEADER, problems, |cell| known.members.find(cell));
@@ -267,8 +267,8 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
     let county = table.value(row, COUNTY, problems, parse::text(100));
     let title = table.value(row, TITLE, problems, parse::text(300)).unwrap_or_default();
     let place = table.value(row, PLACE, problems, parse::text(300)).unwrap_or_default();
-    let peer_initiated = table.value(row, PEER_INITIATED, problems, parse::flag).unwrap_or(true);
-    let recreational = table.value(row, RECREATIONAL, problems, parse::flag).unwrap_or(false);
+    let peer_initiated = table.value(row, PEER_INITIATED, problems, words::flag).unwrap_or(true);
+    let recreational = table.value(row, RECREATIONAL, problems, words::flag).unwrap_or(false);
     let co_organiser = table.value(row, CO_ORGANISER, problems, parse::text(300));
     let newcomers_confirmed_by = table.value(row, NEWCOMERS, problems, |cell| known.members.find_coordinator(cell));
     match (kind, table.cell(row, GROUP_KIND)) {

@@ -12,7 +12,7 @@ use super::known::rows;
 use super::problem::Problems;
 use super::reader::Column;
 use super::write::upsert;
-use super::{Counts, Import, parse};
+use super::{Counts, Import, parse, words};
 use crate::activity::bulk::{column, execute};
 use crate::clock::new_id;
 
@@ -75,11 +75,11 @@ fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
     let table = import.table;
     let email = table.value(row, EMAIL, problems, parse::email);
     let name = table.value(row, NAME, problems, parse::text(200));
-    let role = table.value(row, ROLE, problems, parse::role);
+    let role = table.value(row, ROLE, problems, words::role);
     let approved_from = table.value(row, APPROVED_FROM, problems, parse::date);
     let approved_until = table.value(row, APPROVED_UNTIL, problems, parse::date);
     let trained_on = table.value(row, TRAINED_ON, problems, parse::date);
-    let is_active = table.value(row, ACTIVE, problems, parse::flag).unwrap_or(true);
+    let is_active = table.value(row, ACTIVE, problems, words::flag).unwrap_or(true);
     let reason = match (approved_from, approved_until) {
         (Some(from), Some(until)) if until < from => Some("lies before the approval's first day"),
         (None, Some(_)) => Some("is given without the approval's first day"),

@@ -8,13 +8,16 @@
 mod activities;
 mod agreement;
 mod contacts;
+mod encoding;
 mod existing;
 mod known;
 mod members;
-pub mod parse;
+mod parse;
 mod problem;
 mod reader;
+mod records;
 mod units;
+mod words;
 mod write;
 
 use chrono::{DateTime, Utc};

@@ -2,7 +2,6 @@
 //! the value or with what is wrong, in words that follow the column's name.
 
 use chrono::{NaiveDate, NaiveTime};
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Role, UnitLevel};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -106,101 +105,6 @@ pub fn people(text: &str) -> Result<i32, Reason> {
     number
         .filter(|_| !text.starts_with('+'))
         .ok_or_else(|| format!("\"{text}\" is not a number of people (0 to 100000)"))
-}
-
-/// Yes or no.
-pub fn flag(text: &str) -> Result<bool, Reason> {
-    word(
-        text,
-        &[
-            ("ja yes true sann sant x 1 j y", true),
-            ("nei no false usann usant 0 n", false),
-        ],
-    )
-}
-
-/// An activity's kind.
-pub fn kind(text: &str) -> Result<ActivityKind, Reason> {
-    word(
-        text,
-        &[
-            ("oppsøkende outreach besøk samtale", ActivityKind::Outreach),
-            ("gruppe group", ActivityKind::Group),
-            ("kurs course likepersonskurs", ActivityKind::Course),
-            ("annet other", ActivityKind::Other),
-        ],
-    )
-}
-
-/// What a group does.
-pub fn group_kind(text: &str) -> Result<GroupKind, Reason> {
-    word(
-        text,
-        &[
-            ("samtale samtalegruppe conversation", GroupKind::Conversation),
-            ("aktivitet aktivitetsgruppe activity", GroupKind::Activity),
-        ],
-    )
-}
-
-/// How the people met.
-pub fn mode(text: &str) -> Result<ActivityMode, Reason> {
-    word(
-        text,
-        &[
-            ("fysisk in_person in-person oppmøte", ActivityMode::InPerson),
-            ("digitalt digital nett", ActivityMode::Digital),
-            ("telefon phone", ActivityMode::Phone),
-        ],
-    )
-}
-
-/// What the coordinator decided.
-pub fn status(text: &str) -> Result<ActivityStatus, Reason> {
-    word(
-        text,
-        &[
-            ("godkjent approved", ActivityStatus::Approved),
-            ("venter pending", ActivityStatus::Pending),
-            ("avvist rejected", ActivityStatus::Rejected),
-        ],
-    )
-}
-
-/// Where in the tree a unit stands.
-pub fn level(text: &str) -> Result<UnitLevel, Reason> {
-    word(
-        text,
-        &[
-            ("nasjonalt national landsledd", UnitLevel::National),
-            ("region fylke fylkeslag regionlag", UnitLevel::Region),
-            ("lokalt local lokallag", UnitLevel::Local),
-        ],
-    )
-}
-
-/// What a member may do.
-pub fn role(text: &str) -> Result<Role, Reason> {
-    word(
-        text,
-        &[
-            ("likeperson peer_mentor", Role::PeerMentor),
-            ("koordinator coordinator", Role::Coordinator),
-            ("administrator org_admin", Role::OrgAdmin),
-        ],
-    )
-}
-
-/// The value whose words (separated by spaces) hold the cell's, whatever its case. The first word is the one to write.
-fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Reason> {
-    let wanted = text.to_lowercase();
-    let found = words
-        .iter()
-        .find(|(words, _)| words.split(' ').any(|word| word == wanted));
-    found.map(|(_, value)| *value).ok_or_else(|| {
-        let known: Vec<_> = words.iter().filter_map(|(words, _)| words.split(' ').next()).collect();
-        format!("\"{text}\" is unknown: write {}", known.join(", "))
-    })
 }
 
 /// An ISO country code; `Norge` and `Norway` are `NO`.
@@ -351,33 +255,6 @@ mod tests {
     }
 
     #[rstest]
-    #[case("JA", Ok(true))]
-    #[case("x", Ok(true))]
-    #[case("Nei", Ok(false))]
-    #[case("kanskje", Err(()))]
-    fn flags(#[case] text: &str, #[case] expected: Result<bool, ()>) {
-        assert_eq!(flag(text).map_err(drop), expected);
-    }
-
-    #[rstest]
-    #[case("Oppsøkende", ActivityKind::Outreach)]
-    #[case("GRUPPE", ActivityKind::Group)]
-    #[case("course", ActivityKind::Course)]
-    #[case("annet", ActivityKind::Other)]
-    fn kinds(#[case] text: &str, #[case] expected: ActivityKind) {
-        assert_eq!(kind(text), Ok(expected));
-    }
-
-    /// Whoever mistypes a word is told the words to write.
-    #[test]
-    fn an_unknown_word_names_the_known_ones() {
-        assert_eq!(
-            mode("fax").unwrap_err(),
-            "\"fax\" is unknown: write fysisk, digitalt, telefon"
-        );
-    }
-
-    #[rstest]
     #[case("Kari@Horsel.example", true)]
     #[case("kari", false)]
     #[case("kari@", false)]
@@ -427,8 +304,8 @@ mod tests {
 
         #[test]
         fn no_cell_makes_a_parser_panic(text in "\\PC{1,40}") {
-            drop((date(&text), time(&text), hours(&text), minutes(&text), people(&text), flag(&text), email(&text)));
-            drop((kind(&text), country(&text), list(&text)));
+            drop((date(&text), time(&text), hours(&text), minutes(&text), people(&text), email(&text)));
+            drop((country(&text), list(&text)));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! From a file's bytes to a table of cells, whatever spreadsheet wrote it.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+use super::encoding::{decode, without_separator_hint};
 use super::parse::Reason;
 use super::problem::{Problems, RowError};
+use super::records::records;
 
 /// A column that a file may have.
 #[derive(Debug)]
@@ -71,24 +71,6 @@ pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Prob
     Ok(table)
 }
 
-/// UTF-8 with or without a mark, UTF-16 with one ("Unicode text"), or what Excel calls CSV: Windows-1252.
-fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    let encoding = match Encoding::for_bom(bytes) {
-        Some((encoding, _)) => encoding,
-        None if std::str::from_utf8(bytes).is_ok() => UTF_8,
-        None => WINDOWS_1252,
-    };
-    encoding.decode_with_bom_removal(bytes).0
-}
-
-/// Excel's own first line `sep=;` is no header.
-fn without_separator_hint(text: &str) -> (u64, &str) {
-    match text.split_once('\n') {
-        Some((first, rest)) if first.to_lowercase().starts_with("sep=") => (1, rest),
-        _ => (0, text),
-    }
-}
-
 /// The delimiter under which the header names most columns that are known.
 fn sniff(text: &str, columns: &[Column]) -> u8 {
     let known = |delimiter: u8| {
@@ -109,59 +91,6 @@ fn sniff(text: &str, columns: &[Column]) -> u8 {
 fn find(columns: &[Column], name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase();
     columns.iter().position(|column| column.names.contains(&name.as_str()))
-}
-
-/// Records with the physical line on which each begins. The reader's own line would be that of the blank lines before.
-fn records(text: &str, delimiter: u8, skipped_lines: u64) -> Result<Vec<(u64, StringRecord)>, Vec<RowError>> {
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let mut lines = Lines {
-        bytes: text.as_bytes(),
-        at: 0,
-        line: 1 + skipped_lines,
-    };
-    let mut records = vec![];
-    loop {
-        let start = usize::try_from(reader.position().byte()).unwrap_or(usize::MAX);
-        let line = lines.line_of(start);
-        let mut record = StringRecord::new();
-        match reader.read_record(&mut record) {
-            Ok(true) => records.push((line, record)),
-            Ok(false) => return Ok(records),
-            Err(error) => {
-                return Err(vec![RowError {
-                    line,
-                    column: "file".to_owned(),
-                    reason: error.to_string(),
-                }]);
-            }
-        }
-    }
-}
-
-/// Counts lines as the reader moves on.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of the first byte from `start` on that does not end a line. A lone carriage return ends one, too.
-    fn line_of(&mut self, start: usize) -> u64 {
-        while let Some(byte) = self.bytes.get(self.at) {
-            let ends_line = *byte == b'\n' || (*byte == b'\r' && self.bytes.get(self.at + 1) != Some(&b'\n'));
-            if self.at >= start && !matches!(byte, b'\n' | b'\r') {
-                break;
-            }
-            self.line += u64::from(ends_line);
-            self.at += 1;
-        }
-        self.line
-    }
 }
 
 /// Finds each column's place; an unknown header is refused, since it may be a known one mistyped.

@@ -12,7 +12,7 @@ use super::parse::Reason;
 use super::problem::Problems;
 use super::reader::Column;
 use super::write::upsert;
-use super::{Counts, Import, parse};
+use super::{Counts, Import, parse, words};
 use crate::activity::bulk::{column, execute};
 use crate::clock::new_id;
 
@@ -104,9 +104,9 @@ fn parse_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
     let table = import.table;
     let reference = table.value(row, REFERENCE, problems, parse::text(200));
     let name = table.value(row, NAME, problems, parse::text(200));
-    let level = table.value(row, LEVEL, problems, parse::level);
+    let level = table.value(row, LEVEL, problems, words::level);
     let county = table.value(row, COUNTY, problems, parse::text(100));
-    let is_active = table.value(row, ACTIVE, problems, parse::flag).unwrap_or(true);
+    let is_active = table.value(row, ACTIVE, problems, words::flag).unwrap_or(true);
     if problems.is_bad(row) {
         return None;
     }
