@@ -29,7 +29,10 @@ pub struct ReportQuery;
 #[Object]
 impl ReportQuery {
     /// The organization's report periods.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(
+        guard = "Right::ReadReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -61,7 +64,10 @@ impl ReportQuery {
     }
 
     /// The organization's reports.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(
+        guard = "Right::ReadReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -186,6 +192,7 @@ impl ReportOrder {
 /// What a report would say now.
 pub struct ReportPreview(Preview);
 
+/// What a report would say now.
 #[Object]
 impl ReportPreview {
     /// The period.
@@ -257,6 +264,7 @@ impl ReportPreview {
 /// A warning that a generation would raise.
 pub struct PreviewWarning(report::warnings::Warning);
 
+/// A warning that a generation would raise.
 #[Object]
 impl PreviewWarning {
     /// What it is about.
