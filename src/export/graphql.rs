@@ -24,6 +24,7 @@ use crate::scalar::{DateTime, Sha256};
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 pub struct ExportOperation(Operation);
 
+/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 #[Object]
 impl ExportOperation {
     /// An opaque id.

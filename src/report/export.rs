@@ -22,7 +22,8 @@ use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, give_up,
+    run,
 };
 use crate::format;
 use crate::jobs::{self, Job, JobContext};
@@ -214,9 +215,14 @@ impl Job for RunReportExport {
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
-        // The worker died on the last attempt, or its result could not be recorded: the pipeline ends the operation.
-        let pipeline = pipeline(ctx, true)?;
-        run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
+        // Whatever cut the attempts off would cut a further one off: the operation ends here.
+        give_up(
+            &pipeline(ctx, true)?,
+            &ReportExports,
+            self.organization_id,
+            self.export_id,
+        )
+        .await
     }
 }
 

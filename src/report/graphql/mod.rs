@@ -11,6 +11,7 @@ mod report;
 mod subscription;
 
 pub use figure::{Figure, FormatVersionNode};
+pub use frozen_day::FrozenDay;
 pub use generation::{Generation, Warning};
 pub use mutation::ReportMutation;
 pub use period::ReportPeriod;
