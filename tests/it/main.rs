@@ -7,6 +7,7 @@ mod doors;
 mod entities;
 mod imports;
 mod jobs;
+mod laws;
 mod migrations;
 mod rules;
 mod support;
