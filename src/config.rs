@@ -129,6 +129,10 @@ pub struct HttpSettings {
     #[arg(long, env = "BUFDIR_CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGIN,...")]
     pub cors_origins: Vec<String>,
 
+    /// The folder where `make graphiql` built GraphiQL; a plain form takes its place where there is none.
+    #[arg(long, env = "BUFDIR_GRAPHIQL_DIR", default_value = "web/dist", value_name = "FOLDER")]
+    pub graphiql_dir: PathBuf,
+
     /// Seconds that a GraphQL request may take before it is given up and rolled back.
     #[arg(long, env = "BUFDIR_REQUEST_TIMEOUT", default_value_t = 30, value_name = "SECONDS")]
     pub request_timeout: u64,

@@ -78,3 +78,90 @@ fn row(key: &str, arg: &Arg) -> String {
         .replace('|', "\\|");
     format!("| `{key}` | `--{flag}` | {default} | {help} |\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn committed(name: &str) -> String {
+        std::fs::read_to_string(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_committed_schema_is_the_codes() {
+        assert!(
+            schema() == committed("schema.graphql"),
+            "schema.graphql is stale: run `make schema`"
+        );
+    }
+
+    #[test]
+    fn the_committed_configuration_is_the_codes() {
+        assert!(
+            settings() == committed("docs/configuration.md"),
+            "docs/configuration.md is stale: run `make settings`"
+        );
+    }
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    /// Every type, field, argument, enum value and input field has a description.
+    #[test]
+    fn the_whole_schema_is_described() {
+        let undescribed: Vec<_> = undescribed(&schema());
+        assert!(undescribed.is_empty(), "without a description: {undescribed:#?}");
+    }
+
+    fn undescribed(sdl: &str) -> Vec<String> {
+        use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+        let mut found = Vec::new();
+        for definition in async_graphql::parser::parse_schema(sdl).unwrap().definitions {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                continue;
+            };
+            let definition = definition.node;
+            let name = definition.name.node.to_string();
+            let mut note = |path: String, described: bool| {
+                if !described {
+                    found.push(path);
+                }
+            };
+            note(name.clone(), definition.description.is_some());
+            let fields = match definition.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                TypeKind::Enum(values) => {
+                    for value in values.values {
+                        note(
+                            format!("{name}.{}", value.node.value.node),
+                            value.node.description.is_some(),
+                        );
+                    }
+                    continue;
+                }
+                TypeKind::InputObject(input) => {
+                    for field in input.fields {
+                        note(
+                            format!("{name}.{}", field.node.name.node),
+                            field.node.description.is_some(),
+                        );
+                    }
+                    continue;
+                }
+                TypeKind::Scalar | TypeKind::Union(_) => continue,
+            };
+            for field in fields {
+                let path = format!("{name}.{}", field.node.name.node);
+                for argument in field.node.arguments {
+                    let described = argument.node.description.is_some();
+                    note(format!("{path}({})", argument.node.name.node), described);
+                }
+                note(path, field.node.description.is_some());
+            }
+        }
+        found
+    }
+}

@@ -114,6 +114,7 @@ impl Server {
             clock,
             verifier,
             bounds: bounds(http)?,
+            graphiql: http.graphiql_dir.clone(),
             stopping: stopping.clone(),
         });
         let working = workers::run(database, storage, stopping.clone(), settings.work.workers);

@@ -77,17 +77,9 @@ pub struct PipelineContext {
 /// [`Error::Unavailable`] when another attempt is to be made; anything else that keeps the operation's result from being
 /// recorded.
 pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization: Uuid, export: Uuid) -> Result<()> {
-    let scope = ctx
-        .database
-        .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
-        .await?;
-    let operation = operations::find(&scope, export)
-        .await?
-        .ok_or(Error::NotFound("export operation"))?;
-    drop(scope);
-    if operation.status != ExportStatus::Pending {
+    let Some(operation) = pending(ctx, organization, export).await? else {
         return Ok(());
-    }
+    };
     let run = Run {
         ctx,
         caller,
@@ -99,6 +91,42 @@ pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization
         Err(failure) if failure.passing && !ctx.last_attempt => Err(Error::Unavailable(failure.message)),
         Err(failure) => run.record_failure(&failure).await,
     }
+}
+
+/// Ends a pending operation as failed without another attempt at it: for jobs whose workers died time and again.
+///
+/// # Errors
+///
+/// Whatever keeps the failure from being recorded.
+pub async fn give_up(
+    ctx: &PipelineContext,
+    caller: &impl ExportCaller,
+    organization: Uuid,
+    export: Uuid,
+) -> Result<()> {
+    let Some(operation) = pending(ctx, organization, export).await? else {
+        return Ok(());
+    };
+    let run = Run {
+        ctx,
+        caller,
+        operation: &operation,
+    };
+    let message = "The export was cut off time and again. The server's log describes it under this export's id.";
+    run.record_failure(&ExportFailure::lasting(FailureCode::Internal, message))
+        .await
+}
+
+/// The operation, unless it has ended.
+async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Result<Option<Operation>> {
+    let scope = ctx
+        .database
+        .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
+        .await?;
+    let operation = operations::find(&scope, export)
+        .await?
+        .ok_or(Error::NotFound("export operation"))?;
+    Ok((operation.status == ExportStatus::Pending).then_some(operation))
 }
 
 struct Run<'a, C> {

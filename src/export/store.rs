@@ -1,6 +1,7 @@
 //! SQL of the export slice. Every statement binds the organization as `$1`.
 
-use entity::enums::ExportStatus;
+use chrono::{DateTime, Utc};
+use entity::enums::{AuditAction, ExportStatus};
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
@@ -305,6 +306,27 @@ pub(super) async fn report_file(scope: &ReadScope, file: Uuid) -> Result<Option<
     };
     let report_id = row.try_get("", "report_id")?;
     Ok(stored_file(&row)?.map(|file| Stored { file, report_id }))
+}
+
+/// Whether the person began to download the file since then. Looks through the report's trail, which is short.
+pub(super) async fn download_begun(
+    scope: &ReadScope,
+    stored: &Stored,
+    person: Uuid,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "select from audit_logs where organization_id = $1 and report_id = $2 and action = $3 and subject_id = $4
+            and actor_user_id = $5 and created_at >= $6 and id >= app.uuid_floor($6)
+        limit 1";
+    let action = AuditAction::FileDownloaded.as_str();
+    let values: [Value; 5] = [
+        stored.report_id.into(),
+        action.into(),
+        stored.file.id.into(),
+        person.into(),
+        since.into(),
+    ];
+    Ok(scope.row(sql, values).await?.is_some())
 }
 
 /// One download more. The row's lock makes concurrent ones count exactly.

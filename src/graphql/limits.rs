@@ -211,3 +211,107 @@ impl<'a> Measuring<'a> {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::graphql::schema;
+
+    /// Refusals come before any resolver, so that no request's context is needed.
+    async fn refusal(query: &str) -> Value {
+        let limits = Limits {
+            depth: 8,
+            root_fields: 3,
+            fields: 40,
+            cost: 500,
+        };
+        let response = schema(limits).finish().execute(query).await;
+        serde_json::to_value(&response.errors[0]).unwrap()["extensions"].clone()
+    }
+
+    fn exceeded(measure: &str, limit: usize, cost: usize) -> Value {
+        json!({"code": "LIMIT_EXCEEDED", "measure": measure, "limit": limit, "cost": cost})
+    }
+
+    fn nested(levels: usize) -> String {
+        format!(
+            "{{ organizationalUnits(first: 1) {{ nodes {} }} }}",
+            "{ parent ".repeat(levels - 3) + "{ id }" + &"}".repeat(levels - 3)
+        )
+    }
+
+    #[tokio::test]
+    async fn a_deep_query_is_refused() {
+        assert_eq!(refusal(&nested(9)).await, exceeded("depth", 8, 9));
+    }
+
+    #[tokio::test]
+    async fn many_aliases_at_the_root_are_refused() {
+        assert_eq!(
+            refusal("{ a: __typename b: __typename ...c } fragment c on Query { d: __typename e: __typename }").await,
+            exceeded("rootFields", 3, 4)
+        );
+    }
+
+    #[tokio::test]
+    async fn many_fields_are_refused() {
+        let aliases: String = (0..40).map(|number| format!("a{number}: id ")).collect();
+        assert_eq!(
+            refusal(&format!("{{ viewer {{ {aliases} }} }}")).await,
+            exceeded("fields", 40, 41)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_lists_cost_is_its_entries_times_what_is_asked_of_each() {
+        let extensions = refusal("{ organizationalUnits(first: 200) { nodes { id name level } } }").await;
+        assert_eq!(extensions, exceeded("cost", 500, 801));
+    }
+
+    #[rstest]
+    #[case::report_periods("reportPeriods(first: 200) { nodes { id name basisYear } }")]
+    #[case::reports("reports(last: 200) { nodes { id status notes } }")]
+    #[case::export_operations("exportOperations(first: 200) { nodes { id status format } }")]
+    #[case::report_trail("reports(first: 1) { nodes { auditTrail(first: 200) { nodes { id time } } } }")]
+    #[case::frozen_days("reports(first: 1) { nodes { daysNotCounted(first: 200) { nodes { date kind } } } }")]
+    #[tokio::test]
+    async fn every_list_costs_its_entries(#[case] list: &str) {
+        assert_eq!(refusal(&format!("{{ {list} }}")).await["measure"], "cost");
+    }
+
+    /// A kilobyte that would be 2^30 fields: measured without following each spread.
+    #[rstest]
+    #[case::of_a_field("__typename")]
+    #[case::of_nothing("...missing")]
+    #[tokio::test]
+    async fn fragments_that_double_are_refused_at_once(#[case] last: &str) {
+        let fragments: String = (0..30)
+            .map(|number| {
+                format!(
+                    "fragment f{number} on Query {{ ...f{} ...f{} }} ",
+                    number + 1,
+                    number + 1
+                )
+            })
+            .collect();
+        let extensions = refusal(&format!("{{ ...f0 }} {fragments} fragment f30 on Query {{ {last} }}")).await;
+        assert_eq!(extensions["code"], "LIMIT_EXCEEDED");
+    }
+
+    #[tokio::test]
+    async fn a_fragment_that_spreads_itself_is_refused_by_validation() {
+        let extensions = refusal("{ ...f } fragment f on Query { viewer { id } ...f }").await;
+        assert_ne!(extensions["code"], "INTERNAL");
+        assert_ne!(extensions, Value::Null);
+    }
+
+    #[tokio::test]
+    async fn an_introspection_that_multiplies_is_refused() {
+        let extensions =
+            refusal("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }").await;
+        assert_eq!(extensions, exceeded("introspectionLists", 2, 3));
+    }
+}

@@ -12,7 +12,7 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::export::graphql::{ExportMutation, ExportQuery};
+use crate::export::graphql::{ExportMutation, ExportQuery, ExportSubscription};
 use crate::organization::OrganizationQuery;
 use crate::report::graphql::{ReportMutation, ReportQuery, ReportSubscription};
 
@@ -26,7 +26,7 @@ pub struct Mutation(ReportMutation, ExportMutation);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ReportSubscription);
+pub struct Subscription(ReportSubscription, ExportSubscription);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

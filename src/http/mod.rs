@@ -19,6 +19,7 @@ mod pages;
 mod tests;
 mod websocket;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     pub verifier: Verifier,
     pub bounds: Bounds,
+    /// Where GraphiQL was built.
+    pub graphiql: PathBuf,
     /// Ends subscriptions, which would otherwise keep the server from stopping.
     pub stopping: CancellationToken,
 }
@@ -99,13 +102,14 @@ impl Api {
 /// All addresses. `downloads` answers below `/files`; its links name the whole path.
 pub fn router(api: Api, downloads: Router) -> Router {
     let cors = cors(&api.parts().bounds.cors_origins);
+    let graphiql = api.parts().graphiql.clone();
     Router::new()
         .route("/graphql", post(endpoint::answer).get(websocket::upgrade))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .with_state(api)
-        .merge(pages::router())
+        .merge(pages::router(&graphiql))
         .merge(downloads)
         .layer(cors)
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))

@@ -1,4 +1,12 @@
-// The tabs that a newcomer finds. tests/it/graphiql.rs checks each operation against the schema.
-import viewer from "./examples/1-viewer.graphql?raw";
+// The tabs that a newcomer finds. A test in src/http holds each operation against the schema.
+const files = import.meta.glob("./examples/*.graphql", { query: "?raw", import: "default", eager: true });
 
-export const examples = [viewer].map((query) => ({ query }));
+// An empty id for each variable of the tab's operations.
+function variables(query) {
+  const names = [...query.matchAll(/\$(\w+): ID!/g)].map((match) => match[1]);
+  return names.length ? JSON.stringify(Object.fromEntries(names.map((name) => [name, ""])), null, 2) : "";
+}
+
+export const examples = Object.keys(files)
+  .sort()
+  .map((name) => ({ query: files[name], variables: variables(files[name]) }));

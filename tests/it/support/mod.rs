@@ -8,6 +8,7 @@
 mod activity;
 mod cluster;
 mod database;
+pub mod export;
 mod fixture;
 pub mod report;
 pub mod rows;
