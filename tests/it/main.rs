@@ -11,6 +11,7 @@ mod export_failures;
 mod exports;
 mod imports;
 mod jobs;
+mod laws;
 mod migrations;
 mod rules;
 mod support;

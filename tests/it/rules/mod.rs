@@ -6,11 +6,12 @@
 mod activities;
 mod audit;
 mod exports;
-mod files;
 mod formats;
 mod generations;
 mod people;
 mod periods;
+mod report_columns;
 mod reports;
+mod stored_files;
 mod tenants;
 mod warnings;
