@@ -113,7 +113,9 @@ impl AuditActor<'_> {
     }
 
     /// The grant of support access, when support did it.
-    async fn support_access_id(&self) -> Option<String> {
-        self.0.support_access_id.map(|grant| grant.to_string())
+    async fn support_access_id(&self) -> Option<ID> {
+        self.0
+            .support_access_id
+            .map(|grant| id::encode(Kind::SupportAccess, grant))
     }
 }

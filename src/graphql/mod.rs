@@ -14,7 +14,7 @@ pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::AuditEvent;
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
-use crate::organization::{OrganizationQuery, Unit};
+use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
 use crate::report::graphql::{FrozenDay, List, Report, ReportMutation, ReportPeriod, ReportQuery, ReportSubscription};
 
 /// Everything that can be asked.
@@ -23,7 +23,7 @@ pub struct Query(NodeQuery, OrganizationQuery, ReportQuery, ExportQuery);
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(ReportMutation, ExportMutation);
+pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
@@ -43,5 +43,6 @@ pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
         .override_output_type_description::<List<Report>>("A page of reports.")
         .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
+        .override_output_type_description::<List<SupportAccess>>("A page of grants of support access.")
         .override_output_type_description::<List<Unit>>("A page of units.")
 }

@@ -62,6 +62,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         | Kind::ExportOperation
         | Kind::File
         | Kind::AuditEvent
-        | Kind::Activity => None,
+        | Kind::Activity
+        | Kind::SupportAccess => None,
     })
 }

@@ -15,3 +15,4 @@ mod laws;
 mod migrations;
 mod rules;
 mod support;
+mod support_access;

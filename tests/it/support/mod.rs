@@ -6,6 +6,7 @@
 //! [`Sandbox`] is for what need not be committed to be seen: the rules of the database.
 
 mod activity;
+pub mod api;
 mod cluster;
 mod database;
 pub mod download;
