@@ -35,7 +35,7 @@ create table memberships (
     created_at timestamptz not null default app.now(),
     updated_at timestamptz not null default app.now(),
     primary key (organization_id, user_id),
-    constraint peer_approval_start_before_end check (peer_approved_until is null or peer_approved_from <= peer_approved_until)
+    constraint peer_approval_start_before_end check (coalesce(peer_approved_from <= peer_approved_until, peer_approved_until is null))
 );
 create index idx_memberships_user on memberships (user_id);
 
@@ -109,8 +109,13 @@ declare
 begin
     select level into parent_level from organizational_units
     where organization_id = new.organization_id and id = new.parent_id;
-    if (parent_level = 'local') or (parent_level = 'region' and new.level <> 'local') then
+    if (parent_level = 'local') or (parent_level = 'region' and new.level = 'region') then
         perform app.refuse('unit_level_below_parent', 'A unit stands below its parent: national, region, local.');
+    end if;
+    if tg_op = 'UPDATE' and new.level <> old.level and exists (select from organizational_units child
+        where child.organization_id = new.organization_id and child.parent_id = new.id
+            and (new.level = 'local' or child.level = new.level)) then
+        perform app.refuse('unit_level_below_parent', 'There are units below this one, of this level or above it.');
     end if;
     return new;
 end

@@ -25,6 +25,8 @@ create table audit_logs (
     hash bytea not null,
     constraint audit_id_carries_its_time
         check (app.uuid_millis(id) = floor(extract(epoch from created_at) * 1000)::bigint),
+    constraint audit_person_has_name_and_role check (btrim(actor_name) <> ''
+        and (actor_kind not in ('user', 'support') or (actor_user_id is not null and actor_role is not null))),
     constraint audit_support_grant_in_organization foreign key (organization_id, support_access_id)
         references support_access (organization_id, id)
 ) partition by range (id);
@@ -96,6 +98,18 @@ grant select on audit_logs to bufdir_definer;
 alter function app.chain_audit_entry owner to bufdir_definer;
 revoke all on function app.chain_audit_entry from public;
 
+-- Nobody acts in another's name.
+create function app.check_audit_actor() returns trigger language plpgsql
+as $$
+begin
+    if (new.actor_user_id, new.support_access_id) is distinct from (app.user_id(), app.support_access_id()) then
+        perform app.refuse('audit_actor_is_who_entered', 'An entry names who entered, and nobody else.');
+    end if;
+    return new;
+end
+$$;
+
+create trigger check_audit_actor before insert on audit_logs for each row execute function app.check_audit_actor();
 create trigger chain_audit_entry before insert on audit_logs for each row execute function app.chain_audit_entry();
 create trigger refuse_change before update or delete or truncate on audit_logs
     execute function app.refuse_audit_change();

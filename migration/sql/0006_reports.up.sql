@@ -38,7 +38,7 @@ create table period_figures (
 
 create table bufdir_reports (
     id uuid primary key constraint id_is_valid_uuid check (app.is_uuid_v7(id)),
-    organization_id uuid not null constraint organization_must_exist references organizations (id),
+    organization_id uuid not null constraint organization_must_exist_and_be_active references organizations (id),
     report_period_id uuid not null,
     reporting_period_start timestamptz not null,
     reporting_period_end timestamptz not null,
@@ -73,7 +73,8 @@ create table bufdir_reports (
         check (status <> 'exported' or (export_format is not null and exported_at is not null
             and exported_by_user_id is not null and export_file_path is not null)),
     constraint report_data_required_before_export
-        check (status not in ('ready', 'exported') or (report_data is not null and generated_at is not null)),
+        check (status not in ('ready', 'exported') or (report_data is not null and jsonb_typeof(report_data) = 'object'
+            and generated_at is not null and generated_by_user_id is not null)),
     constraint failed_report_requires_reason
         check ((status = 'failed') = (failure_reason is not null and btrim(failure_reason) <> ''))
 );
@@ -121,7 +122,7 @@ create table report_generations (
     constraint generation_report_in_organization foreign key (organization_id, report_id)
         references bufdir_reports (organization_id, id),
     constraint submission_is_complete check (num_nonnulls(submitted_at, submitted_by_user_id, submitted_by_role,
-        submitted_data_hash) in (0, 4)),
+        submitted_data_hash) in (0, 4) and (submission_reference is null or submitted_at is not null)),
     constraint submission_of_the_generated_data check (submitted_data_hash is null or submitted_data_hash = data_hash)
 );
 create unique index generation_number_unique on report_generations (organization_id, report_id, number);
@@ -230,6 +231,11 @@ begin
         if not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
             perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
         end if;
+        if num_nonnulls(new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path) > 0 then
+            perform app.refuse('export_audit_required', 'A report begins without an export.');
+        end if;
+        new.created_at := app.now();
+        new.updated_at := app.now();
         return new;
     end if;
 
@@ -258,9 +264,26 @@ begin
         perform app.refuse('role_required_for_export', 'Coordinators and org admins export reports.');
     end if;
     if old.status in ('ready', 'exported') and new.status in ('ready', 'exported')
-        and (new.bufdir_format_version, new.report_data, new.current_generation)
-            is distinct from (old.bufdir_format_version, old.report_data, old.current_generation) then
+        and (new.bufdir_format_version, new.report_data, new.current_generation, new.activity_count,
+                new.participant_count, new.volunteer_count, new.total_hours, new.generated_at, new.generated_by_user_id)
+            is distinct from (old.bufdir_format_version, old.report_data, old.current_generation, old.activity_count,
+                old.participant_count, old.volunteer_count, old.total_hours, old.generated_at, old.generated_by_user_id) then
         perform app.refuse('format_version_pinned_at_generation', 'Format version and data are pinned at generation.');
+    end if;
+    if step = 'generating -> ready' and jsonb_typeof(new.report_data) = 'object' and new.generated_at is not null and not exists (
+        select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
+            and (g.number, g.format_version, g.report_data, g.activity_count, g.participant_count, g.volunteer_count,
+                    g.total_hours, g.generated_at, g.generated_by_user_id)
+                is not distinct from (new.current_generation, new.bufdir_format_version, new.report_data,
+                    new.activity_count, new.participant_count, new.volunteer_count, new.total_hours, new.generated_at,
+                    new.generated_by_user_id)) then
+        perform app.refuse('report_shows_its_generation', 'A report shows its latest generation, as it is.');
+    end if;
+    if (new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path)
+            is distinct from (old.export_format, old.exported_at, old.exported_by_user_id, old.export_file_path)
+        and num_nonnulls(new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path) > 0
+        and (new.status <> 'exported' or new.exported_at is not distinct from old.exported_at) then
+        perform app.refuse('export_audit_required', 'Who exported what and when changes by an export only.');
     end if;
     if new.notes is distinct from old.notes and exists (
         select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
@@ -281,6 +304,7 @@ begin
     if new.status = 'exported' and (tg_op = 'INSERT' or new.exported_at is distinct from old.exported_at)
         and not exists (select from audit_logs a where a.organization_id = new.organization_id and a.report_id = new.id
             and a.action in ('exported', 're_exported') and a.created_at = new.exported_at
+            and a.actor_user_id = new.exported_by_user_id
             and a.id >= app.uuid_floor(new.exported_at)) then
         perform app.refuse('export_audit_required', 'An export is committed with its audit entry or not at all.');
     end if;
@@ -305,6 +329,15 @@ as $$
 declare
     report record;
 begin
+    if tg_op = 'INSERT' then
+        if new.data_hash <> sha256(convert_to(app.canonical_json(new.report_data), 'UTF8')) then
+            perform app.refuse('generation_hash_of_its_data', 'The hash is not that of the data.');
+        end if;
+        if new.submitted_at is not null then
+            perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+        end if;
+        return new;
+    end if;
     if tg_op <> 'UPDATE' then
         perform app.refuse('generation_immutable', 'A generation is never deleted.');
     end if;
@@ -331,7 +364,7 @@ begin
     return new;
 end
 $$;
-create trigger check_generation before update or delete on report_generations
+create trigger check_generation before insert or update or delete on report_generations
     for each row execute function app.check_generation();
 create trigger refuse_truncate before truncate on report_generations execute function app.check_generation();
 
@@ -381,7 +414,8 @@ create trigger notify_change after insert or update on job_progress
 select app.protect('report_periods', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
 select app.protect('period_figures', '{coordinator,org_admin,support,system}', '{coordinator,org_admin}');
 select app.protect('bufdir_reports', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
-select app.protect('report_generations', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
+select app.protect('report_generations', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}',
+    inserters => '{system}');
 select app.protect('report_warnings', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
 select app.protect('frozen_days', '{coordinator,org_admin,support,system}', '{system}');
 select app.protect('frozen_unit_figures', '{coordinator,org_admin,support,system}', '{system}');

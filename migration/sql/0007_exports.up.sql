@@ -43,7 +43,8 @@ create table bufdir_export_audit_log (
     file_size_bytes bigint constraint file_size_bytes_non_negative check (file_size_bytes >= 0),
     activity_count integer constraint activity_count_non_negative check (activity_count >= 0),
     participant_count integer constraint participant_count_non_negative check (participant_count >= 0),
-    bufdir_submission_reference text,
+    bufdir_submission_reference text constraint submission_reference_length
+        check (length(bufdir_submission_reference) between 1 and 200),
     error_message text,
     error_code text constraint error_code_max_length check (length(error_code) <= 64),
     column_schema_version text constraint export_format_version_known references format_versions (version),
@@ -66,11 +67,11 @@ create table bufdir_export_audit_log (
     constraint error_fields_require_failed_status
         check (status = 'failed' or (error_message is null and error_code is null)),
     constraint failed_export_requires_error_message
-        check (status <> 'failed' or (error_code is not null and btrim(error_message) <> '')),
+        check (status <> 'failed' or (error_code is not null and error_message is not null and btrim(error_message) <> '')),
     constraint export_id_carries_its_time
         check (app.uuid_millis(id) = floor(extract(epoch from created_at) * 1000)::bigint),
     constraint report_export_names_its_generation
-        check ((origin = 'report') = (report_id is not null and report_generation_id is not null)),
+        check (num_nonnulls(report_id, report_generation_id) = case origin when 'report' then 2 else 0 end),
     constraint report_period_must_belong_to_organization foreign key (organization_id, report_period_id)
         references report_periods (organization_id, id),
     constraint scope_unit_in_organization foreign key (organization_id, scope_id)
@@ -109,6 +110,15 @@ begin
     if new.status is distinct from 'pending' then
         perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
     end if;
+    if new.export_format is null then
+        perform app.refuse('export_format_is_valid_enum', 'An export names its format.');
+    end if;
+    if new.scope_level is null then
+        perform app.refuse('scope_level_is_valid_enum', 'An export names its scope.');
+    end if;
+    if new.bufdir_submission_reference is not null then
+        perform app.refuse('submission_reference_set_once', 'A reference is given to a complete export.');
+    end if;
     if app.role() is null or app.role() not in ('coordinator', 'org_admin', 'support', 'system')
         or (app.support_access_id() is null
             and not app.has_reporting_role(new.organization_id, new.triggered_by_user_id)) then
@@ -117,6 +127,18 @@ begin
     if not exists (select from report_periods p
         where p.organization_id = new.organization_id and p.id = new.report_period_id) then
         perform app.refuse('report_period_must_belong_to_organization', 'The period belongs to another organization.');
+    end if;
+    if new.scope_level in ('region', 'local') and new.scope_id is not null and not exists (
+        select from organizational_units u
+        where u.organization_id = new.organization_id and u.id = new.scope_id and u.level = new.scope_level) then
+        perform app.refuse('scope_unit_has_its_level', 'The unit is of another level than the scope.');
+    end if;
+    if new.report_id is not null and new.report_generation_id is not null and not exists (
+        select from report_generations g
+        join bufdir_reports r on r.organization_id = g.organization_id and r.id = g.report_id
+        where g.organization_id = new.organization_id and g.id = new.report_generation_id and r.id = new.report_id
+            and r.report_period_id = new.report_period_id) then
+        perform app.refuse('report_export_names_its_generation', 'Report, generation and period do not belong together.');
     end if;
     if new.origin = 'report' and new.scope_level = 'national' and exists (select from report_warnings w
         where w.organization_id = new.organization_id and w.generation_id = new.report_generation_id
@@ -200,7 +222,8 @@ create policy tenant_inserts on bufdir_export_audit_log for insert
     with check (organization_id = app.organization_id() and (app.role() in ('org_admin', 'system')
         or (app.role() = 'coordinator' and origin = 'report') or (app.role() = 'support' and origin = 'ledger')));
 create policy tenant_updates on bufdir_export_audit_log for update
-    using (organization_id = app.organization_id() and app.role() in ('coordinator', 'org_admin', 'system'));
+    using (organization_id = app.organization_id() and (app.role() in ('org_admin', 'system')
+        or (app.role() = 'coordinator' and origin = 'report')));
 grant select, insert, update on files, bufdir_export_audit_log to bufdir_app;
 grant select, insert, delete on pending_exports to bufdir_app;
 

@@ -3,7 +3,7 @@
 //! The link is checked, then the right of the user it names, as it is now. The object is read once, its checksum
 //! compared with the record's, the counters and the trail's entry are committed, and those very bytes are sent: no file
 //! leaves whose download is not recorded, and none that was changed in storage. Counted is each GET that begins at the
-//! first byte; a HEAD, and the continuation of a range, are neither counted nor recorded (decisions.md, 10).
+//! first byte; a HEAD, and a range that continues one, are neither counted nor recorded (decisions.md, 10).
 
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use uuid::Uuid;
 use super::answer::{self, Refusal};
 use super::link::{Link, LinkError, LinkKey};
 use super::operations::StoredFile;
+use super::range::Part;
 use super::storage::{Storage, StorageError};
 use super::store;
 use crate::actor::{Actor, Right};
@@ -136,12 +137,31 @@ async fn answered(
         Err(refusal) => return Err(refused(state, &link, Some(&stored), refusal).await),
     };
     let part = answer::part(headers, &stored.file, bytes.len());
-    if part.begins_at_first_byte()
+    if is_download(state, &link, &stored, &part).await?
         && let Err(refusal) = record(state, &link, &stored).await
     {
         return Err(refused(state, &link, Some(&stored), refusal).await);
     }
     answer::file(&stored.file, bytes, part)
+}
+
+/// Whether to count and record it. A range that goes on with what this person began under this link's lifetime is not a
+/// download of its own; one that goes on with nothing is, or a file could be had unrecorded from its second byte on.
+async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: &Part) -> Result<bool, Refusal> {
+    match part {
+        Part::Unsatisfiable => Ok(false),
+        Part::Whole => Ok(true),
+        Part::Bytes(range) if range.start == 0 => Ok(true),
+        Part::Bytes(_) => {
+            let scope = state
+                .database
+                .read(&caller(link), state.clock.now())
+                .await
+                .map_err(Refusal::of_entering)?;
+            let begun = store::download_begun(&scope, stored, link.user_id, link.made_at()).await;
+            begun.map(|begun| !begun).map_err(Refusal::of_database)
+        }
+    }
 }
 
 /// A file, and the report whose trail tells of it.

@@ -1,5 +1,9 @@
 //! Export operations in GraphQL.
 
+mod subscription;
+
+pub use subscription::ExportSubscription;
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
@@ -10,7 +14,7 @@ use super::failure::FailureCode;
 use super::operations::{self, OfReports, Operation, OperationFilter, StoredFile};
 use crate::actor::Right;
 use crate::context::{Reading, RequestExt};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{self, Kind};
 use crate::loader::Loader;
 use crate::organization::{Person, Unit, person, unit};
@@ -279,9 +283,7 @@ impl ExportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which file.")] input: CreateDownloadLinkInput,
     ) -> Result<CreateDownloadLinkPayload> {
-        let links = ctx
-            .data_opt::<DownloadLinks>()
-            .ok_or_else(|| Error::internal("the schema lacks DownloadLinks"))?;
+        let links = ctx.data_unchecked::<DownloadLinks>();
         let link = links.give(&*ctx.read().await?, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,

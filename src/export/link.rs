@@ -108,6 +108,11 @@ impl Link {
         }
     }
 
+    /// When the link was given out, UTC; up to a second early.
+    pub fn made_at(&self) -> DateTime<Utc> {
+        self.expires_at - LIFETIME
+    }
+
     /// File, organization, user, expiry (seconds since 1970, big endian), and the grant if there is one.
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(72 + SIGNATURE_BYTES);

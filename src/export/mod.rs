@@ -31,4 +31,4 @@ pub use document::{Document, Sheet};
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
 pub use operations::{NewExport, Operation, Source, StoredFile, begin};
-pub use pipeline::{ExportCaller, PipelineContext, run};
+pub use pipeline::{ExportCaller, PipelineContext, give_up, run};

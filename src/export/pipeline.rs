@@ -8,20 +8,21 @@
 //! Failures of the storage are recorded within seconds, whatever attempts the job has left: someone is waiting, and
 //! exporting again is one click. A database that doesn't answer is waited for, up to the job's last attempt.
 
+mod record;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use entity::enums::{ActorKind, AuditAction, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
 use futures::FutureExt;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::document::Document;
 use super::failure::{ExportFailure, FailureCode};
-use super::operations::{self, Operation, Product, StoredFile};
+use super::operations::{self, Operation, StoredFile};
 use super::rendered::{self, Rendered};
 use super::storage::{Storage, StorageError};
 use super::writer::RENDERER_VERSION;
@@ -77,17 +78,9 @@ pub struct PipelineContext {
 /// [`Error::Unavailable`] when another attempt is to be made; anything else that keeps the operation's result from being
 /// recorded.
 pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization: Uuid, export: Uuid) -> Result<()> {
-    let scope = ctx
-        .database
-        .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
-        .await?;
-    let operation = operations::find(&scope, export)
-        .await?
-        .ok_or(Error::NotFound("export operation"))?;
-    drop(scope);
-    if operation.status != ExportStatus::Pending {
+    let Some(operation) = pending(ctx, organization, export).await? else {
         return Ok(());
-    }
+    };
     let run = Run {
         ctx,
         caller,
@@ -99,6 +92,42 @@ pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization
         Err(failure) if failure.passing && !ctx.last_attempt => Err(Error::Unavailable(failure.message)),
         Err(failure) => run.record_failure(&failure).await,
     }
+}
+
+/// Ends a pending operation as failed without another attempt at it: for jobs whose workers died time and again.
+///
+/// # Errors
+///
+/// Whatever keeps the failure from being recorded.
+pub async fn give_up(
+    ctx: &PipelineContext,
+    caller: &impl ExportCaller,
+    organization: Uuid,
+    export: Uuid,
+) -> Result<()> {
+    let Some(operation) = pending(ctx, organization, export).await? else {
+        return Ok(());
+    };
+    let run = Run {
+        ctx,
+        caller,
+        operation: &operation,
+    };
+    let message = "The export was cut off time and again. The server's log describes it under this export's id.";
+    run.record_failure(&ExportFailure::lasting(FailureCode::Internal, message))
+        .await
+}
+
+/// The operation, unless it has ended.
+async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Result<Option<Operation>> {
+    let scope = ctx
+        .database
+        .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
+        .await?;
+    let operation = operations::find(&scope, export)
+        .await?
+        .ok_or(Error::NotFound("export operation"))?;
+    Ok((operation.status == ExportStatus::Pending).then_some(operation))
 }
 
 struct Run<'a, C> {
@@ -206,93 +235,6 @@ impl<C: ExportCaller> Run<'_, C> {
             .try_clone()
             .map_err(|cause| StorageError::Refused(cause.to_string()))?;
         self.ctx.storage.put(key, file, rendered.size).await
-    }
-
-    /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended
-    /// meanwhile is left alone.
-    async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {
-        let scope = self.write().await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
-            return Ok(());
-        }
-        let product = Product {
-            file,
-            activity_count: document.activity_count,
-            participant_count: document.participant_count,
-        };
-        operations::complete(&scope, self.operation.id, &product).await?;
-        let mut entries = vec![self.file_stored(document, &product.file)];
-        entries.extend(self.caller.completed(&scope, self.operation, &product.file).await?);
-        Ok(scope.commit(entries).await?)
-    }
-
-    fn file_stored(&self, document: &Document, file: &StoredFile) -> AuditEntry {
-        let message = format!("The file \"{}\" was stored.", file.file_name);
-        self.entry(
-            AuditAction::FileStored,
-            message,
-            json!({
-                "file_id": file.id,
-                "format": self.operation.format.as_str(),
-                "size_bytes": file.size_bytes,
-                "sha256": hex::encode(&file.sha256),
-                "data_hash": hex::encode(document.data_hash),
-                "renderer_version": file.renderer_version,
-            }),
-        )
-    }
-
-    fn entry(&self, action: AuditAction, message: String, details: serde_json::Value) -> AuditEntry {
-        let entry = AuditEntry::new(action, "export", self.operation.id, message).with(details);
-        match self.operation.report_id {
-            Some(report) => entry.of_report(report),
-            None => entry,
-        }
-    }
-
-    /// Records the failure, then removes what was stored: no attempt can complete the operation any more.
-    async fn record_failure(&self, failure: &ExportFailure) -> Result<()> {
-        let mut recorded = self.try_record_failure(failure, true).await;
-        if let Err(Error::Unavailable(_)) = recorded {
-            return recorded.map(drop);
-        }
-        if let Err(cause) = &recorded {
-            tracing::error!(%cause, "the caller could not take note of a failed export; recording it without");
-            recorded = self.try_record_failure(failure, false).await;
-        }
-        if recorded? {
-            self.remove_objects().await;
-        }
-        Ok(())
-    }
-
-    /// Whether this call ended the operation.
-    async fn try_record_failure(&self, failure: &ExportFailure, with_caller: bool) -> Result<bool> {
-        let scope = self.write().await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
-            return Ok(false);
-        }
-        operations::fail(&scope, self.operation.id, failure).await?;
-        let message = format!("The export failed: {}", failure.message);
-        let details = json!({ "error_code": failure.code.as_str(), "format": self.operation.format.as_str() });
-        let mut entries = vec![self.entry(AuditAction::ExportFailed, message, details)];
-        if with_caller {
-            entries.extend(self.caller.failed(&scope, self.operation, failure).await?);
-        }
-        scope.commit(entries).await?;
-        Ok(true)
-    }
-
-    async fn remove_objects(&self) {
-        let removed = async {
-            for object in self.ctx.storage.list(&folder(self.operation)).await? {
-                self.ctx.storage.delete(&object.key).await?;
-            }
-            Ok::<_, StorageError>(())
-        };
-        if let Err(error) = removed.await {
-            tracing::warn!(cause = error.cause(), "a failed export's file stays until the clean-up");
-        }
     }
 
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {

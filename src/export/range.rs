@@ -43,15 +43,6 @@ impl Part {
             Self::Unsatisfiable
         }
     }
-
-    /// Whether sending this part begins a download, rather than goes on with one.
-    pub fn begins_at_first_byte(&self) -> bool {
-        match self {
-            Self::Whole => true,
-            Self::Bytes(range) => range.start == 0,
-            Self::Unsatisfiable => false,
-        }
-    }
 }
 
 enum Number {
@@ -102,15 +93,6 @@ mod tests {
     fn an_empty_file_has_no_range() {
         assert_eq!(Part::of("bytes=0-", 0), Part::Unsatisfiable);
         assert_eq!(Part::of("bytes=-1", 0), Part::Unsatisfiable);
-    }
-
-    #[rstest]
-    #[case(Part::Whole, true)]
-    #[case(Part::Bytes(0..1), true)]
-    #[case(Part::Bytes(1..2), false)]
-    #[case(Part::Unsatisfiable, false)]
-    fn a_download_begins_at_the_first_byte(#[case] part: Part, #[case] begins: bool) {
-        assert_eq!(part.begins_at_first_byte(), begins);
     }
 
     proptest! {

@@ -21,8 +21,9 @@ const INCLUDED: &str = include_str!("sql/included.sql");
 const VERDICTS: &str = include_str!("sql/verdicts.sql");
 const FIGURES: &str = include_str!("sql/figures.sql");
 const SUMMARY: &str = include_str!("sql/summary.sql");
-const PADS: &str = include_str!("sql/pads.sql");
-const CONTENT_HASH: &str = include_str!("sql/content_hash.sql");
+const HASHED: &str = include_str!("sql/hashed.sql");
+/// Whoever stores nothing needs no hashes.
+const UNHASHED: &str = "hashed as (select included.*, null::bytea as content_hash from included),\n";
 
 /// The planner takes the row-level policies for filters that leave a fiftieth of the rows, and would join a year's days
 /// row by row. For these settings the statement runs inside a transaction.
@@ -31,16 +32,16 @@ const PLAN_AS_USUAL: &str =
     "set local enable_nestloop to default; set local jit to default; set local work_mem to default";
 
 static FREEZE: LazyLock<String> = LazyLock::new(|| {
-    let freeze = include_str!("sql/freeze.sql").replace("{content_hash}", CONTENT_HASH);
-    format!(
-        "with recursive\n{}{INCLUDED}{VERDICTS}{FIGURES}{freeze}{SUMMARY}",
-        PADS.replace("{key}", "$7")
-    )
+    let hashed = HASHED.replace("{key}", "$7");
+    let freeze = include_str!("sql/freeze.sql");
+    format!("with recursive\n{INCLUDED}{hashed}{VERDICTS}{FIGURES}{freeze}{SUMMARY}")
 });
-static PREVIEW: LazyLock<String> = LazyLock::new(|| format!("with recursive\n{INCLUDED}{VERDICTS}{FIGURES}{SUMMARY}"));
+static PREVIEW: LazyLock<String> =
+    LazyLock::new(|| format!("with recursive\n{INCLUDED}{UNHASHED}{VERDICTS}{FIGURES}{SUMMARY}"));
 static DRIFT: LazyLock<String> = LazyLock::new(|| {
-    let drift = include_str!("sql/drift.sql").replace("{content_hash}", CONTENT_HASH);
-    format!("with\n{}{INCLUDED}{drift}", PADS.replace("{key}", "$5"))
+    let hashed = HASHED.replace("{key}", "$5");
+    let drift = include_str!("sql/drift.sql");
+    format!("with\n{INCLUDED}{hashed}{drift}")
 });
 
 /// Whose activities of which dates are counted.

@@ -13,7 +13,7 @@ use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::AuditEvent;
-use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery};
+use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::organization::{OrganizationQuery, Unit};
 use crate::report::graphql::{FrozenDay, List, Report, ReportMutation, ReportPeriod, ReportQuery, ReportSubscription};
 
@@ -27,7 +27,7 @@ pub struct Mutation(ReportMutation, ExportMutation);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ReportSubscription);
+pub struct Subscription(ReportSubscription, ExportSubscription);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::document::{Extract, document};
-use super::generate::{counted_period, insert_warning, raised};
+use super::document::document;
+use super::generate::counted_period;
+use super::record::{insert_warning, raised};
+use super::source::Extract;
 use super::status::{self, Step};
 use super::store::{self, GenerationRow, ReportRow, WarningRow};
 use super::warnings;
@@ -134,7 +136,10 @@ async fn accept_warnings(
         .iter()
         .find(|code| held.iter().all(|warning| warning.code != **code))
     {
-        let message = format!("The generation has no warning {} to accept.", unknown.as_str());
+        let message = format!(
+            "The generation has no warning {} to accept.",
+            unknown.as_str().to_uppercase()
+        );
         return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
     }
     let mut entries = Vec::new();
@@ -144,7 +149,12 @@ async fn accept_warnings(
             accept(scope, warning).await?;
             entries.push(accepted(report.id, warning));
         } else {
-            left.push(format!("{} ({})", warning.code.as_str(), warning.message_en));
+            // Spelled as the input takes it.
+            left.push(format!(
+                "{} ({})",
+                warning.code.as_str().to_uppercase(),
+                warning.message_en
+            ));
         }
     }
     if all && !left.is_empty() {

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use sea_orm::FromQueryResult;
 use serde_json::Value as Json;
 
-use super::document::Source;
+use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::export::writer::RENDERER_VERSION;
@@ -370,28 +370,44 @@ pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
         .collect()
 }
 
-/// All sheets as one tidy table: what a CSV file holds.
+/// All sheets as one tidy table, a value a row: what a CSV file holds.
 pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
     let columns = vec![
         column(words.pick("Del", "Section"), ColumnKind::Text, 16),
         column(words.pick("Nøkkel", "Key"), ColumnKind::Text, 30),
         column(words.pick("Betegnelse", "Label"), ColumnKind::Text, 40),
         column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 30),
+        column(words.pick("Året før", "Year before"), ColumnKind::Mixed, 30),
     ];
-    let mut rows = Vec::new();
-    for sheet in sheets {
-        for row in &sheet.rows {
-            for (column, cell) in sheet.table.columns.iter().zip(row).skip(1) {
-                rows.push(vec![
-                    text(&sheet.table.name),
-                    row[0].clone(),
-                    text(&column.header),
-                    cell.clone(),
-                ]);
-            }
+    let rows = sheets
+        .iter()
+        .flat_map(|sheet| sheet.rows.iter().flat_map(|row| values(sheet, row)))
+        .collect();
+    sheet("Data", "", columns, rows)
+}
+
+/// A row's values, each with what it is: the row's label where it has one, else the column's header.
+fn values(sheet: &Sheet, row: &[Cell]) -> Vec<Vec<Cell>> {
+    let value = |label: Cell, value: &Cell, year_before: Cell| {
+        vec![
+            text(&sheet.table.name),
+            row[0].clone(),
+            label,
+            value.clone(),
+            year_before,
+        ]
+    };
+    match row {
+        [_, label, number, year_before, _, _] => vec![value(label.clone(), number, year_before.clone())],
+        [_, label, number] => vec![value(label.clone(), number, Cell::Empty)],
+        [_, number] => vec![value(Cell::Empty, number, Cell::Empty)],
+        _ => {
+            let columns = sheet.table.columns.iter().zip(row).skip(1);
+            columns
+                .map(|(column, number)| value(text(&column.header), number, Cell::Empty))
+                .collect()
         }
     }
-    sheet(words.pick("Data", "Data"), "", columns, rows)
 }
 
 /// 1 to 4 people can be recognised where an organization is broken down (decisions.md, 8).

@@ -271,19 +271,24 @@ pub async fn organization_facts(db: &impl ConnectionTrait, organization: Uuid) -
     Ok((row.try_get("", "name")?, row.try_get("", "organization_number")?))
 }
 
-/// The key under which the year's participants enter content hashes; made at the first need.
-pub async fn participant_key(scope: &WriteScope, basis_year: i32) -> Result<Option<Vec<u8>>> {
+/// The key under which the year's participants enter content hashes, made now where it is missing; none once it has been
+/// erased. Workers only.
+pub async fn make_participant_key(scope: &WriteScope, basis_year: i32) -> Result<Option<Vec<u8>>> {
     let mut fresh = [0_u8; 32];
     rand::TryRng::try_fill_bytes(&mut rand::rngs::SysRng, &mut fresh).map_err(Error::internal)?;
     let sql = "insert into participant_keys (organization_id, basis_year, key) values ($1, $2, $3)
         on conflict (organization_id, basis_year) do nothing";
     scope.run(sql, [basis_year.into(), fresh.to_vec().into()]).await?;
+    participant_key(scope, basis_year).await
+}
+
+/// The year's key; none before the first generation, and once it has been erased.
+pub async fn participant_key(scope: &WriteScope, basis_year: i32) -> Result<Option<Vec<u8>>> {
     let sql = "select key from participant_keys where organization_id = $1 and basis_year = $2";
-    let row = scope
-        .row(sql, [basis_year.into()])
-        .await?
-        .ok_or_else(|| Error::internal("the key was just made"))?;
-    Ok(row.try_get("", "key")?)
+    match scope.row(sql, [basis_year.into()]).await? {
+        Some(row) => Ok(row.try_get("", "key")?),
+        None => Ok(None),
+    }
 }
 
 /// Records how far a job has come; commits with the transaction.

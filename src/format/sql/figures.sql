@@ -50,14 +50,34 @@ attending as (
     from day d, unnest(d.contacts) as contact_id
     group by d.unit_id, contact_id
 ),
+-- A year's distinct people are what costs. There are three levels at most, so each is made from the one below it; what
+-- stands right below the national body has no region.
+region as materialized (
+    select u.id as unit_id, case u.level when 'region' then u.id when 'local' then p.id end as region_id
+    from organizational_units u
+    left join organizational_units p on p.organization_id = $1 and p.id = u.parent_id and p.level = 'region'
+    where u.organization_id = $1
+),
+attending_region as (
+    select r.region_id, p.contact_id, bool_or(p.counted) as counted
+    from attending p join region r using (unit_id)
+    group by r.region_id, p.contact_id
+),
+attending_anywhere as (
+    select contact_id, bool_or(counted) as counted from attending_region group by contact_id
+),
 participants as (
-    select ancestor, count(*) as participants, count(*) filter (where counted) as counted_participants
-    from (
-        select c.ancestor, p.contact_id, bool_or(p.counted) as counted
-        from closure c join attending p using (unit_id)
-        group by c.ancestor, p.contact_id
-    ) as person
-    group by ancestor
+    select u.id as ancestor, count(*) as participants, count(*) filter (where p.counted) as counted_participants
+    from attending p
+    join organizational_units u on u.organization_id = $1 and u.id = p.unit_id and u.level = 'local'
+    group by u.id
+    union all
+    select region_id, count(*), count(*) filter (where counted)
+    from attending_region where region_id is not null group by region_id
+    union all
+    select u.id, (select count(*) from attending_anywhere), (select count(*) from attending_anywhere where counted)
+    from organizational_units u
+    where u.organization_id = $1 and u.level = 'national'
 ),
 leading_days as (
     select unit_id, leader_user_id as user_id, counted and leader_approved as active

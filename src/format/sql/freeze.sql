@@ -6,8 +6,9 @@ frozen_day as (
     select $1, $6, d.activity_id, d.local_date, d.kind, d.group_kind, d.mode, d.unit_id, u.name, d.leader_user_id,
         d.county, d.starts_at, d.minutes, d.identified + d.anonymous_participants, d.anonymous_participants, d.verdict,
         d.counted_apart, 'approved', d.content_hash
-    from (select day.*, {content_hash} as content_hash from day cross join pads) as d
+    from day d
     join organizational_units u on u.organization_id = $1 and u.id = d.unit_id
+    order by d.activity_id, d.local_date
 ),
 frozen_unit as (
     insert into frozen_unit_figures (organization_id, generation_id, unit_id, unit_name, level, parent_id,

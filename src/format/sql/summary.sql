@@ -3,7 +3,7 @@ scope as (
     select unit_id from closure
     where ancestor = coalesce($5::uuid, (select id from organizational_units where organization_id = $1 and level = 'national'))
 ),
-scoped as (select d.* from day d join scope using (unit_id)),
+scoped as not materialized (select d.* from day d join scope using (unit_id)),
 unapproved as (
     select count(*) filter (where a.status = 'pending') as pending, count(*) filter (where a.status = 'rejected') as rejected
     from activities a join scope using (unit_id)
@@ -27,7 +27,7 @@ overlap as (
     ) as day
     where starts_at - time '00:00' < busy_until
 ),
-co_organised as (select count(distinct activity_id) as activities from scoped where btrim(co_organiser) <> '')
+co_organised as (select count(distinct activity_id) as activities from scoped where co_organised)
 select f.unit_id, f.activities as activity_count, f.participants as participant_count, f.volunteers as volunteer_count,
     f.hours as total_hours, f.figures, f.identified + f.anonymous as attendances, f.anonymous as anonymous_attendances,
     unapproved.pending::integer as pending_activities, unapproved.rejected::integer as rejected_activities,

@@ -27,7 +27,10 @@ approved_co_leading as (select distinct activity_id, local_date from co_leading 
 -- The first rule that the day fails by itself. Days whose mode counts in a field of its own are judged by the same
 -- rules among themselves, so their mode is left out here.
 assessed as materialized (
-    select d.*, coalesce(d.leader_user_id, '00000000-0000-0000-0000-000000000000') as leader,
+    select d.activity_id, d.local_date, d.starts_at, d.minutes, d.identified, d.anonymous_participants, d.contacts, d.kind,
+        d.group_kind, d.mode, d.unit_id, d.leader_user_id, d.place, d.county, d.created_at, d.newcomers_confirmed,
+        btrim(d.co_organiser) <> '' as co_organised, d.content_hash,
+        coalesce(d.leader_user_id, '00000000-0000-0000-0000-000000000000') as leader,
         coalesce(d.local_date between p.approved_from and p.approved_until, false) as leader_approved,
         coalesce(d.mode = any (r.modes_counted_apart), false) as apart,
         coalesce(r.new_participants_same_day, false) as new_participants_same_day,
@@ -43,7 +46,7 @@ assessed as materialized (
                 and not coalesce(d.local_date between p.approved_from and p.approved_until, false)
                 then 'NO_APPROVED_LEADER'
         end as failed
-    from included d
+    from hashed d
     left join kind_rule r on r.kind = d.kind
     left join peer p on p.user_id = d.leader_user_id
     left join approved_co_leading c on c.activity_id = d.activity_id and c.local_date = d.local_date
@@ -54,9 +57,11 @@ crowded as (
     group by kind, apart, leader, local_date having count(*) > 1
 ),
 contender as materialized (
-    select d.*, row_number() over (
-        partition by d.kind, d.apart, d.leader, d.local_date, d.starts_at, d.place, d.contacts, d.anonymous_participants
-        order by d.created_at, d.activity_id) > 1 as duplicate
+    select kind, apart, leader, local_date, d.activity_id, d.starts_at, d.contacts, d.newcomers_confirmed,
+        d.leader_user_id is not null and d.new_participants_same_day as takes_turns,
+        row_number() over (
+            partition by kind, apart, leader, local_date, d.starts_at, d.place, d.contacts, d.anonymous_participants
+            order by d.created_at, d.activity_id) > 1 as duplicate
     from assessed d join crowded using (kind, apart, leader, local_date)
     where d.failed is null
 ),
@@ -64,7 +69,7 @@ turn as materialized (
     select kind, apart, leader, local_date, activity_id, contacts, newcomers_confirmed, row_number() over (
         partition by kind, apart, leader, local_date order by starts_at nulls last, activity_id) as number
     from contender
-    where not duplicate and leader_user_id is not null and new_participants_same_day
+    where not duplicate and takes_turns
 ),
 -- A leader's days of one kind on one date, turn by turn: `met` are the participants of those that counted so far.
 met as (
@@ -85,7 +90,9 @@ repeated as (
     select activity_id, local_date, 'SAME_DAY_SAME_PARTICIPANTS' from met where not is_new
 ),
 day as materialized (
-    select d.*, verdict.verdict, verdict.verdict = 'COUNTED' as counted,
+    select d.activity_id, d.local_date, d.starts_at, d.minutes, d.identified, d.anonymous_participants, d.contacts, d.kind,
+        d.group_kind, d.mode, d.unit_id, d.leader_user_id, d.leader_approved, d.county, d.co_organised, d.content_hash,
+        verdict.verdict, verdict.verdict = 'COUNTED' as counted,
         d.apart and coalesce(d.failed, r.failed) is null as counted_apart
     from assessed d
     left join repeated r on r.activity_id = d.activity_id and r.local_date = d.local_date

@@ -2,10 +2,19 @@
 //!
 //! [`database`] gives a test a database of its own with a small fixture in it. Fixtures are written by a superuser, past
 //! row-level security; what is asserted goes through the app's role and the doors.
+//!
+//! [`Sandbox`] is for what need not be committed to be seen: the rules of the database.
 
 mod activity;
 mod cluster;
 mod database;
+pub mod download;
+pub mod export;
 mod fixture;
+pub mod report;
+pub mod rows;
+mod sandbox;
 
 pub use database::{TestDatabase, caller, database};
+pub use fixture::Organization;
+pub use sandbox::{NOW, Sandbox, id};

@@ -1,0 +1,48 @@
+//! What can be followed of exports.
+
+use async_graphql::{Context, ID, Subscription};
+use entity::enums::ExportStatus;
+use futures::Stream;
+
+use super::{ExportOperation, find_operation};
+use crate::actor::Right;
+use crate::changes::Changes;
+use crate::context::RequestContext;
+use crate::error::{Error, Result};
+use crate::follow::{Current, follow};
+use crate::id::{self, Kind};
+
+/// Subscriptions to exports.
+#[derive(Default)]
+pub struct ExportSubscription;
+
+#[Subscription]
+impl ExportSubscription {
+    /// The export operation now, and again whenever it or its progress changes, until it is complete or failed. Ends
+    /// earlier when the token expires or the right to read reports is lost.
+    #[graphql(guard = "Right::ReadReports")]
+    async fn export_operation_updated<'ctx>(
+        &self,
+        ctx: &Context<'ctx>,
+        #[graphql(desc = "The operation's id.")] id: ID,
+    ) -> Result<impl Stream<Item = Result<ExportOperation>> + 'ctx> {
+        let export = id::decode(Kind::ExportOperation, &id, "id")?;
+        let changes = ctx.data_unchecked::<Changes>();
+        follow(
+            ctx.data_unchecked::<RequestContext>(),
+            changes,
+            export,
+            move |reading| async move {
+                reading.actor().require(Right::ReadReports)?;
+                let found = find_operation(&reading, export).await?;
+                let operation = found.ok_or(Error::NotFound("export operation"))?;
+                Ok(if operation.0.status == ExportStatus::Pending {
+                    Current::More(operation)
+                } else {
+                    Current::Last(operation)
+                })
+            },
+        )
+        .await
+    }
+}

@@ -1,0 +1,177 @@
+//! Activities, their days, and the keys of participants.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+use uuid::Uuid;
+
+use crate::support::{NOW, Sandbox, id, rows};
+
+#[tokio::test]
+async fn activity_kind_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf()).without("group_kind");
+    for kind in ["outreach", "course", "other"] {
+        sandbox.allows(&activity.with("kind", kind).insert()).await;
+    }
+    sandbox
+        .refuses(Rule::ActivityKindValid, &activity.with("kind", "camp").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn activity_group_kind_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    sandbox.allows(&activity.insert()).await;
+    sandbox.allows(&activity.with("group_kind", "activity").insert()).await;
+    sandbox
+        .refuses(
+            Rule::ActivityGroupKindValid,
+            &activity.with("group_kind", "choir").insert(),
+        )
+        .await;
+    sandbox
+        .refuses(Rule::ActivityGroupKindValid, &activity.without("group_kind").insert())
+        .await;
+    sandbox
+        .refuses(Rule::ActivityGroupKindValid, &activity.with("kind", "course").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn activity_mode_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    for mode in ["in_person", "digital", "phone"] {
+        sandbox.allows(&activity.with("mode", mode).insert()).await;
+    }
+    sandbox
+        .refuses(Rule::ActivityModeValid, &activity.with("mode", "letter").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn activity_status_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    for status in ["pending", "approved", "rejected"] {
+        sandbox.allows(&activity.with("status", status).insert()).await;
+    }
+    sandbox
+        .refuses(Rule::ActivityStatusValid, &activity.with("status", "draft").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn activity_title_length() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    sandbox.allows(&activity.with("title", "ø".repeat(300)).insert()).await;
+    sandbox
+        .refuses(
+            Rule::ActivityTitleLength,
+            &activity.with("title", "ø".repeat(301)).insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn activity_country_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    sandbox.allows(&activity.with("country", "SE").insert()).await;
+    for country in ["se", "SWE", "Sverige", ""] {
+        sandbox
+            .refuses(Rule::ActivityCountryValid, &activity.with("country", country).insert())
+            .await;
+    }
+}
+
+async fn with_activity() -> (Sandbox, Uuid) {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = id();
+    sandbox
+        .does(&rows::activity(sandbox.hlf()).with("id", activity).insert())
+        .await;
+    (sandbox, activity)
+}
+
+#[tokio::test]
+async fn activity_minutes_within_a_day() {
+    let (sandbox, activity) = with_activity().await;
+    let day = rows::activity_day(sandbox.hlf(), activity);
+    for minutes in [0, 1440] {
+        sandbox.allows(&day.with("minutes", minutes).insert()).await;
+    }
+    for minutes in [-1, 1441] {
+        sandbox
+            .refuses(Rule::ActivityMinutesWithinADay, &day.with("minutes", minutes).insert())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn anonymous_participants_plausible() {
+    let (sandbox, activity) = with_activity().await;
+    let day = rows::activity_day(sandbox.hlf(), activity);
+    for number in [0, 100_000] {
+        sandbox
+            .allows(&day.with("anonymous_participants", number).insert())
+            .await;
+    }
+    for number in [-1, 100_001] {
+        let row = day.with("anonymous_participants", number);
+        sandbox
+            .refuses(Rule::AnonymousParticipantsPlausible, &row.insert())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn participant_key_length() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let key = rows::participant_key(sandbox.hlf());
+    sandbox.allows(&key.insert()).await;
+    for bytes in [0, 31, 33] {
+        let row = key.with("key", format!("\\x{}", "ab".repeat(bytes)));
+        sandbox.refuses(Rule::ParticipantKeyLength, &row.insert()).await;
+    }
+}
+
+#[tokio::test]
+async fn participant_key_erased_or_present() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let key = rows::participant_key(sandbox.hlf());
+    let erased = key.without("key").with("erased_at", NOW);
+    sandbox.allows(&key.insert()).await;
+    sandbox.allows(&erased.insert()).await;
+    sandbox
+        .refuses(
+            Rule::ParticipantKeyErasedOrPresent,
+            &key.with("erased_at", NOW).insert(),
+        )
+        .await;
+    sandbox
+        .refuses(Rule::ParticipantKeyErasedOrPresent, &key.without("key").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn activity_external_ref_unique() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf()).with("external_ref", "A-1");
+    sandbox.does(&activity.insert()).await;
+    let other = activity.with("id", id());
+    sandbox.refuses(Rule::ActivityExternalRefUnique, &other.insert()).await;
+    sandbox.allows(&other.without("external_ref").insert()).await;
+}
+
+#[tokio::test]
+async fn contact_external_ref_unique() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let contact = rows::contact(sandbox.hlf()).with("external_ref", "C-1");
+    sandbox.does(&contact.insert()).await;
+    let other = contact.with("id", id());
+    sandbox.refuses(Rule::ContactExternalRefUnique, &other.insert()).await;
+    sandbox.allows(&other.without("external_ref").insert()).await;
+}

@@ -1,0 +1,91 @@
+//! Stored files.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+
+use crate::support::report::file;
+use crate::support::{NOW, Sandbox};
+
+mod files {
+    use super::*;
+
+    #[tokio::test]
+    async fn file_size_bytes_non_negative() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let file = file(sandbox.hlf());
+        sandbox.allows(&file.with("size_bytes", 0).insert()).await;
+        sandbox
+            .refuses(Rule::FileSizeBytesNonNegative, &file.with("size_bytes", -1).insert())
+            .await;
+    }
+
+    #[tokio::test]
+    async fn file_url_max_length() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let file = file(sandbox.hlf());
+        sandbox
+            .allows(&file.with("storage_key", "k".repeat(2048)).insert())
+            .await;
+        sandbox
+            .refuses(
+                Rule::FileUrlMaxLength,
+                &file.with("storage_key", "k".repeat(2049)).insert(),
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn file_checksum_format() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let file = file(sandbox.hlf());
+    sandbox.allows(&file.insert()).await;
+    for bytes in [0, 31, 33] {
+        let row = file.with("sha256", format!("\\x{}", "ab".repeat(bytes)));
+        sandbox.refuses(Rule::FileChecksumFormat, &row.insert()).await;
+    }
+}
+
+#[tokio::test]
+async fn download_count_non_negative() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let file = file(sandbox.hlf());
+    sandbox.allows(&file.with("download_count", 0).insert()).await;
+    sandbox
+        .refuses(
+            Rule::DownloadCountNonNegative,
+            &file.with("download_count", -1).insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn completed_export_is_immutable() {
+    let sandbox = Sandbox::superuser().await;
+    let hlf = sandbox.hlf();
+    sandbox.does(&file(hlf).insert()).await;
+    let downloaded = format!(
+        "update files set download_count = download_count + 1, last_downloaded_at = '{NOW}',
+         last_downloaded_by_user_id = '{}'",
+        hlf.coordinator
+    );
+    sandbox.allows(&downloaded).await;
+    sandbox.does(&downloaded).await;
+    for change in [
+        "sha256 = sha256('')",
+        "size_bytes = 1",
+        "storage_key = ''",
+        "file_name = ''",
+        "download_count = 0",
+    ] {
+        sandbox
+            .refuses(Rule::CompletedExportIsImmutable, &format!("update files set {change}"))
+            .await;
+    }
+    sandbox
+        .refuses(Rule::CompletedExportIsImmutable, "delete from files")
+        .await;
+    sandbox
+        .refuses(Rule::CompletedExportIsImmutable, "truncate files cascade")
+        .await;
+}

@@ -1,0 +1,73 @@
+//! Warnings of a generation, and their acceptance.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+
+use crate::support::report::warning;
+use crate::support::{NOW, Organization, Sandbox};
+
+/// Accepts all warnings, as the coordinator.
+pub fn accept(organization: &Organization) -> String {
+    let coordinator = organization.coordinator;
+    format!(
+        "update report_warnings set accepted_at = '{NOW}', accepted_by_user_id = '{coordinator}',
+         accepted_by_role = 'coordinator'"
+    )
+}
+
+#[tokio::test]
+async fn warning_code_valid() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let report = sandbox.report("ready").await;
+    let warning = warning(sandbox.hlf(), report.generation);
+    sandbox
+        .allows(&warning.with("code", "missing_required_bufdir_fields_warning").insert())
+        .await;
+    sandbox
+        .refuses(
+            Rule::WarningCodeValid,
+            &warning.with("code", "too_many_vowels").insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn warning_accepted_once() {
+    let sandbox = Sandbox::superuser().await;
+    let report = sandbox.report("ready").await;
+    let hlf = sandbox.hlf();
+    sandbox.does(&warning(hlf, report.generation).insert()).await;
+    sandbox.allows(&accept(hlf)).await;
+    let rewording = format!("{}, message_nb = 'Alt er bra.'", accept(hlf));
+    sandbox.refuses(Rule::WarningAcceptedOnce, &rewording).await;
+    sandbox
+        .refuses(Rule::WarningAcceptedOnce, "delete from report_warnings")
+        .await;
+    sandbox
+        .refuses(Rule::WarningAcceptedOnce, "truncate report_warnings")
+        .await;
+    sandbox.does(&accept(hlf)).await;
+    sandbox.refuses(Rule::WarningAcceptedOnce, &accept(hlf)).await;
+}
+
+#[tokio::test]
+async fn warning_acceptance_is_complete() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let report = sandbox.report("ready").await;
+    let hlf = sandbox.hlf();
+    sandbox.does(&warning(hlf, report.generation).insert()).await;
+    sandbox.allows(&accept(hlf)).await;
+    for missing in ["accepted_at", "accepted_by_user_id", "accepted_by_role"] {
+        let kept: Vec<_> = ["accepted_at", "accepted_by_user_id", "accepted_by_role"]
+            .into_iter()
+            .filter(|column| *column != missing)
+            .map(|column| match column {
+                "accepted_at" => format!("accepted_at = '{NOW}'"),
+                "accepted_by_user_id" => format!("accepted_by_user_id = '{}'", hlf.coordinator),
+                _ => "accepted_by_role = 'coordinator'".to_owned(),
+            })
+            .collect();
+        let sql = format!("update report_warnings set {}", kept.join(", "));
+        sandbox.refuses(Rule::WarningAcceptanceIsComplete, &sql).await;
+    }
+}
