@@ -28,7 +28,7 @@ pub struct ExportOperation(Operation);
 #[Object]
 impl ExportOperation {
     /// An opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::encode(Kind::ExportOperation, self.0.id)
     }
 
