@@ -108,6 +108,8 @@ pub enum Right {
     ManageSupportAccess,
     /// Read and export the organization's whole log.
     ReadWholeLog,
+    /// Keep the export ledger: read, create, regenerate, download.
+    KeepLedger,
 }
 
 impl Right {
@@ -121,8 +123,8 @@ impl Right {
             (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
             (Self::ReopenReports | Self::ManageSupportAccess, OrgAdmin) => true,
             (Self::ReopenReports | Self::ManageSupportAccess, Coordinator | Support) => false,
-            (Self::ReadSupportAccess | Self::ReadWholeLog, OrgAdmin | Support) => true,
-            (Self::ReadSupportAccess | Self::ReadWholeLog, Coordinator) => false,
+            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, OrgAdmin | Support) => true,
+            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, Coordinator) => false,
         }
     }
 
@@ -132,6 +134,7 @@ impl Right {
             Self::GenerateReports => Rule::RoleRequiredForGeneration,
             Self::ExportReports | Self::DownloadReportExports => Rule::RoleRequiredForExport,
             Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
+            Self::KeepLedger => Rule::OrgAdminOnlyAccess,
             Self::ManageSupportAccess => Rule::SupportAccessGrantedByOrgAdmin,
             Self::Enter | Self::ReadReports | Self::EditPeriods | Self::ReadSupportAccess | Self::ReadWholeLog => {
                 Rule::RoleRequired

@@ -28,7 +28,7 @@ pub struct ExportOperation(Operation);
 #[Object]
 impl ExportOperation {
     /// An opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::encode(Kind::ExportOperation, self.0.id)
     }
 
@@ -297,6 +297,8 @@ impl ExportMutation {
 pub enum CreateDownloadLinkInput {
     /// The export operation's id.
     ExportOperationId(ID),
+    /// The id of an export of the ledger.
+    BufdirExportId(ID),
     /// The file's id.
     FileId(ID),
 }
@@ -306,6 +308,7 @@ impl CreateDownloadLinkInput {
     fn export(&self) -> Result<Uuid> {
         match self {
             Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
+            Self::BufdirExportId(id) => id::decode(Kind::BufdirExport, id, "input.bufdirExportId"),
             Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
         }
     }

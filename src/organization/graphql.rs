@@ -195,4 +195,9 @@ pub mod node {
     pub async fn unit_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Unit>> {
         unit(&*ctx.read().await?, id).await
     }
+
+    /// A grant of support access; the database shows it to org admins, and to support.
+    pub async fn support_access_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<SupportAccess>> {
+        support_access(&*ctx.read().await?, id).await
+    }
 }

@@ -25,6 +25,7 @@ use crate::scalar::DateTime;
 #[graphql(complex)]
 pub struct SupportAccess {
     /// An opaque id.
+    #[graphql(owned)]
     pub id: ID,
     /// Why it was granted.
     pub reason: String,

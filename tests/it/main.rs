@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one Postgres, a database for each test that commits.
 
 mod audit_chain;
+mod audit_log;
 mod changes;
 mod demo;
 mod doors;

@@ -5,6 +5,7 @@ mod frozen_day;
 mod generation;
 mod inputs;
 mod mutation;
+pub mod node;
 mod period;
 mod query;
 mod report;

@@ -122,7 +122,7 @@ impl ReportQuery {
         #[graphql(desc = "The period's id.")] report_period_id: ID,
     ) -> Result<ReportPreview> {
         let period = id::decode(Kind::ReportPeriod, &report_period_id, "reportPeriodId")?;
-        Ok(ReportPreview(report::preview(&*ctx.read().await?, period).await?))
+        Ok(ReportPreview(report::preview(&*ctx.read().await?, period, None).await?))
     }
 
     /// The versions of Bufdir's format, the oldest first.
@@ -163,6 +163,7 @@ pub struct ReportFilter {
 }
 
 /// The order of reports.
+#[expect(clippy::enum_variant_names, reason = "which of them comes first is what each says")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum ReportOrder {
     /// By period, the latest first.

@@ -19,7 +19,7 @@ mod bufdir_reports {
         sandbox.refuses(Rule::IdIsValidUuid, &version_4.insert()).await;
     }
 
-    /// Only an owner could misread the clock so: dates come from the period, which has the same rule.
+    /// The dates are the period's, by a foreign key; the check answers before it.
     #[tokio::test]
     async fn period_start_before_end() {
         let sandbox = Sandbox::entered(Standing::Coordinator).await;
