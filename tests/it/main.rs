@@ -12,5 +12,6 @@ mod exports;
 mod imports;
 mod jobs;
 mod migrations;
+mod report_flow;
 mod rules;
 mod support;
