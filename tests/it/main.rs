@@ -13,5 +13,6 @@ mod imports;
 mod jobs;
 mod laws;
 mod migrations;
+mod report_flow;
 mod rules;
 mod support;
