@@ -23,6 +23,7 @@ impl AuditEvent {
     }
 }
 
+/// One entry of the append-only audit log. It can be neither changed nor deleted.
 #[Object]
 impl AuditEvent {
     /// Opaque id.
@@ -88,6 +89,7 @@ impl AuditEvent {
 /// Whoever did what an audit entry records, as they were then.
 pub struct AuditActor<'a>(&'a AuditRow);
 
+/// Whoever did what an audit entry records, as they were then.
 #[Object]
 impl AuditActor<'_> {
     /// A user, support, or a part of the service that acted on somebody's behalf.

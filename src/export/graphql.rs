@@ -24,10 +24,11 @@ use crate::scalar::{DateTime, Sha256};
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 pub struct ExportOperation(Operation);
 
+/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 #[Object]
 impl ExportOperation {
     /// An opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::encode(Kind::ExportOperation, self.0.id)
     }
 

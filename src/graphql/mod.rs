@@ -12,9 +12,10 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::export::graphql::{ExportMutation, ExportQuery, ExportSubscription};
-use crate::organization::OrganizationQuery;
-use crate::report::graphql::{ReportMutation, ReportQuery, ReportSubscription};
+use crate::audit::graphql::AuditEvent;
+use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
+use crate::organization::{OrganizationQuery, Unit};
+use crate::report::graphql::{FrozenDay, List, Report, ReportMutation, ReportPeriod, ReportQuery, ReportSubscription};
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
@@ -37,4 +38,10 @@ pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)
+        .override_output_type_description::<List<AuditEvent>>("A page of events.")
+        .override_output_type_description::<List<ExportOperation>>("A page of export operations.")
+        .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
+        .override_output_type_description::<List<Report>>("A page of reports.")
+        .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
+        .override_output_type_description::<List<Unit>>("A page of units.")
 }

@@ -17,6 +17,7 @@ use crate::scalar::{Date, DateTime};
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub struct Organization {
     /// An opaque id.
+    #[graphql(owned)]
     pub id: ID,
     /// The short name, for the header `X-Organization-Id`.
     pub slug: String,

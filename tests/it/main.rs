@@ -13,6 +13,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod killed_workers;
+mod laws;
 mod migrations;
 mod report_flow;
 mod rights;

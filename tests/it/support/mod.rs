@@ -22,4 +22,4 @@ mod sandbox;
 
 pub use database::{TestDatabase, caller, database};
 pub use fixture::Organization;
-pub use sandbox::{NOW, Sandbox, id};
+pub use sandbox::{NOW, Sandbox, catalogue, id};

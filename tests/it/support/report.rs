@@ -9,6 +9,7 @@ use super::fixture::{Fixture, Organization};
 use super::rows::{self, Row};
 use super::sandbox::{NOW, Sandbox, id};
 
+/// The data of the generation, as all reports here have it.
 pub const DATA: &str = r#"{"GA01": 1}"#;
 
 /// SHA-256 of [`DATA`]'s canonical form.
