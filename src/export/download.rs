@@ -65,6 +65,8 @@ impl DownloadLinks {
     /// Not found, and `file_url_requires_complete_status` for an export that has no file (yet).
     pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
         let actor = scope.actor();
+        // What every download needs; the ledger's need more.
+        actor.require(Right::DownloadReportExports)?;
         let Some(stored) = store::exported_file(scope, export).await? else {
             let unfinished = store::find(scope, export)
                 .await?

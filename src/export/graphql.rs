@@ -284,7 +284,11 @@ impl ExportMutation {
         #[graphql(desc = "Which file.")] input: CreateDownloadLinkInput,
     ) -> Result<CreateDownloadLinkPayload> {
         let links = ctx.data_unchecked::<DownloadLinks>();
-        let link = links.give(&*ctx.read().await?, input.export()?).await?;
+        let reading = ctx.read().await?;
+        if matches!(input, CreateDownloadLinkInput::BufdirExportId(_)) {
+            reading.actor().require(Right::KeepLedger)?;
+        }
+        let link = links.give(&reading, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,
             expires_at: DateTime(link.expires_at),

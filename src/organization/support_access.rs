@@ -113,7 +113,7 @@ pub struct NewGrant {
 ///
 /// # Errors
 ///
-/// `support_access_granted_by_org_admin`, `support_access_for_global_admin`, `support_access_reason_not_empty`,
+/// Not found, `support_access_granted_by_org_admin`, `support_access_for_global_admin`, `support_access_reason_not_empty`,
 /// `support_access_at_most_30_days`.
 pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
     scope.actor().require(Right::ManageSupportAccess)?;
@@ -122,7 +122,7 @@ pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
         GlobalAdmin::Email(email) => (None, Some(email.trim().to_owned())),
     };
     let found = store::find_global_admin(&scope, wanted_id, email).await?;
-    let row = found.ok_or_else(|| Error::rule(Rule::SupportAccessForGlobalAdmin).at("input.globalAdmin"))?;
+    let row = found.ok_or_else(|| nobody(&grant.global_admin))?;
     let (admin, name): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
     let id = scope.new_id();
     store::insert_grant(&scope, id, admin, &grant)
@@ -134,6 +134,14 @@ pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
         .with(json!({"global_admin_user_id": admin, "valid_from": from, "valid_until": grant.valid_until}));
     scope.commit([entry]).await?;
     Ok(id)
+}
+
+/// An id of somebody else tells no more than one of nobody.
+fn nobody(wanted: &GlobalAdmin) -> Error {
+    match wanted {
+        GlobalAdmin::Id(_) => Error::NotFound("global admin"),
+        GlobalAdmin::Email(_) => Error::rule(Rule::SupportAccessForGlobalAdmin).at("input.globalAdmin.email"),
+    }
 }
 
 fn at_its_field(error: Error) -> Error {

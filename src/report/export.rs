@@ -215,14 +215,10 @@ impl Job for RunReportExport {
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
-        // Whatever cut the attempts off would cut a further one off: the operation ends here.
-        give_up(
-            &pipeline(ctx, true)?,
-            &ReportExports,
-            self.organization_id,
-            self.export_id,
-        )
-        .await
+        // The worker died on the last attempt, or its result could not be recorded. Whatever killed it would kill the
+        // next one as well, so that nothing is rendered any more.
+        let pipeline = pipeline(ctx, true)?;
+        give_up(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
 }
 

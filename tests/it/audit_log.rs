@@ -8,8 +8,13 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::api::answer;
+use crate::support::graphql::GraphQl;
 use crate::support::{TestDatabase, database};
+
+/// `{ data, errors }` of someone in HLF.
+async fn answer(database: &TestDatabase, user: Uuid, query: &str, variables: Value) -> Value {
+    GraphQl::new(database).run(user, "hlf", query, variables).await
+}
 
 const LOG: &str = "query ($filter: AuditLogFilter, $orderBy: AuditLogOrder, $first: Int, $after: String) {
     auditLog(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {

@@ -44,7 +44,10 @@ async fn created(journey: &Journey, input: Value) -> String {
 
 async fn shown(journey: &Journey, id: &str) -> Value {
     let query = format!("query ($id: ID!) {{ bufdirExport(id: $id) {{ {FIELDS} }} }}");
-    let answer = journey.api.run(journey.hlf().admin, "hlf", &query, json!({ "id": id })).await;
+    let answer = journey
+        .api
+        .run(journey.hlf().admin, "hlf", &query, json!({ "id": id }))
+        .await;
     data(answer)["bufdirExport"].clone()
 }
 
@@ -54,7 +57,10 @@ async fn completed() -> (Journey, String) {
     journey.counted_activity("2024-03-05").await;
     journey.counted_activity("2024-04-09").await;
     let short = journey.database.activity(journey.hlf());
-    short.day("2024-05-07", 10, &journey.hlf().contacts[..3], 0).insert().await;
+    short
+        .day("2024-05-07", 10, &journey.hlf().contacts[..3], 0)
+        .insert()
+        .await;
     let export = created(&journey, input(&journey)).await;
     journey.settle().await;
     (journey, export)
@@ -87,7 +93,10 @@ async fn an_export_is_counted_stored_and_frozen_with_its_metadata() {
     let (journey, export) = completed().await;
     let shown = shown(&journey, &export).await;
     assert_eq!(shown["status"], "COMPLETED", "{shown}");
-    assert_eq!((&shown["activityCount"], &shown["schemaVersion"]), (&json!(3), &json!("2024-v2")));
+    assert_eq!(
+        (&shown["activityCount"], &shown["schemaVersion"]),
+        (&json!(3), &json!("2024-v2"))
+    );
     assert_eq!(
         shown["operation"],
         json!({
@@ -101,7 +110,10 @@ async fn an_export_is_counted_stored_and_frozen_with_its_metadata() {
     assert_eq!(metadata["control_totals"]["activity_days"], 3);
     assert_eq!(metadata["control_totals"]["counted_days"], 2);
     assert_eq!(metadata["rules_hash"].as_str().map(str::len), Some(64));
-    let codes: Vec<&str> = metadata["warnings"].as_array().unwrap().iter()
+    let codes: Vec<&str> = metadata["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
         .map(|warning| warning["code"].as_str().unwrap())
         .collect();
     assert_eq!(codes, ["missing_required_bufdir_fields_warning"]);
@@ -115,7 +127,12 @@ async fn an_export_is_counted_stored_and_frozen_with_its_metadata() {
     assert_eq!(shown["fileChecksum"], hex::encode(Sha256::digest(&bytes)));
     assert_eq!(shown["fileSizeBytes"], bytes.len());
     let text = String::from_utf8(bytes).unwrap();
-    for part in ["TOO_SHORT", "24/1234", "2024-v2", metadata["data_hash"].as_str().unwrap()] {
+    for part in [
+        "TOO_SHORT",
+        "24/1234",
+        "2024-v2",
+        metadata["data_hash"].as_str().unwrap(),
+    ] {
         assert!(text.contains(part), "{part} is not in {text}");
     }
 }
@@ -156,14 +173,25 @@ async fn regenerating_makes_a_record_that_names_the_one_before() {
     assert_eq!(early["errors"][0]["extensions"]["rule"], "one_pending_export");
     journey.settle().await;
     let after = shown(&journey, anew).await;
-    assert_eq!((&after["status"], &after["activityCount"]), (&json!("COMPLETED"), &json!(4)));
+    assert_eq!(
+        (&after["status"], &after["activityCount"]),
+        (&json!("COMPLETED"), &json!(4))
+    );
     assert_eq!(after["follows"]["id"], export);
-    assert_eq!(after["metadata"]["grant_reference_codes"], before["metadata"]["grant_reference_codes"]);
+    assert_eq!(
+        after["metadata"]["grant_reference_codes"],
+        before["metadata"]["grant_reference_codes"]
+    );
     assert_eq!(shown(&journey, &export).await, before);
 
     let list = "query ($filter: BufdirExportFilter) { bufdirExports(filter: $filter) {
         nodes { id } totals { exports completed failed downloads } } }";
-    let listed = data(journey.api.run(admin, "hlf", list, json!({ "filter": { "status": "COMPLETED" } })).await);
+    let listed = data(
+        journey
+            .api
+            .run(admin, "hlf", list, json!({ "filter": { "status": "COMPLETED" } }))
+            .await,
+    );
     assert_eq!(
         listed["bufdirExports"],
         json!({
@@ -171,7 +199,12 @@ async fn regenerating_makes_a_record_that_names_the_one_before() {
             "totals": { "exports": 2, "completed": 2, "failed": 0, "downloads": 0 },
         })
     );
-    let none = data(journey.api.run(admin, "hlf", list, json!({ "filter": { "format": "PDF" } })).await);
+    let none = data(
+        journey
+            .api
+            .run(admin, "hlf", list, json!({ "filter": { "format": "PDF" } }))
+            .await,
+    );
     assert_eq!(none["bufdirExports"]["nodes"], json!([]));
 }
 
@@ -200,12 +233,18 @@ async fn a_failed_export_says_why() {
     );
     journey.database.arrange(demote).await;
     journey.settle().await;
-    let promote = format!("update memberships set role = 'org_admin' where user_id = '{}'", journey.hlf().admin);
+    let promote = format!(
+        "update memberships set role = 'org_admin' where user_id = '{}'",
+        journey.hlf().admin
+    );
     journey.database.arrange(promote).await;
     let shown = shown(&journey, &export).await;
     assert_eq!(shown["status"], "FAILED");
     assert!(!shown["errorMessage"].as_str().unwrap().is_empty());
-    assert_eq!(link(&journey, journey.hlf().admin, &export).await["errors"][0]["extensions"]["code"], "INVALID");
+    assert_eq!(
+        link(&journey, journey.hlf().admin, &export).await["errors"][0]["extensions"]["code"],
+        "INVALID"
+    );
 }
 
 #[rstest]
@@ -220,11 +259,25 @@ async fn the_ledger_is_for_org_admins_and_support(#[case] user: fn(&Journey) -> 
         refused["errors"][0]["extensions"],
         json!({ "code": "FORBIDDEN", "rule": "org_admin_only_access" })
     );
-    for query in ["{ bufdirExports { nodes { id } } }", "{ bufdirExport(id: \"x\") { id } }"] {
+    for query in [
+        "{ bufdirExports { nodes { id } } }",
+        "{ bufdirExport(id: \"x\") { id } }",
+    ] {
         let answer = journey.api.run(user, "hlf", query, json!({})).await;
-        assert_eq!(answer["errors"][0]["extensions"]["rule"], "org_admin_only_access", "{answer}");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["rule"], "org_admin_only_access",
+            "{answer}"
+        );
     }
-    let node = journey.api.run(user, "hlf", "query ($id: ID!) { node(id: $id) { id } }", json!({ "id": export })).await;
+    let node = journey
+        .api
+        .run(
+            user,
+            "hlf",
+            "query ($id: ID!) { node(id: $id) { id } }",
+            json!({ "id": export }),
+        )
+        .await;
     assert_eq!(node["data"]["node"], Value::Null);
     assert_eq!(link(&journey, user, &export).await["data"], Value::Null);
 }
@@ -233,7 +286,7 @@ async fn the_ledger_is_for_org_admins_and_support(#[case] user: fn(&Journey) -> 
 #[case::future("2026-01-01", "2026-12-31", json!({}), "period_must_not_be_future", "input.reportPeriodId")]
 #[case::no_version("1999-01-01", "1999-12-31", json!({}), "format_version_covers_basis_year", "input.reportPeriodId")]
 #[case::code("2023-01-01", "2023-12-31", json!({ "grantReferenceCodes": [" "] }), "grant_reference_code_length", "input.grantReferenceCodes")]
-#[case::scope("2023-01-01", "2023-12-31", json!({ "scopeLevel": "LOCAL" }), "scope_id_required_for_non_national", "scopeUnitId")]
+#[case::scope("2023-01-01", "2023-12-31", json!({ "scopeLevel": "LOCAL" }), "scope_id_required_for_non_national", "input.scopeUnitId")]
 #[tokio::test]
 async fn what_cannot_be_exported_is_refused(
     #[case] first: &str,
@@ -252,7 +305,10 @@ async fn what_cannot_be_exported_is_refused(
     );
     let period = data(period.await)["createReportPeriod"]["reportPeriod"]["id"].clone();
     let mut input = json!({ "reportPeriodId": period, "format": "XLSX" });
-    input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend(change.as_object().unwrap().clone());
     let refused = asked(&journey, journey.hlf().admin, input).await;
     assert_eq!(
         refused["errors"][0]["extensions"],

@@ -163,7 +163,6 @@ pub struct ReportFilter {
 }
 
 /// The order of reports.
-#[expect(clippy::enum_variant_names, reason = "which of them comes first is what each says")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
 pub enum ReportOrder {
     /// By period, the latest first.
