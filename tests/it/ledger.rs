@@ -247,6 +247,45 @@ async fn a_failed_export_says_why() {
     );
 }
 
+/// Support keeps the ledger as long as the grant holds: what is asked for under it, and the links made under it, end with
+/// it.
+#[tokio::test]
+async fn support_keeps_the_ledger_until_its_access_is_revoked() {
+    let journey = journey().await;
+    let (admin, support) = (journey.hlf().admin, journey.database.fixture.global_admin);
+    let grant = "mutation { grantSupportAccess(input: { globalAdmin: { email: \"global.admin@example.org\" },
+        reason: \"help\", validUntil: \"2026-03-04T09:00:00Z\" }) { supportAccess { id } } }";
+    let granted = data(journey.api.run(admin, "hlf", grant, json!({})).await);
+    let created = data(asked(&journey, support, input(&journey)).await);
+    let export = created["createBufdirExport"]["bufdirExport"]["id"].as_str().unwrap();
+    journey.settle().await;
+    assert_eq!(shown(&journey, export).await["status"], "COMPLETED");
+    let given = data(link(&journey, support, export).await);
+    let url = given["createDownloadLink"]["url"].as_str().unwrap();
+    assert_eq!(fetched(&journey, url).await.0, StatusCode::OK);
+    let late = data(asked(&journey, support, input(&journey)).await);
+    let late = late["createBufdirExport"]["bufdirExport"]["id"].as_str().unwrap();
+
+    let revoke = "mutation ($id: ID!) { revokeSupportAccess(input: { id: $id }) { supportAccess { id } } }";
+    let id = &granted["grantSupportAccess"]["supportAccess"]["id"];
+    data(journey.api.run(admin, "hlf", revoke, json!({ "id": id })).await);
+    assert_eq!(fetched(&journey, url).await.0, StatusCode::FORBIDDEN);
+    journey.settle().await;
+    assert_eq!(shown(&journey, late).await["status"], "FAILED");
+    assert_eq!(shown(&journey, export).await["downloadCount"], 1);
+    let log = "query ($filter: AuditLogFilter) { auditLog(filter: $filter, orderBy: OLDEST_FIRST) {
+        nodes { type actor { kind } } } }";
+    let filter = json!({ "filter": { "supportAccessId": id } });
+    let log = data(journey.api.run(admin, "hlf", log, filter).await);
+    let done = log["auditLog"]["nodes"].as_array().unwrap();
+    for entry in ["EXPORT_STARTED", "FILE_DOWNLOADED", "SUPPORT_READ"] {
+        assert!(
+            done.contains(&json!({ "type": entry, "actor": { "kind": "SUPPORT" } })),
+            "{entry}: {log}"
+        );
+    }
+}
+
 #[rstest]
 #[case::coordinator(|journey: &Journey| journey.hlf().coordinator)]
 #[case::peer_mentor(|journey: &Journey| journey.hlf().peers[0])]
