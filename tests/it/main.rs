@@ -16,6 +16,7 @@ mod killed_workers;
 mod laws;
 mod migrations;
 mod report_flow;
+mod report_races;
 mod rights;
 mod rules;
 mod subscriptions;
