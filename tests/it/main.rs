@@ -15,6 +15,7 @@ mod jobs;
 mod killed_workers;
 mod laws;
 mod migrations;
+mod report_exports;
 mod report_flow;
 mod report_races;
 mod rights;
