@@ -37,8 +37,10 @@ async fn walls() -> Walls {
     }
 }
 
-/// JSON pointers of the ids in some arguments, with what they name.
-fn ids_in(value: &Value, path: String, found: &mut Vec<(String, Kind)>) {
+/// Where an id is in some arguments, as a JSON pointer, and what it names.
+type Place = (String, Kind);
+
+fn ids_in(value: &Value, path: String, found: &mut Vec<Place>) {
     match value {
         Value::String(text) => {
             if let Ok((kind, _)) = id::decode_any(&text.as_str().into()) {
