@@ -61,9 +61,6 @@ fn ids_in(value: &Value, path: String, found: &mut Vec<Place>) {
     }
 }
 
-/// Where an id stands among a call's arguments, and of which kind it is.
-type Place = (String, Kind);
-
 /// Each call that takes ids: its arguments with NHF's own, and where the ids are.
 fn calls_with_ids(walls: &Walls) -> Vec<(&'static Call, Value, Vec<Place>)> {
     let mut found = Vec::new();

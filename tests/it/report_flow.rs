@@ -285,6 +285,28 @@ async fn a_generation_whose_asker_lost_the_right_fails_with_a_reason_and_can_be_
     );
 }
 
+/// A job finds its organization deactivated: the report says so and does not stay pending, and goes on once it is back.
+#[tokio::test]
+async fn a_generation_of_a_deactivated_organization_fails_with_a_reason() {
+    let test = journey().await;
+    test.counted_activity("2024-03-05").await;
+    let generate = json!({ "reportPeriodId": test.period() });
+    let asked = test.does("generateReport", generate).await;
+    let report = asked["report"]["id"].as_str().unwrap();
+    let set_active = |active: bool| format!("update organizations set is_active = {active} where slug = 'hlf'");
+    test.database.arrange(set_active(false)).await;
+    test.settle().await;
+    test.database.arrange(set_active(true)).await;
+    let shown = test.report(report, "status failureReason").await;
+    assert_eq!(
+        shown,
+        json!({ "status": "FAILED", "failureReason": "The organization must exist and be active." })
+    );
+    test.does("retryReport", json!({ "reportId": report })).await;
+    test.settle().await;
+    assert_eq!(test.report(report, "status").await["status"], "READY");
+}
+
 /// Every figure typed in is a version of its own; one typed in again unchanged is not.
 #[tokio::test]
 async fn figures_are_versioned_and_can_be_taken_back() {
