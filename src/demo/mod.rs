@@ -30,7 +30,7 @@ pub use activities::Activities;
 pub use organizations::{Organization, YEARS};
 
 use dice::Dice;
-use organizations::{PROFILES, shares};
+use organizations::{LARGEST, PROFILES, shares};
 use people::Person;
 
 /// What decides the demo's every row.
@@ -95,6 +95,17 @@ pub fn plan(settings: &DemoSettings) -> Plan {
     Plan {
         people: people.into(),
         organizations,
+    }
+}
+
+/// The demo's largest organization alone, with all activities in 2024: what counting is measured by. Pure, too.
+pub fn plan_one_year(settings: &DemoSettings) -> Plan {
+    let activities = [0, settings.activities, 0];
+    let organization = Organization::plan(&LARGEST, 1, settings.seed, activities);
+    let people = people::shared(organization.created_at, &mut Dice::new(settings.seed, 0));
+    Plan {
+        people: people.into(),
+        organizations: vec![organization],
     }
 }
 

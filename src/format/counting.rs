@@ -2,7 +2,7 @@
 //! and frozen days come from one snapshot.
 //!
 //! The statement is put together from the pieces in `sql/`: included days, their verdicts, every unit's figures, what
-//! is frozen, and the summary. A preview leaves out the freezing, drift all but the included days.
+//! is frozen, and the summary. A preview counts one unit and freezes nothing; drift needs the included days alone.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -19,6 +19,9 @@ use super::version::FormatVersion;
 
 const INCLUDED: &str = include_str!("sql/included.sql");
 const VERDICTS: &str = include_str!("sql/verdicts.sql");
+const EVERY_UNIT: &str = include_str!("sql/every_unit.sql");
+/// A preview shows one unit; to count all of a large organization's would take most of its time.
+const ONE_UNIT: &str = include_str!("sql/one_unit.sql");
 const FIGURES: &str = include_str!("sql/figures.sql");
 const SUMMARY: &str = include_str!("sql/summary.sql");
 const HASHED: &str = include_str!("sql/hashed.sql");
@@ -34,10 +37,10 @@ const PLAN_AS_USUAL: &str =
 static FREEZE: LazyLock<String> = LazyLock::new(|| {
     let hashed = HASHED.replace("{key}", "$7");
     let freeze = include_str!("sql/freeze.sql");
-    format!("with recursive\n{INCLUDED}{hashed}{VERDICTS}{FIGURES}{freeze}{SUMMARY}")
+    format!("with recursive\n{INCLUDED}{hashed}{VERDICTS}{EVERY_UNIT}{FIGURES}{freeze}{SUMMARY}")
 });
 static PREVIEW: LazyLock<String> =
-    LazyLock::new(|| format!("with recursive\n{INCLUDED}{UNHASHED}{VERDICTS}{FIGURES}{SUMMARY}"));
+    LazyLock::new(|| format!("with recursive\n{INCLUDED}{UNHASHED}{VERDICTS}{ONE_UNIT}{FIGURES}{SUMMARY}"));
 static DRIFT: LazyLock<String> = LazyLock::new(|| {
     let hashed = HASHED.replace("{key}", "$5");
     let drift = include_str!("sql/drift.sql");

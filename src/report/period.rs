@@ -106,7 +106,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
     let period = store::lock_period(&scope, period_id).await?;
     let version = format::for_basis_year(&scope, period.basis_year)
         .await?
-        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
+        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("input.reportPeriodId"))?;
     let held = store::figures_of(&scope, scope.organization(), period_id).await?;
     let mut changed = serde_json::Map::new();
     for (position, figure) in figures.into_iter().enumerate() {

@@ -8,7 +8,7 @@ use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::export::writer::RENDERER_VERSION;
-use crate::format::{FieldSource, FieldType};
+use crate::format::{Field, FieldSource, FieldType};
 use entity::enums::Language;
 
 /// Frozen days under one key: a month, a unit or a kind.
@@ -92,7 +92,7 @@ fn figures(source: &Source, words: Words) -> Sheet {
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
-            value(field.kind, field.source, source.data.get(&field.id)),
+            figure(source, field),
             value(field.kind, field.source, source.year_before.get(&field.id)),
             text(if field.required {
                 words.pick("ja", "yes")
@@ -104,6 +104,15 @@ fn figures(source: &Source, words: Words) -> Sheet {
     });
     let caption = words.pick("Feltene som Bufdir spør etter.", "The fields that Bufdir asks for.");
     sheet(words.pick("Tall", "Figures"), caption, columns, rows.collect())
+}
+
+/// An organization's figures are official and whole; of a unit's, few persons are not shown.
+fn figure(source: &Source, field: &Field) -> Cell {
+    let number = source.data.get(&field.id);
+    match number.and_then(Json::as_i64) {
+        Some(number) if source.unit.is_some() && field.counts_persons() => persons(number),
+        _ => value(field.kind, field.source, number),
+    }
 }
 
 fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {

@@ -1,12 +1,5 @@
--- The figures of every unit with all below it. Sums are rolled up; people and counties, who may occur in many units,
--- are counted anew for each.
-closure as materialized (
-    select id as ancestor, id as unit_id from organizational_units where organization_id = $1
-    union all
-    select u.parent_id, c.unit_id
-    from closure c join organizational_units u on u.organization_id = $1 and u.id = c.ancestor
-    where u.parent_id is not null
-),
+-- The figures of the units that closure names, each with all below it. Sums are rolled up; people and counties, who may
+-- occur in many units, are counted anew for each.
 activity as (
     select activity_id, unit_id, bool_or(counted) as counted from day group by activity_id, unit_id
 ),
@@ -44,40 +37,6 @@ counties as (
     select c.ancestor, count(distinct d.county) as counties
     from closure c join (select distinct unit_id, county from day where counted and county is not null) as d using (unit_id)
     group by c.ancestor
-),
-attending as (
-    select d.unit_id, contact_id, bool_or(d.counted) as counted
-    from day d, unnest(d.contacts) as contact_id
-    group by d.unit_id, contact_id
-),
--- A year's distinct people are what costs. There are three levels at most, so each is made from the one below it; what
--- stands right below the national body has no region.
-region as materialized (
-    select u.id as unit_id, case u.level when 'region' then u.id when 'local' then p.id end as region_id
-    from organizational_units u
-    left join organizational_units p on p.organization_id = $1 and p.id = u.parent_id and p.level = 'region'
-    where u.organization_id = $1
-),
-attending_region as (
-    select r.region_id, p.contact_id, bool_or(p.counted) as counted
-    from attending p join region r using (unit_id)
-    group by r.region_id, p.contact_id
-),
-attending_anywhere as (
-    select contact_id, bool_or(counted) as counted from attending_region group by contact_id
-),
-participants as (
-    select u.id as ancestor, count(*) as participants, count(*) filter (where p.counted) as counted_participants
-    from attending p
-    join organizational_units u on u.organization_id = $1 and u.id = p.unit_id and u.level = 'local'
-    group by u.id
-    union all
-    select region_id, count(*), count(*) filter (where counted)
-    from attending_region where region_id is not null group by region_id
-    union all
-    select u.id, (select count(*) from attending_anywhere), (select count(*) from attending_anywhere where counted)
-    from organizational_units u
-    where u.organization_id = $1 and u.level = 'national'
 ),
 leading_days as (
     select unit_id, leader_user_id as user_id, counted and leader_approved as active
@@ -119,6 +78,6 @@ unit_count as (
     left join participants p on p.ancestor = u.id
     left join peers v on v.ancestor = u.id
     left join counties c on c.ancestor = u.id
-    where u.organization_id = $1
+    where u.organization_id = $1 and u.id in (select ancestor from closure)
 ),
 unit_figures as materialized (select unit_count.*, jsonb_build_object({figures}) as figures from unit_count),

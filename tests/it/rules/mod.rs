@@ -4,6 +4,7 @@
 //! To add a rule: `src/rule.rs`, the constraint, the test here; `tests/it/laws.rs` holds the three together.
 
 mod activities;
+mod api;
 mod audit;
 mod exports;
 mod formats;

@@ -8,6 +8,7 @@
 //! [`Sandbox`] is for what need not be committed to be seen: the rules of the database.
 
 mod activity;
+pub mod calls;
 mod cluster;
 mod database;
 pub mod download;
