@@ -58,6 +58,15 @@ async fn main() -> Outcome {
         "{:>10} {:>6} {:>21} {:>21} {:>14}",
         "", "round", "door: s, s of cpu", "bare: s, s of cpu", "ratio: s, cpu"
     );
+    let mut ratios = Vec::new();
+    for round in 1..=rounds {
+        ratios.push(compare(
+            "preview",
+            round,
+            bench.preview().await?,
+            bench.bare_preview().await?,
+        ));
+    }
     println!("{:>10} median ratio: {:.2} (aim: 1.2 at most)\n", "", median(&ratios));
     ratios.clear();
     for round in 1..=rounds {

@@ -90,9 +90,13 @@ impl ExportOperation {
         self.0.activity_count
     }
 
-    /// Distinct participants in the file; null unless complete.
+    /// Distinct participants in the file; null unless complete, and where a unit's are 1 to 4: so few can be
+    /// recognised.
     async fn participant_count(&self) -> Option<i32> {
-        self.0.participant_count
+        let is_official = self.0.scope_level == ScopeLevel::National;
+        self.0
+            .participant_count
+            .filter(|number| is_official || !(1..=4).contains(number))
     }
 
     /// The version of Bufdir's format by which the file is made.

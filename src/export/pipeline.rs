@@ -268,6 +268,20 @@ impl<C: ExportCaller> Run<'_, C> {
             .work(ActorKind::Worker, organization_id, Some(requested_by), now)
             .await
     }
+
+    /// For recording a failure, which a deactivated organization gets too.
+    async fn conclude(&self) -> Result<WriteScope> {
+        let Operation {
+            organization_id,
+            requested_by,
+            ..
+        } = *self.operation;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .conclude(ActorKind::Worker, organization_id, Some(requested_by), now)
+            .await
+    }
 }
 
 /// Whether the person behind the worker may have such an export, by the role that the database sees now.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::enums::{AuditAction, ReportStatus};
+use entity::enums::{ActorKind, AuditAction, ReportStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
@@ -35,10 +35,7 @@ impl Job for GenerateReport {
     }
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
-        let Some(requester) = self.begin(ctx).await? else {
-            return Ok(());
-        };
-        match self.complete(ctx, requester).await {
+        match self.generate(ctx).await {
             // What another attempt cannot mend is recorded at once.
             Err(error) if !matches!(error, Error::Unavailable(_) | Error::Internal(_)) => {
                 self.failed(ctx, &error).await
@@ -48,7 +45,11 @@ impl Job for GenerateReport {
     }
 
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
-        let scope = self.enter(ctx, None).await?;
+        let now = ctx.clock.now();
+        let scope = ctx
+            .database
+            .conclude(ActorKind::Worker, self.organization_id, None, now)
+            .await?;
         let report = store::lock_report(&scope, self.report_id).await?;
         let Ok(generating) = status::after(report.status, Step::Begin) else {
             return Ok(());
@@ -79,8 +80,15 @@ impl GenerateReport {
     async fn enter(&self, ctx: &JobContext, requester: Option<Uuid>) -> Result<WriteScope> {
         let now = ctx.clock.now();
         ctx.database
-            .work(entity::enums::ActorKind::Worker, self.organization_id, requester, now)
+            .work(ActorKind::Worker, self.organization_id, requester, now)
             .await
+    }
+
+    async fn generate(&self, ctx: &JobContext) -> Result<()> {
+        match self.begin(ctx).await? {
+            Some(requester) => self.complete(ctx, requester).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes the job up: the report shows that it is being generated. Tells on whose behalf; nothing when there is

@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::export::writer::RENDERER_VERSION;
-use crate::format::{FieldSource, FieldType, FormatVersion};
+use crate::format::{Field, FieldSource, FieldType, FormatVersion};
 use entity::enums::Language;
 
 /// Frozen days under one key: a month, a unit or a kind.
@@ -106,7 +106,7 @@ pub fn figures(
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
-            value(field.kind, field.source, data.get(&field.id)),
+            figure(data, whole, field),
             value(field.kind, field.source, year_before.get(&field.id)),
             text(if field.required {
                 words.pick("ja", "yes")
@@ -118,6 +118,15 @@ pub fn figures(
     });
     let caption = words.pick("Feltene som Bufdir spør etter.", "The fields that Bufdir asks for.");
     sheet(words.pick("Tall", "Figures"), caption, columns, rows.collect())
+}
+
+/// An organization's figures are official and whole; of a unit's, few persons are not shown.
+fn figure(data: &Map<String, Json>, whole: bool, field: &Field) -> Cell {
+    let number = data.get(&field.id);
+    match number.and_then(Json::as_i64) {
+        Some(number) if !whole && field.counts_persons() => persons(number),
+        _ => value(field.kind, field.source, number),
+    }
 }
 
 fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {

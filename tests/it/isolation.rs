@@ -37,8 +37,10 @@ async fn walls() -> Walls {
     }
 }
 
-/// JSON pointers of the ids in some arguments, with what they name.
-fn ids_in(value: &Value, path: String, found: &mut Vec<(String, Kind)>) {
+/// Where an id is in some arguments, as a JSON pointer, and what it names.
+type Place = (String, Kind);
+
+fn ids_in(value: &Value, path: String, found: &mut Vec<Place>) {
     match value {
         Value::String(text) => {
             if let Ok((kind, _)) = id::decode_any(&text.as_str().into()) {
@@ -60,7 +62,7 @@ fn ids_in(value: &Value, path: String, found: &mut Vec<(String, Kind)>) {
 }
 
 /// Each call that takes ids: its arguments with NHF's own, and where the ids are.
-fn calls_with_ids(walls: &Walls) -> Vec<(&'static Call, Value, Vec<(String, Kind)>)> {
+fn calls_with_ids(walls: &Walls) -> Vec<(&'static Call, Value, Vec<Place>)> {
     let mut found = Vec::new();
     for call in CALLS {
         for arguments in (call.arguments)(&walls.own) {
@@ -91,7 +93,7 @@ impl Walls {
     }
 
     /// Puts HLF's ids in these places, and then ids of nothing: both are answered alike, and by nothing.
-    async fn holds(&self, user: Uuid, call: &Call, arguments: &Value, places: &[(String, Kind)]) {
+    async fn holds(&self, user: Uuid, call: &Call, arguments: &Value, places: &[Place]) {
         let (mut foreign, mut unknown) = (arguments.clone(), arguments.clone());
         for (place, kind) in places {
             *foreign.pointer_mut(place).unwrap() = self.foreign.id(*kind).into();

@@ -72,7 +72,7 @@ impl<C: ExportCaller> Run<'_, C> {
 
     /// Whether this call ended the operation.
     async fn try_record_failure(&self, failure: &ExportFailure, with_caller: bool) -> Result<bool> {
-        let scope = self.write().await?;
+        let scope = self.conclude().await?;
         if !operations::hold_pending(&scope, self.operation.id).await? {
             return Ok(false);
         }

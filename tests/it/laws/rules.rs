@@ -105,7 +105,11 @@ async fn each_guard_of_the_database_has_its_rule() {
 #[tokio::test]
 async fn each_rule_of_the_database_has_its_tests() {
     let guards = guards().await;
-    let sources: String = sources("tests/it").into_iter().map(|(_, text)| text).collect();
+    // Tests of the API, named alike, don't stand for a missing one of the database.
+    let of_the_database_alone = sources("tests/it")
+        .into_iter()
+        .filter(|(path, _)| !path.starts_with("rules/api"));
+    let sources: String = of_the_database_alone.map(|(_, text)| text).collect();
     let mut missing = Vec::new();
     for rule in of_the_database() {
         let tests = sources.matches(&format!("async fn {rule}(")).count();

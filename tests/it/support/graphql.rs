@@ -164,3 +164,11 @@ pub fn refusal(answer: &Value) -> Refusal {
 pub fn opaque(kind: Kind, id: Uuid) -> String {
     id::encode(kind, id).0
 }
+
+/// The item of a list whose field `by` is `key`.
+pub fn value_of<'a>(list: &'a Value, by: &str, key: &str) -> &'a Value {
+    let list = list.as_array().unwrap();
+    list.iter()
+        .find(|item| item[by] == key)
+        .unwrap_or_else(|| panic!("no {key} in {list:?}"))
+}

@@ -163,6 +163,29 @@ impl Journey {
         activity.day(date, 90, &hlf.contacts[..3], 0).insert().await
     }
 
+    /// One activity of each verdict that a few can show, one pending, one rejected.
+    pub async fn activities_of_each_sort(&self) {
+        let hlf = self.hlf();
+        let group = || self.database.activity(hlf);
+        let contacts = &hlf.contacts;
+        group().day("2024-03-05", 90, &contacts[..3], 0).insert().await;
+        group().day("2024-03-12", 90, &contacts[..3], 1).insert().await;
+        group().day("2024-03-19", 30, &contacts[..3], 0).insert().await;
+        group().day("2024-03-26", 90, &contacts[..2], 0).insert().await;
+        let call = group().kind("outreach").mode("phone");
+        call.day("2024-04-02", 20, &contacts[3..4], 0).insert().await;
+        group()
+            .status("pending")
+            .day("2024-05-07", 90, &contacts[4..8], 0)
+            .insert()
+            .await;
+        group()
+            .status("rejected")
+            .day("2024-05-14", 90, &contacts[8..], 0)
+            .insert()
+            .await;
+    }
+
     /// Types in all figures that Bufdir requires.
     pub async fn figures_typed_in(&self, period: &str) {
         let integer = |field: &str, value: i32| json!({ "field": field, "value": { "integer": value } });
