@@ -288,7 +288,11 @@ impl ExportMutation {
         #[graphql(desc = "Which file.")] input: CreateDownloadLinkInput,
     ) -> Result<CreateDownloadLinkPayload> {
         let links = ctx.data_unchecked::<DownloadLinks>();
-        let link = links.give(&*ctx.read().await?, input.export()?).await?;
+        let reading = ctx.read().await?;
+        if matches!(input, CreateDownloadLinkInput::BufdirExportId(_)) {
+            reading.actor().require(Right::KeepLedger)?;
+        }
+        let link = links.give(&reading, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,
             expires_at: DateTime(link.expires_at),
@@ -301,6 +305,8 @@ impl ExportMutation {
 pub enum CreateDownloadLinkInput {
     /// The export operation's id.
     ExportOperationId(ID),
+    /// The id of an export of the ledger.
+    BufdirExportId(ID),
     /// The file's id.
     FileId(ID),
 }
@@ -310,6 +316,7 @@ impl CreateDownloadLinkInput {
     fn export(&self) -> Result<Uuid> {
         match self {
             Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
+            Self::BufdirExportId(id) => id::decode(Kind::BufdirExport, id, "input.bufdirExportId"),
             Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
         }
     }

@@ -2,7 +2,7 @@
 
 mod files;
 
-pub(super) use files::{claimed, count_download, download_begun, report_file};
+pub(super) use files::{claimed, count_download, download_begun, exported_file};
 
 use entity::enums::ExportStatus;
 use sea_orm::{QueryResult, Value};

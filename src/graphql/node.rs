@@ -8,7 +8,8 @@ use crate::context::RequestExt;
 use crate::error::{Error, Result};
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
-use crate::organization::{self, Organization, Person, Unit};
+use crate::ledger::graphql::{BufdirExport, find_export};
+use crate::organization::{self, Organization, Person, SupportAccess, Unit};
 use crate::page::GREATEST_SIZE;
 use crate::report::graphql::{self as report, Generation, Report, ReportPeriod};
 use crate::rule::Rule;
@@ -24,6 +25,8 @@ pub enum Node {
     Report(Report),
     Generation(Generation),
     ExportOperation(ExportOperation),
+    SupportAccess(SupportAccess),
+    BufdirExport(BufdirExport),
 }
 
 /// The fields that Relay asks for.
@@ -72,6 +75,8 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             find_operation(&reading, uuid).await?.map(Node::ExportOperation)
         }
         // Parts of a report or an export: they are reached from there.
+        Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
+        Kind::BufdirExport => find_export(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
         Kind::File | Kind::AuditEvent | Kind::Activity => None,
     })
 }

@@ -56,18 +56,13 @@ fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
 
 fn cover(source: &Source, language: Language, words: Words, test: bool) -> Cover {
     let facts = sheets::record_facts(source, words);
-    let watermark = match (test, &source.unit) {
-        (true, _) => Some("TEST".to_owned()),
-        (false, Some(_)) => Some(words.pick("ARBEIDSDOKUMENT", "WORKING PAPER").to_owned()),
-        (false, None) => None,
-    };
     Cover {
         title: title(source, words),
         organization: source.generation.organization_name.clone(),
         facts,
         notes: source.report.notes.clone().unwrap_or_default(),
         language: language.into(),
-        watermark,
+        watermark: sheets::watermark(test, source.unit.is_none(), words),
     }
 }
 

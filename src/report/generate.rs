@@ -153,8 +153,9 @@ pub struct Preview {
     pub warnings: Vec<Warning>,
 }
 
-/// Counts the period as it is now, without a trace.
-pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
+/// Counts the period as it is now, without a trace: the whole organization's, or a unit's with all below it. A unit is
+/// compared with no year before, since what was reported then is the organization's.
+pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> Result<Preview> {
     let organization = scope.organization();
     let period = store::find_period(scope, organization, period_id)
         .await?
@@ -162,8 +163,11 @@ pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
     let version = format::for_basis_year(scope, period.basis_year)
         .await?
         .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("reportPeriodId"))?;
-    let counted = format::preview(scope, &counted_period(organization, &period), &version, None).await?;
-    let findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    let counted = format::preview(scope, &counted_period(organization, &period), &version, unit).await?;
+    let mut findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    if unit.is_some() {
+        findings.year_before = None;
+    }
     let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
     Ok(Preview {
         period,

@@ -11,7 +11,7 @@ mod generate;
 pub mod graphql;
 pub mod period;
 mod record;
-mod sheets;
+pub mod sheets;
 mod source;
 mod status;
 mod store;

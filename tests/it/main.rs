@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one Postgres, a database for each test that commits.
 
 mod audit_chain;
+mod audit_log;
 mod changes;
 mod demo;
 mod doors;
@@ -14,6 +15,7 @@ mod isolation;
 mod jobs;
 mod killed_workers;
 mod laws;
+mod ledger;
 mod migrations;
 mod report_exports;
 mod report_flow;
@@ -22,3 +24,4 @@ mod rights;
 mod rules;
 mod subscriptions;
 mod support;
+mod support_access;

@@ -54,9 +54,10 @@ impl Who {
             (Self::GlobalAdmin | Self::Outsider, _) => false,
             (Self::OrgAdmin, _) | (_, Row::Enter) => true,
             (Self::PeerMentor, _) => false,
-            (Self::Coordinator, Row::Reopen) | (Self::Support, Row::Work | Row::Reopen) => false,
+            (Self::Coordinator, Row::Reopen | Row::Ledger | Row::Grant) => false,
+            (Self::Support, Row::Work | Row::Reopen | Row::Grant) => false,
             (Self::Coordinator, Row::Read | Row::Work | Row::Download) => true,
-            (Self::Support, Row::Read | Row::Download) => true,
+            (Self::Support, Row::Read | Row::Download | Row::Ledger) => true,
         };
         (!allowed).then_some("FORBIDDEN")
     }
@@ -159,9 +160,24 @@ async fn the_viewer_is_told_the_same_rights() {
                 "EXPORT_REPORTS",
                 "REOPEN_REPORTS",
                 "DOWNLOAD_REPORT_EXPORTS",
+                "READ_SUPPORT_ACCESS",
+                "MANAGE_SUPPORT_ACCESS",
+                "READ_WHOLE_LOG",
+                "KEEP_LEDGER",
             ],
         ),
-        (Who::Support, "", &["ENTER", "READ_REPORTS", "DOWNLOAD_REPORT_EXPORTS"]),
+        (
+            Who::Support,
+            "",
+            &[
+                "ENTER",
+                "READ_REPORTS",
+                "DOWNLOAD_REPORT_EXPORTS",
+                "READ_SUPPORT_ACCESS",
+                "READ_WHOLE_LOG",
+                "KEEP_LEDGER",
+            ],
+        ),
     ] {
         let viewer = answer(&test.api, who.login(&test), "{ viewer { role rights } }", Value::Null).await;
         let viewer = &viewer["data"]["viewer"];
@@ -180,6 +196,10 @@ async fn the_viewer_is_told_the_same_rights() {
             "EXPORT_REPORTS",
             "REOPEN_REPORTS",
             "DOWNLOAD_REPORT_EXPORTS",
+            "READ_SUPPORT_ACCESS",
+            "MANAGE_SUPPORT_ACCESS",
+            "READ_WHOLE_LOG",
+            "KEEP_LEDGER",
         ];
         let told: Vec<_> = decided.into_iter().filter(|right| told.contains(right)).collect();
         assert_eq!(told, rights, "{who:?}");

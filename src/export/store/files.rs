@@ -12,27 +12,32 @@ use crate::db::{ReadScope, WriteScope};
 use crate::error::Result;
 use crate::export::download::Stored;
 
-/// The file of a report's export, with its report. The ledger's files are found by their own right.
-pub(in crate::export) async fn report_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
-    let sql = "select e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
+/// The file of an export, with where it comes from. Coordinators do not see the ledger's.
+pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
+    let sql = "select e.origin, e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
             f.renderer_version, f.download_count, f.last_downloaded_at
         from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
-        where e.organization_id = $1 and e.id = $2 and e.origin = 'report'";
+        where e.organization_id = $1 and e.id = $2";
     let Some(row) = scope.row(sql, [file.into()]).await? else {
         return Ok(None);
     };
-    let report_id = row.try_get("", "report_id")?;
-    Ok(stored_file(&row)?.map(|file| Stored { file, report_id }))
+    let (origin, report_id) = (row.try_get("", "origin")?, row.try_get("", "report_id")?);
+    Ok(stored_file(&row)?.map(|file| Stored {
+        file,
+        origin,
+        report_id,
+    }))
 }
 
-/// Whether the person began to download the file since then. Looks through the report's trail, which is short.
+/// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the
+/// ledger's files through the log since then.
 pub(in crate::export) async fn download_begun(
     scope: &ReadScope,
     stored: &Stored,
     person: Uuid,
     since: DateTime<Utc>,
 ) -> Result<bool> {
-    let sql = "select from audit_logs where organization_id = $1 and report_id = $2 and action = $3 and subject_id = $4
+    let sql = "select from audit_logs where organization_id = $1 and ($2::uuid is null or report_id = $2) and action = $3 and subject_id = $4
             and actor_user_id = $5 and created_at >= $6 and id >= app.uuid_floor($6)
         limit 1";
     let action = AuditAction::FileDownloaded.as_str();
@@ -46,7 +51,7 @@ pub(in crate::export) async fn download_begun(
     Ok(scope.row(sql, values).await?.is_some())
 }
 
-/// One download more. The row's lock makes concurrent ones count exactly.
+/// One download more. The row's lock makes concurrent ones count exactly; the ledger's record follows by a trigger.
 pub(in crate::export) async fn count_download(scope: &WriteScope, file: Uuid, person: Uuid) -> Result<()> {
     let sql = "update files set download_count = download_count + 1, last_downloaded_by_user_id = $3,
             last_downloaded_at = greatest($4, last_downloaded_at)

@@ -122,7 +122,7 @@ impl ReportQuery {
         #[graphql(desc = "The period's id.")] report_period_id: ID,
     ) -> Result<ReportPreview> {
         let period = id::decode(Kind::ReportPeriod, &report_period_id, "reportPeriodId")?;
-        Ok(ReportPreview(report::preview(&*ctx.read().await?, period).await?))
+        Ok(ReportPreview(report::preview(&*ctx.read().await?, period, None).await?))
     }
 
     /// The versions of Bufdir's format, the oldest first.

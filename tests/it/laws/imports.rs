@@ -31,13 +31,14 @@ const KERNEL: [&str; 21] = [
 ];
 
 /// A domain each, with the slices that it may import beside the kernel.
-const SLICES: [(&str, &[&str]); 6] = [
+const SLICES: [(&str, &[&str]); 7] = [
     ("organization", &[]),
     ("audit", &[]),
     ("format", &[]),
     ("activity", &["format"]),
     ("export", &["format", "organization"]),
     ("report", &["format", "export", "audit", "organization"]),
+    ("ledger", &["format", "export", "report", "organization"]),
 ];
 
 /// Merges the slices, serves them, fills them; may import all.

@@ -78,6 +78,42 @@ const BUFDIR_EXPORT_AUDIT_LOG_INDEXES: [Index; 5] = [
     ("idx_bufdir_export_audit_log_created_at", "created_at"),
 ];
 
+/// `file_size_bytes` is wider than an integer here too.
+const BUFDIR_EXPORTS: [Column; 21] = [
+    ("id", "uuid", true),
+    ("organization_id", "uuid", true),
+    ("generated_by_user_id", "uuid", true),
+    ("report_period_start", "timestamp with time zone", true),
+    ("report_period_end", "timestamp with time zone", true),
+    ("status", "text", true),
+    ("export_format", "text", true),
+    ("schema_version", "text", true),
+    ("activity_count", "integer", false),
+    ("file_path", "text", false),
+    ("file_size_bytes", "bigint", false),
+    ("file_checksum", "text", false),
+    ("download_count", "integer", true),
+    ("last_downloaded_at", "timestamp with time zone", false),
+    ("last_downloaded_by_user_id", "uuid", false),
+    ("error_message", "text", false),
+    ("metadata", "jsonb", false),
+    ("generated_at", "timestamp with time zone", true),
+    ("completed_at", "timestamp with time zone", false),
+    ("created_at", "timestamp with time zone", true),
+    ("updated_at", "timestamp with time zone", true),
+];
+
+const BUFDIR_EXPORTS_INDEXES: [Index; 5] = [
+    ("idx_bufdir_exports_organization_id", "organization_id"),
+    (
+        "idx_bufdir_exports_organization_period",
+        "organization_id, report_period_start, report_period_end",
+    ),
+    ("idx_bufdir_exports_generated_by", "generated_by_user_id"),
+    ("idx_bufdir_exports_status", "status"),
+    ("idx_bufdir_exports_generated_at", "generated_at"),
+];
+
 /// What the trail shows of each event: when, what, who, in which role, and the report it belongs to.
 const AUDIT_LOGS: [Column; 8] = [
     ("id", "uuid", true),
@@ -131,6 +167,11 @@ async fn bufdir_export_audit_log_is_as_specified() {
         &BUFDIR_EXPORT_AUDIT_LOG_INDEXES,
     )
     .await;
+}
+
+#[tokio::test]
+async fn bufdir_exports_is_as_specified() {
+    holds("bufdir_exports", &BUFDIR_EXPORTS, &BUFDIR_EXPORTS_INDEXES).await;
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod audit;
 mod exports;
 mod formats;
 mod generations;
+mod ledger;
 mod people;
 mod periods;
 mod report_columns;

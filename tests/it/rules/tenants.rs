@@ -84,7 +84,7 @@ async fn seen(connection: &mut PgConnection, enter: &str, table: &str) -> BTreeM
 fn sees(standing: Standing, table: &str) -> bool {
     match standing {
         Standing::PeerMentor => SEEN_BY_PEER_MENTORS.contains(&table),
-        Standing::Coordinator => table != "support_access",
+        Standing::Coordinator => !["support_access", "bufdir_exports"].contains(&table),
         Standing::Support => table != "participant_keys",
         Standing::OrgAdmin | Standing::System => true,
     }

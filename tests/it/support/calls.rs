@@ -20,6 +20,10 @@ pub enum Row {
     Work,
     Reopen,
     Download,
+    /// The ledger, the whole log, and who was let in for support.
+    Ledger,
+    /// Granting and revoking support access.
+    Grant,
 }
 
 /// A root field and what is asked of it.
@@ -38,6 +42,10 @@ pub struct World {
     pub report: String,
     pub export: String,
     pub file: String,
+    pub ledger_export: String,
+    /// A grant of support access, revoked.
+    pub grant: String,
+    pub global_admin: String,
     pub local_unit: String,
     pub person: String,
     pub organization: String,
@@ -62,6 +70,8 @@ const fn call(
 const REPORT: &str = "{ report { id status } }";
 const PERIOD: &str = "{ reportPeriod { id name } }";
 const EXPORT: &str = "{ exportOperation { id status } }";
+const LEDGER_EXPORT: &str = "{ bufdirExport { id status } }";
+const GRANT: &str = "{ supportAccess { id isActive } }";
 const LIST: &str = "{ nodes { id } }";
 
 fn input(input: Value) -> Vec<Value> {
@@ -106,6 +116,45 @@ pub const CALLS: &[Call] = &[
     call("query", "exportOperation", Row::Read, "{ id status }", |world| {
         vec![json!({ "id": world.export })]
     }),
+    call("query", "supportAccess", Row::Ledger, LIST, nothing),
+    call("query", "auditLog", Row::Ledger, LIST, |world| {
+        let filters = [
+            json!({ "actorId": world.person }),
+            json!({ "supportAccessId": world.grant }),
+            json!({ "subjectId": world.report }),
+        ];
+        filters.map(|filter| json!({ "filter": filter })).into()
+    }),
+    call("query", "bufdirExports", Row::Ledger, LIST, |world| {
+        let filters = [
+            json!({ "reportPeriodId": world.period }),
+            json!({ "generatedById": world.person }),
+        ];
+        filters.map(|filter| json!({ "filter": filter })).into()
+    }),
+    call("query", "bufdirExport", Row::Ledger, "{ id status }", |world| {
+        vec![json!({ "id": world.ledger_export })]
+    }),
+    call("mutation", "createBufdirExport", Row::Ledger, LEDGER_EXPORT, |world| {
+        input(json!({
+            "reportPeriodId": world.period, "format": "CSV", "scopeLevel": "LOCAL", "scopeUnitId": world.local_unit,
+        }))
+    }),
+    call(
+        "mutation",
+        "regenerateBufdirExport",
+        Row::Ledger,
+        LEDGER_EXPORT,
+        |world| input(json!({ "id": world.ledger_export })),
+    ),
+    call("mutation", "grantSupportAccess", Row::Grant, GRANT, |world| {
+        input(json!({
+            "globalAdmin": { "id": world.global_admin }, "reason": " ", "validUntil": "2026-03-04T09:00:00Z",
+        }))
+    }),
+    call("mutation", "revokeSupportAccess", Row::Grant, GRANT, |world| {
+        input(json!({ "id": world.grant }))
+    }),
     call("mutation", "createReportPeriod", Row::Work, PERIOD, |_| {
         input(json!({ "name": "", "firstDate": "2025-01-01", "lastDate": "2025-12-31" }))
     }),
@@ -149,6 +198,16 @@ pub const CALLS: &[Call] = &[
         let file = input(json!({ "fileId": world.file }));
         [operation, file].concat()
     }),
+    call("mutation", "createDownloadLink", Row::Ledger, "{ url }", |world| {
+        input(json!({ "bufdirExportId": world.ledger_export }))
+    }),
+    call(
+        "subscription",
+        "bufdirExportUpdated",
+        Row::Ledger,
+        "{ id status }",
+        |world| vec![json!({ "id": world.ledger_export })],
+    ),
     call("subscription", "reportUpdated", Row::Read, "{ id status }", |world| {
         vec![json!({ "id": world.report })]
     }),
@@ -178,12 +237,17 @@ impl Journey {
             let export = json!({ "reportId": report, "format": "CSV", "acceptedWarnings": accepted });
             let export = self.done(organization, "exportReport", export).await;
             let export = export["exportOperation"]["id"].as_str().unwrap().to_owned();
+            let ledger_export = self.kept(organization).await;
+            let grant = self.let_in_and_out(organization).await;
             let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
             worlds.push(World {
                 period: opaque(Kind::ReportPeriod, organization.period),
                 report,
                 export,
                 file: opaque(Kind::File, uuid),
+                ledger_export,
+                grant,
+                global_admin: opaque(Kind::Person, self.database.fixture.global_admin),
                 local_unit: opaque(Kind::OrganizationalUnit, organization.locals[0]),
                 person: opaque(Kind::Person, organization.coordinator),
                 organization: opaque(Kind::Organization, organization.id),
@@ -191,6 +255,42 @@ impl Journey {
         }
         self.settle().await;
         worlds
+    }
+
+    /// An export of the ledger.
+    async fn kept(&self, organization: &Organization) -> String {
+        let period = opaque(Kind::ReportPeriod, organization.period);
+        let input = json!({ "reportPeriodId": period, "format": "CSV" });
+        let answer = self
+            .administered(organization, "createBufdirExport", LEDGER_EXPORT, input)
+            .await;
+        answer["bufdirExport"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A grant of support access that lets nobody in any more.
+    async fn let_in_and_out(&self, organization: &Organization) -> String {
+        let input = json!({
+            "globalAdmin": { "email": "global.admin@example.org" }, "reason": "help",
+            "validUntil": self.database.now() + chrono::TimeDelta::hours(1),
+        });
+        let granted = self
+            .administered(organization, "grantSupportAccess", GRANT, input)
+            .await;
+        let grant = granted["supportAccess"]["id"].as_str().unwrap().to_owned();
+        self.administered(organization, "revokeSupportAccess", GRANT, json!({ "id": grant }))
+            .await;
+        grant
+    }
+
+    async fn administered(&self, organization: &Organization, mutation: &str, selection: &str, input: Value) -> Value {
+        let taken = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let document = format!("mutation ($input: {taken}!) {{ {mutation}(input: $input) {selection} }}");
+        let arguments = json!({ "input": input });
+        let answer = self
+            .api
+            .run(organization.admin, organization.slug, &document, arguments)
+            .await;
+        data(answer)[mutation].clone()
     }
 
     async fn done(&self, organization: &Organization, mutation: &str, input: Value) -> Value {
@@ -207,6 +307,8 @@ impl World {
             Kind::Report => &self.report,
             Kind::ExportOperation => &self.export,
             Kind::File => &self.file,
+            Kind::BufdirExport => &self.ledger_export,
+            Kind::SupportAccess => &self.grant,
             Kind::OrganizationalUnit => &self.local_unit,
             Kind::Person => &self.person,
             Kind::Organization => &self.organization,

@@ -7,6 +7,7 @@ use bufdir_reports::db::Database;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::id::{self, Kind};
 use bufdir_reports::jobs::{Recovery, Runner, Services};
+use bufdir_reports::ledger::RunLedgerExport;
 use bufdir_reports::report::{GenerateReport, RunReportExport};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ use super::fixture::Organization;
 use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
 
 /// Tables that the API writes, by which it shows that nothing changed.
-const WRITTEN: [&str; 11] = [
+const WRITTEN: [&str; 12] = [
     "report_periods",
     "period_figures",
     "bufdir_reports",
@@ -28,6 +29,7 @@ const WRITTEN: [&str; 11] = [
     "report_warnings",
     "frozen_days",
     "bufdir_export_audit_log",
+    "bufdir_exports",
     "pending_exports",
     "files",
     "job_progress",
@@ -114,12 +116,13 @@ impl Journey {
             .unwrap()
     }
 
-    /// Workers for reports, which take a silent worker for dead after two seconds.
+    /// Workers for reports and the ledger, which take a silent worker for dead after two seconds.
     pub fn runner(&self, database: Database) -> Runner {
         let services = Services::default().with(self.storage.clone());
         Runner::new(database, Arc::clone(&self.database.clock) as _, services)
             .job::<GenerateReport>()
             .job::<RunReportExport>()
+            .job::<RunLedgerExport>()
             .recovery(Recovery {
                 heartbeat: Duration::from_millis(200),
                 patience: Duration::from_secs(2),

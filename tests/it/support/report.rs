@@ -302,6 +302,7 @@ pub fn one_of_each(fixture: &Fixture, organization: &Organization) -> Vec<String
     vec![
         enter(admin),
         grant.insert(),
+        rows::ledger_record(organization).insert(),
         enter_system,
         rows::activity(organization).with("id", activity).insert(),
         attached("activity_co_leaders", "user_id", format!("'{}'", organization.peers[1])),

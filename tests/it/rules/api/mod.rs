@@ -3,6 +3,7 @@
 
 mod exports;
 mod input;
+mod ledger;
 mod people;
 mod periods;
 mod reports;
@@ -18,7 +19,7 @@ use crate::support::graphql::{Refusal, refusal};
 use crate::support::journey::Journey;
 
 /// Rules that callers of GraphQL don't meet under their own name, and why.
-const NOT_OF_GRAPHQL: [(Rule, &str); 4] = [
+const NOT_OF_GRAPHQL: [(Rule, &str); 2] = [
     (
         Rule::DownloadAuditRequired,
         "of the download's GET: tests/it/downloads.rs",
@@ -27,11 +28,6 @@ const NOT_OF_GRAPHQL: [(Rule, &str); 4] = [
         Rule::CoordinatorOrAdminRequiredToCreate,
         "a report's export is refused as role_required_for_export",
     ),
-    (
-        Rule::SupportAccessGrantedByOrgAdmin,
-        "no mutation grants support access",
-    ),
-    (Rule::SupportAccessForGlobalAdmin, "no mutation grants support access"),
 ];
 
 /// What a broken rule is answered with.
