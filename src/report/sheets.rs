@@ -106,7 +106,7 @@ pub fn figures(
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
-            figure(data, whole, field),
+            figure(field, data.get(&field.id), whole),
             value(field.kind, field.source, year_before.get(&field.id)),
             text(if field.required {
                 words.pick("ja", "yes")
@@ -121,8 +121,7 @@ pub fn figures(
 }
 
 /// An organization's figures are official and whole; of a unit's, few persons are not shown.
-fn figure(data: &Map<String, Json>, whole: bool, field: &Field) -> Cell {
-    let number = data.get(&field.id);
+fn figure(field: &Field, number: Option<&Json>, whole: bool) -> Cell {
     match number.and_then(Json::as_i64) {
         Some(number) if !whole && field.counts_persons() => persons(number),
         _ => value(field.kind, field.source, number),
