@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench schema rules
+.PHONY: help setup demo test bench schema rules settings graphiql
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -9,7 +9,7 @@ setup: ## check for cargo and a C compiler; install Postgres 15 or newer where m
 	@command -v cc > /dev/null || { echo "A C compiler is missing: install gcc or clang"; exit 1; }
 	@.ci/install-postgres
 
-demo: setup ## run everything with example data; more options by ARGS="..."
+demo: setup web/dist ## run everything with example data; more options by ARGS="..."
 	cargo run --release -- demo $(ARGS)
 
 test: setup ## format, lints, all tests (those of schema.graphql and docs/rules.md too)
@@ -28,3 +28,15 @@ schema: ## write schema.graphql anew from the code
 rules: ## write docs/rules.md anew from the code
 	cargo run -- rules > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+settings: ## write docs/configuration.md anew from the code
+	cargo run -- settings > docs/configuration.md.new
+	mv docs/configuration.md.new docs/configuration.md
+
+graphiql: ## build GraphiQL from npm's packages into web/dist
+	cd web && npm ci --no-fund --no-audit && npm run build
+
+# Without npm, or where its packages cannot be had, the server shows a plain form instead.
+web/dist: $(wildcard web/src/*.js web/src/*.css web/src/examples/*) web/package-lock.json
+	@if command -v npm > /dev/null; then $(MAKE) graphiql && touch web/dist || echo "GraphiQL was not built; /graphiql is a plain form."; \
+	else echo "npm is missing: /graphiql is a plain form."; fi

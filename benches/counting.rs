@@ -152,7 +152,7 @@ impl Bench {
         let watch = Watch::start();
         let scope = self.app.read(&caller, SystemClock.now()).await?;
         let before = backend_time(&scope).await?;
-        report::preview(&scope, self.period_id).await?;
+        report::preview(&scope, self.period_id, None).await?;
         watch.stop(before, &scope).await
     }
 

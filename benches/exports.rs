@@ -198,6 +198,13 @@ fn row(number: usize) -> Vec<Cell> {
         Cell::Text(["Oppsøkende", "Gruppe", "Kurs"][number % 3].to_owned()),
         Cell::Integer(minutes),
         Cell::Decimal(Decimal::new(minutes * 100 / 60, 2)),
-        Cell::Text(if number % 9 == 0 { "For kort varighet" } else { "Teller" }.to_owned()),
+        Cell::Text(
+            if number.is_multiple_of(9) {
+                "For kort varighet"
+            } else {
+                "Teller"
+            }
+            .to_owned(),
+        ),
     ]
 }

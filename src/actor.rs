@@ -102,6 +102,14 @@ pub enum Right {
     ReopenReports,
     /// Download a report's exports.
     DownloadReportExports,
+    /// See who was let in for support, and when.
+    ReadSupportAccess,
+    /// Grant and revoke support access. Nobody lets themselves in.
+    ManageSupportAccess,
+    /// Read and export the organization's whole log.
+    ReadWholeLog,
+    /// Keep the export ledger: read, create, regenerate, download.
+    KeepLedger,
 }
 
 impl Right {
@@ -113,8 +121,10 @@ impl Right {
             (Self::ReadReports | Self::DownloadReportExports, Coordinator | OrgAdmin | Support) => true,
             (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Coordinator | OrgAdmin) => true,
             (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
-            (Self::ReopenReports, OrgAdmin) => true,
-            (Self::ReopenReports, Coordinator | Support) => false,
+            (Self::ReopenReports | Self::ManageSupportAccess, OrgAdmin) => true,
+            (Self::ReopenReports | Self::ManageSupportAccess, Coordinator | Support) => false,
+            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, OrgAdmin | Support) => true,
+            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, Coordinator) => false,
         }
     }
 
@@ -124,7 +134,11 @@ impl Right {
             Self::GenerateReports => Rule::RoleRequiredForGeneration,
             Self::ExportReports | Self::DownloadReportExports => Rule::RoleRequiredForExport,
             Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
-            Self::Enter | Self::ReadReports | Self::EditPeriods => Rule::RoleRequired,
+            Self::KeepLedger => Rule::OrgAdminOnlyAccess,
+            Self::ManageSupportAccess => Rule::SupportAccessGrantedByOrgAdmin,
+            Self::Enter | Self::ReadReports | Self::EditPeriods | Self::ReadSupportAccess | Self::ReadWholeLog => {
+                Rule::RoleRequired
+            }
         })
     }
 }

@@ -78,13 +78,16 @@ impl RequestContext {
 
     /// Reads are not logged, except support's: one entry per operation, before anything is read (decisions.md, 9).
     async fn log_support(&self, actor: &Actor) -> Result<()> {
-        if self.support_is_logged.swap(true, Ordering::Relaxed) {
+        if self.support_is_logged.load(Ordering::Relaxed) {
             return Ok(());
         }
         let scope = self.database.write(&self.login()?.caller, self.clock.now()).await?;
         let message = format!("{} read the organization's data under support access.", actor.name);
         let entry = AuditEntry::new(AuditAction::SupportRead, "organization", actor.organization_id, message);
-        scope.commit([entry]).await
+        scope.commit([entry]).await?;
+        // Only now: where the entry could not be written, the operation's next field must not read unrecorded.
+        self.support_is_logged.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Ends the snapshot: the next event of a subscription reads anew, and enters anew, so that a lost right shows.

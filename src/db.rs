@@ -84,11 +84,29 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
         let transaction = self.writing.begin().await?;
-        let actor = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
+        let (actor, active) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
+        if !active {
+            return Err(Error::rule(Rule::OrganizationMustExistAndBeActive));
+        }
         Ok(WriteScope(Scope::new(transaction, actor, now)))
     }
 
-    /// As [`Database::work`], for reading alone: one snapshot, from which rows may be streamed.
+    /// As [`Database::work`], for recording how a job ended: an organization that was deactivated meanwhile is entered
+    /// too, so that nothing stays pending for good.
+    pub async fn conclude(
+        &self,
+        kind: ActorKind,
+        organization: Uuid,
+        on_behalf_of: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<WriteScope> {
+        let transaction = self.writing.begin().await?;
+        let (actor, _) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
+        Ok(WriteScope(Scope::new(transaction, actor, now)))
+    }
+
+    /// As [`Database::work`], for reading alone: one snapshot, from which rows may be streamed. A deactivated
+    /// organization is read too, for the sake of [`Database::conclude`].
     pub async fn work_read(
         &self,
         kind: ActorKind,
@@ -97,7 +115,7 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<ReadScope> {
         let transaction = self.reading.begin().await?;
-        let actor = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
+        let (actor, _) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
         Ok(ReadScope(Scope::new(transaction, actor, now)))
     }
 
@@ -209,13 +227,14 @@ async fn enter(transaction: &DatabaseTransaction, caller: &Caller, now: DateTime
     })
 }
 
+/// Who acts, and whether the organization is active.
 async fn enter_system(
     transaction: &DatabaseTransaction,
     kind: ActorKind,
     organization: Uuid,
     on_behalf_of: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<Actor> {
+) -> Result<(Actor, bool)> {
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,
         "select is_active, is_test, person_name, person_role from app.enter_system($1, $2, $3)",
@@ -224,14 +243,12 @@ async fn enter_system(
     let row = transaction.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("app.enter_system gave no row"))?;
     let active: Option<bool> = row.try_get("", "is_active")?;
-    if active != Some(true) {
-        return Err(Error::rule(Rule::OrganizationMustExistAndBeActive));
-    }
-    transaction
-        .execute_unprepared("set local statement_timeout = '30min'")
-        .await?;
+    let active = active.ok_or_else(|| Error::rule(Rule::OrganizationMustExistAndBeActive))?;
+    // A job may take long over a statement, and over what it does between two.
+    let timeouts = "set local statement_timeout = '30min'; set local idle_in_transaction_session_timeout = '30min'";
+    transaction.execute_unprepared(timeouts).await?;
     let name: Option<String> = row.try_get("", "person_name")?;
-    Ok(Actor {
+    let actor = Actor {
         kind,
         user_id: on_behalf_of,
         name: name.unwrap_or_else(|| kind.as_str().to_owned()),
@@ -240,7 +257,8 @@ async fn enter_system(
         organization_id: organization,
         support_access_id: None,
         is_test_organization: row.try_get("", "is_test")?,
-    })
+    };
+    Ok((actor, active))
 }
 
 /// SQLSTATE 28000: the user is unknown or inactive. 42501: no such place for this user; the hint says which way.

@@ -147,11 +147,11 @@ fn from_sqlx(error: &sqlx::Error) -> Error {
     }
 }
 
-/// SQLSTATE classes 08 (connection), 53 (resources) and 57P (shutdown) pass; constraint names are rules; the rest is
+/// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources) and 57P (shutdown) pass; constraint names are rules; the rest is
 /// a defect.
 fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
     let state = refusal.code().unwrap_or_default();
-    if state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") {
+    if state.starts_with("08") || state.starts_with("40") || state.starts_with("53") || state.starts_with("57P") {
         return unavailable(refusal);
     }
     let rule = refusal.constraint().and_then(Rule::from_name);

@@ -101,15 +101,29 @@ impl<F> Following<'_, F> {
 
     /// Until something changes; an error when the token ends first, nothing when the process does.
     async fn wait(&mut self) -> Option<Result<()>> {
-        let left = match self.request.login() {
-            Ok(login) => (login.expires_at - self.request.clock().now())
-                .to_std()
-                .unwrap_or(Duration::ZERO),
+        let left = match self.left() {
+            Ok(left) => left,
             Err(error) => return Some(Err(error)),
         };
-        tokio::select! {
-            change = self.changes.next() => change.map(|_| Ok(())),
-            () = tokio::time::sleep(left) => Some(Err(Error::Unauthenticated("The token has expired.".into()))),
-        }
+        let changed = tokio::select! {
+            change = self.changes.next() => change.map(drop),
+            () = tokio::time::sleep(left) => return Some(Err(expired())),
+        };
+        // The timer stands still while the machine sleeps, and the clock does not.
+        changed.map(|()| match self.left() {
+            Ok(Duration::ZERO) => Err(expired()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        })
     }
+
+    /// How long the token still holds.
+    fn left(&self) -> Result<Duration> {
+        let left = self.request.login()?.expires_at - self.request.clock().now();
+        Ok(left.to_std().unwrap_or(Duration::ZERO))
+    }
+}
+
+fn expired() -> Error {
+    Error::Unauthenticated("The token has expired.".into())
 }

@@ -29,7 +29,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! { Organization Person OrganizationalUnit ReportPeriod Report ReportGeneration ExportOperation File AuditEvent Activity }
+kinds! { Organization Person OrganizationalUnit ReportPeriod Report ReportGeneration ExportOperation File AuditEvent Activity SupportAccess BufdirExport }
 
 /// The id that clients see.
 pub fn encode(kind: Kind, id: Uuid) -> ID {

@@ -29,6 +29,7 @@ pub mod activity;
 pub mod audit;
 pub mod export;
 pub mod format;
+pub mod ledger;
 pub mod organization;
 pub mod report;
 

@@ -229,6 +229,8 @@ fn server_command(
     let connections = format!("max_connections={}", settings.max_connections);
     let mut options = vec![
         "listen_addresses=",
+        // Its log would otherwise quote the rows that a constraint refuses, participants' among them.
+        "log_error_verbosity=terse",
         "unix_socket_permissions=0700",
         "timezone=UTC",
         "log_timezone=UTC",

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, SecondsFormat, Utc};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
+/// An instant, in UTC, as RFC 3339 writes it: `2024-12-31T22:59:59.999999Z`. Any offset is understood.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -26,6 +27,7 @@ impl ScalarType for DateTime {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
+/// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -48,6 +50,7 @@ impl ScalarType for Date {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
+/// An exact decimal number, as a string (`"12.50"`), because a float would not keep it.
 #[Scalar(specified_by_url = "https://www.w3.org/TR/xmlschema-2/#decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -70,6 +73,7 @@ impl ScalarType for Decimal {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
+/// Any JSON value; its shape is said where it is used.
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc8259")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -85,6 +89,7 @@ impl ScalarType for Json {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sha256(pub Vec<u8>);
 
+/// A SHA-256, as 64 lower-case hexadecimal digits.
 #[Scalar(specified_by_url = "https://csrc.nist.gov/pubs/fips/180-4/upd1/final")]
 impl ScalarType for Sha256 {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -11,7 +11,9 @@ mod report;
 pub use activity::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Verdict};
 pub use audit::{ActorKind, AuditAction};
 pub use people::{Role, UnitLevel};
-pub use report::{ExportFormat, ExportOrigin, ExportStatus, Language, ReportStatus, ScopeLevel, WarningCode};
+pub use report::{
+    ExportFormat, ExportOrigin, ExportStatus, Language, LedgerStatus, ReportStatus, ScopeLevel, WarningCode,
+};
 
 /// Declares an enum whose variants carry their stored text, so that column, JSON and `as_str` cannot drift apart.
 macro_rules! stored_enum {

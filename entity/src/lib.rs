@@ -15,6 +15,7 @@ pub mod activity_days;
 pub mod attendances;
 pub mod audit_logs;
 pub mod bufdir_export_audit_log;
+pub mod bufdir_exports;
 pub mod bufdir_reports;
 pub mod contacts;
 pub mod enums;

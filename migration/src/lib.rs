@@ -49,6 +49,7 @@ impl MigratorTrait for Migrator {
             sql!("0008_format_versions"),
             format_version!("2023-v1"),
             format_version!("2024-v2"),
+            sql!("0009_ledger"),
         ]
     }
 }

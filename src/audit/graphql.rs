@@ -1,6 +1,10 @@
 //! Audit entries in GraphQL: read-only, and complete enough to prove the chain.
 
-use async_graphql::{ID, Object};
+mod log;
+
+pub use log::AuditQuery;
+
+use async_graphql::{ID, Object, SimpleObject};
 use entity::enums::{ActorKind, AuditAction};
 use sea_orm::{FromQueryResult, QueryResult};
 
@@ -23,6 +27,7 @@ impl AuditEvent {
     }
 }
 
+/// One entry of the append-only audit log. It can be neither changed nor deleted.
 #[Object]
 impl AuditEvent {
     /// Opaque id.
@@ -49,6 +54,11 @@ impl AuditEvent {
     /// Who did it, with name and role as they were then.
     async fn actor(&self) -> AuditActor<'_> {
         AuditActor(&self.0)
+    }
+
+    /// What it happened to.
+    async fn subject(&self) -> AuditSubject {
+        AuditSubject::of(&self.0)
     }
 
     /// What happened, in a sentence.
@@ -85,9 +95,44 @@ impl AuditEvent {
     }
 }
 
+/// What an audit entry is about.
+#[derive(SimpleObject)]
+pub struct AuditSubject {
+    /// What sort of thing: report, report_period, report_generation, export, file, support_access, organization and so
+    /// on, as the log keeps it.
+    #[graphql(name = "type")]
+    subject_type: String,
+    /// Its id in this API; null of what the API has no type for.
+    id: Option<ID>,
+}
+
+/// The log's name of a thing and the API's.
+const SUBJECTS: [(&str, Kind); 7] = [
+    ("organization", Kind::Organization),
+    ("report_period", Kind::ReportPeriod),
+    ("report", Kind::Report),
+    ("report_generation", Kind::ReportGeneration),
+    ("export", Kind::ExportOperation),
+    ("file", Kind::File),
+    ("support_access", Kind::SupportAccess),
+];
+
+impl AuditSubject {
+    fn of(row: &AuditRow) -> Self {
+        let kind = SUBJECTS.iter().find(|(name, _)| *name == row.subject_type);
+        Self {
+            subject_type: row.subject_type.clone(),
+            id: kind
+                .zip(row.subject_id)
+                .map(|((_, kind), subject)| id::encode(*kind, subject)),
+        }
+    }
+}
+
 /// Whoever did what an audit entry records, as they were then.
 pub struct AuditActor<'a>(&'a AuditRow);
 
+/// Whoever did what an audit entry records, as they were then.
 #[Object]
 impl AuditActor<'_> {
     /// A user, support, or a part of the service that acted on somebody's behalf.
@@ -111,7 +156,9 @@ impl AuditActor<'_> {
     }
 
     /// The grant of support access, when support did it.
-    async fn support_access_id(&self) -> Option<String> {
-        self.0.support_access_id.map(|grant| grant.to_string())
+    async fn support_access_id(&self) -> Option<ID> {
+        self.0
+            .support_access_id
+            .map(|grant| id::encode(Kind::SupportAccess, grant))
     }
 }

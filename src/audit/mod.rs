@@ -1,9 +1,10 @@
 //! Reading the audit log. The kernel writes it (`audit_entry`, `db`); nobody changes it.
 //!
-//! The report's trail is this log, filtered by the report, in the order of its sequence.
+//! The report's trail is this log, filtered by the report, in the order of its sequence. The whole of it is for org
+//! admins and support.
 
 pub mod batches;
 pub mod graphql;
 mod store;
 
-pub use store::{AuditRow, TrailFilter, first_of_reports, trail};
+pub use store::{AuditRow, LogFilter, TrailFilter, first_of_reports, log, trail};

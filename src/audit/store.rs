@@ -22,6 +22,8 @@ pub struct AuditRow {
     pub actor_role: Option<String>,
     pub support_access_id: Option<Uuid>,
     pub action: AuditAction,
+    pub subject_type: String,
+    pub subject_id: Option<Uuid>,
     pub report_id: Option<Uuid>,
     pub message: String,
     pub details: Json,
@@ -31,13 +33,75 @@ pub struct AuditRow {
 
 const ENTRIES: &str =
     "select a.id, a.sequence, a.created_at, a.actor_kind, a.actor_user_id, a.actor_name, a.actor_role,
-    a.support_access_id, a.action, a.report_id, a.message, a.details, a.previous_hash, a.hash";
+    a.support_access_id, a.action, a.subject_type, a.subject_id, a.report_id, a.message, a.details, a.previous_hash, a.hash";
 
 /// Which entries of a trail are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TrailFilter {
     /// All when empty.
     pub actions: Vec<AuditAction>,
+}
+
+/// Which entries of the whole log are wanted; what is `None`, or empty, does not limit it.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    pub actions: Vec<AuditAction>,
+    pub actor_kind: Option<ActorKind>,
+    pub actor: Option<Uuid>,
+    pub support_access: Option<Uuid>,
+    pub subject_type: Option<String>,
+    pub subject: Option<Uuid>,
+    /// UTC, inclusive.
+    pub from: Option<DateTime<Utc>>,
+    /// UTC, exclusive.
+    pub until: Option<DateTime<Utc>>,
+}
+
+impl LogFilter {
+    /// The WHERE clause and what it binds from `$2` on. Times bound the ids as well, which prunes the partitions.
+    fn condition(&self) -> (String, Vec<Value>) {
+        let actions = (!self.actions.is_empty()).then(|| names(&self.actions));
+        let limits: [(&str, Option<Value>); 8] = [
+            ("a.action = any (?)", actions.map(Value::from)),
+            ("a.actor_kind = ?", self.actor_kind.map(|kind| kind.as_str().into())),
+            ("a.actor_user_id = ?", self.actor.map(Value::from)),
+            ("a.support_access_id = ?", self.support_access.map(Value::from)),
+            ("a.subject_type = ?", self.subject_type.clone().map(Value::from)),
+            ("a.subject_id = ?", self.subject.map(Value::from)),
+            (
+                "a.created_at >= ? and a.id >= app.uuid_floor(?)",
+                self.from.map(Value::from),
+            ),
+            (
+                "a.created_at < ? and a.id < app.uuid_floor(? + interval '1 millisecond')",
+                self.until.map(Value::from),
+            ),
+        ];
+        let mut condition = "a.organization_id = $1".to_owned();
+        let mut values = Vec::new();
+        for (limit, value) in limits {
+            if let Some(value) = value {
+                values.push(value);
+                condition.push_str(" and ");
+                condition.push_str(&limit.replace('?', &format!("${}", values.len() + 1)));
+            }
+        }
+        (condition, values)
+    }
+}
+
+/// A page of the organization's whole log.
+pub async fn log(scope: &ReadScope, filter: &LogFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
+    let (condition, values) = filter.condition();
+    let list = List {
+        select: &format!("{ENTRIES} from audit_logs a"),
+        filter: condition,
+        values,
+        key: ("a.sequence", "bigint"),
+        id: "a.id",
+        descending: newest_first,
+    };
+    list.fetch(scope, page).await
 }
 
 /// A page of a report's trail, oldest first.

@@ -121,13 +121,11 @@ impl Import {
 /// What a file's name begins with.
 fn kind_of(file: &Path) -> Option<Kind> {
     let name = file.file_name()?.to_str()?.to_ascii_lowercase();
-    let kinds = Kind::value_variants().iter().copied();
-    kinds
-        .filter(|kind| {
-            kind.to_possible_value()
-                .is_some_and(|value| name.starts_with(value.get_name()))
-        })
-        .next()
+    let mut kinds = Kind::value_variants().iter().copied();
+    kinds.find(|kind| {
+        kind.to_possible_value()
+            .is_some_and(|value| name.starts_with(value.get_name()))
+    })
 }
 
 /// The organization's id. Only the owner can look it up without having entered it.

@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::Failure;
 use super::place::{DATABASE, Place};
+use super::steps::step;
 use crate::config::DataSettings;
-use crate::migrate::{APP, OWNER};
+use crate::migrate::{self, APP, OWNER};
 use crate::postgres::EmbeddedPostgres;
 
 /// Migrates the embedded database, or the one of `DATABASE_OWNER_URL`.
@@ -18,9 +19,13 @@ pub struct Migrate {
 impl Migrate {
     /// Migrates; changes nothing where everything is done.
     pub async fn run(self) -> Result<(), Failure> {
-        let place = Place::open(&self.data).await?;
-        place.migrate().await?;
-        place.close().await?;
+        if let Some(owner) = &self.data.database_owner_url {
+            step("Migrating the database", migrate::run(&owner.options()?)).await?;
+        } else {
+            let place = Place::open(&self.data).await?;
+            place.migrate().await?;
+            place.close().await?;
+        }
         eprintln!("The database is up to date.");
         Ok(())
     }

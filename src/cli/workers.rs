@@ -10,6 +10,7 @@ use crate::db::Database;
 use crate::export::cleanup;
 use crate::export::storage::Storage;
 use crate::jobs::{Runner, Services};
+use crate::ledger::RunLedgerExport;
 use crate::report::{GenerateReport, RunReportExport};
 
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -19,7 +20,8 @@ pub async fn run(database: Database, storage: Storage, stopping: CancellationTok
     let services = Services::default().with(storage.clone());
     let runner = Runner::new(database.clone(), Arc::new(SystemClock), services)
         .job::<GenerateReport>()
-        .job::<RunReportExport>();
+        .job::<RunReportExport>()
+        .job::<RunLedgerExport>();
     let sweeping = stopping.clone().run_until_cancelled_owned(sweep(database, storage));
     tokio::join!(runner.run(stopping, concurrency), sweeping);
 }

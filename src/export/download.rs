@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, AuditAction};
+use entity::enums::{ActorKind, AuditAction, ExportOrigin};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -65,8 +65,9 @@ impl DownloadLinks {
     /// Not found, and `file_url_requires_complete_status` for an export that has no file (yet).
     pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
         let actor = scope.actor();
+        // What every download needs; the ledger's need more.
         actor.require(Right::DownloadReportExports)?;
-        let Some(stored) = store::report_file(scope, export).await? else {
+        let Some(stored) = store::exported_file(scope, export).await? else {
             let unfinished = store::find(scope, export)
                 .await?
                 .is_some_and(|operation| operation.file.is_none());
@@ -76,6 +77,7 @@ impl DownloadLinks {
                 Error::NotFound("file")
             });
         };
+        actor.require(right_to(stored.origin))?;
         let user = actor.person()?;
         let link = Link::new(
             stored.file.id,
@@ -164,9 +166,10 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
     }
 }
 
-/// A file, and the report whose trail tells of it.
+/// A file, whose it is, and the report whose trail tells of it.
 pub(super) struct Stored {
     pub(super) file: StoredFile,
+    pub(super) origin: ExportOrigin,
     pub(super) report_id: Option<Uuid>,
 }
 
@@ -177,11 +180,12 @@ async fn find(state: &DownloadState, link: &Link) -> Result<Stored, Refusal> {
         .read(&caller(link), state.clock.now())
         .await
         .map_err(Refusal::of_entering)?;
-    check_right(scope.actor(), link)?;
-    let found = store::report_file(&scope, link.file_id)
+    let found = store::exported_file(&scope, link.file_id)
         .await
         .map_err(Refusal::of_database)?;
-    found.ok_or(Refusal::RightLost)
+    let stored = found.ok_or(Refusal::RightLost)?;
+    check_right(scope.actor(), link, stored.origin)?;
+    Ok(stored)
 }
 
 fn caller(link: &Link) -> Caller {
@@ -192,12 +196,20 @@ fn caller(link: &Link) -> Caller {
 }
 
 /// The right as it is now, under the grant under which the link was made or as a member, as then.
-fn check_right(actor: &Actor, link: &Link) -> Result<(), Refusal> {
+fn check_right(actor: &Actor, link: &Link, origin: ExportOrigin) -> Result<(), Refusal> {
     let same_entry = actor.support_access_id == link.support_access_id;
-    if same_entry && Right::DownloadReportExports.held_by(actor.standing) {
+    if same_entry && right_to(origin).held_by(actor.standing) {
         Ok(())
     } else {
         Err(Refusal::RightLost)
+    }
+}
+
+/// What a download needs: the ledger's files are for fewer people than a report's.
+fn right_to(origin: ExportOrigin) -> Right {
+    match origin {
+        ExportOrigin::Report => Right::DownloadReportExports,
+        ExportOrigin::Ledger => Right::KeepLedger,
     }
 }
 
@@ -228,7 +240,7 @@ async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(
         .write(&caller(link), state.clock.now())
         .await
         .map_err(Refusal::of_entering)?;
-    check_right(scope.actor(), link)?;
+    check_right(scope.actor(), link, stored.origin)?;
     count(scope, stored).await.map_err(|cause| {
         tracing::error!(%cause, "a download could not be recorded");
         Refusal::NotRecorded

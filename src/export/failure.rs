@@ -85,6 +85,7 @@ impl From<Error> for ExportFailure {
                 passing: true,
             },
             Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
+            Error::Forbidden { message, .. } => Self::lasting(FailureCode::RightLost, message),
             refusal => Self::lasting(FailureCode::Internal, refusal.to_string()),
         }
     }

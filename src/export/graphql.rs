@@ -24,10 +24,11 @@ use crate::scalar::{DateTime, Sha256};
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 pub struct ExportOperation(Operation);
 
+/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 #[Object]
 impl ExportOperation {
     /// An opaque id.
-    async fn id(&self) -> ID {
+    pub async fn id(&self) -> ID {
         id::encode(Kind::ExportOperation, self.0.id)
     }
 
@@ -89,9 +90,13 @@ impl ExportOperation {
         self.0.activity_count
     }
 
-    /// Distinct participants in the file; null unless complete.
+    /// Distinct participants in the file; null unless complete, and where a unit's are 1 to 4: so few can be
+    /// recognised.
     async fn participant_count(&self) -> Option<i32> {
-        self.0.participant_count
+        let is_official = self.0.scope_level == ScopeLevel::National;
+        self.0
+            .participant_count
+            .filter(|number| is_official || !(1..=4).contains(number))
     }
 
     /// The version of Bufdir's format by which the file is made.
@@ -283,7 +288,11 @@ impl ExportMutation {
         #[graphql(desc = "Which file.")] input: CreateDownloadLinkInput,
     ) -> Result<CreateDownloadLinkPayload> {
         let links = ctx.data_unchecked::<DownloadLinks>();
-        let link = links.give(&*ctx.read().await?, input.export()?).await?;
+        let reading = ctx.read().await?;
+        if matches!(input, CreateDownloadLinkInput::BufdirExportId(_)) {
+            reading.actor().require(Right::KeepLedger)?;
+        }
+        let link = links.give(&reading, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,
             expires_at: DateTime(link.expires_at),
@@ -296,6 +305,8 @@ impl ExportMutation {
 pub enum CreateDownloadLinkInput {
     /// The export operation's id.
     ExportOperationId(ID),
+    /// The id of an export of the ledger.
+    BufdirExportId(ID),
     /// The file's id.
     FileId(ID),
 }
@@ -305,6 +316,7 @@ impl CreateDownloadLinkInput {
     fn export(&self) -> Result<Uuid> {
         match self {
             Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
+            Self::BufdirExportId(id) => id::decode(Kind::BufdirExport, id, "input.bufdirExportId"),
             Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
         }
     }

@@ -145,17 +145,17 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
         return match level {
             ScopeLevel::National => Ok(()),
             ScopeLevel::Region | ScopeLevel::Local => {
-                Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("scopeUnitId"))
+                Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"))
             }
         };
     };
     if level == ScopeLevel::National {
-        return Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("scopeUnitId"));
+        return Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"));
     }
     match store::unit_level(scope, unit).await? {
         None => Err(Error::NotFound("organizational unit")),
         Some(found) if found == level.as_str() => Ok(()),
-        Some(_) => Err(Error::rule(Rule::ScopeUnitHasItsLevel).at("scopeUnitId")),
+        Some(_) => Err(Error::rule(Rule::ScopeUnitHasItsLevel).at("input.scopeUnitId")),
     }
 }
 

@@ -8,20 +8,21 @@
 //! Failures of the storage are recorded within seconds, whatever attempts the job has left: someone is waiting, and
 //! exporting again is one click. A database that doesn't answer is waited for, up to the job's last attempt.
 
+mod record;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use entity::enums::{ActorKind, AuditAction, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
 use futures::FutureExt;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::document::Document;
 use super::failure::{ExportFailure, FailureCode};
-use super::operations::{self, Operation, Product, StoredFile};
+use super::operations::{self, Operation, StoredFile};
 use super::rendered::{self, Rendered};
 use super::storage::{Storage, StorageError};
 use super::writer::RENDERER_VERSION;
@@ -236,93 +237,6 @@ impl<C: ExportCaller> Run<'_, C> {
         self.ctx.storage.put(key, file, rendered.size).await
     }
 
-    /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended
-    /// meanwhile is left alone.
-    async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {
-        let scope = self.write().await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
-            return Ok(());
-        }
-        let product = Product {
-            file,
-            activity_count: document.activity_count,
-            participant_count: document.participant_count,
-        };
-        operations::complete(&scope, self.operation.id, &product).await?;
-        let mut entries = vec![self.file_stored(document, &product.file)];
-        entries.extend(self.caller.completed(&scope, self.operation, &product.file).await?);
-        Ok(scope.commit(entries).await?)
-    }
-
-    fn file_stored(&self, document: &Document, file: &StoredFile) -> AuditEntry {
-        let message = format!("The file \"{}\" was stored.", file.file_name);
-        self.entry(
-            AuditAction::FileStored,
-            message,
-            json!({
-                "file_id": file.id,
-                "format": self.operation.format.as_str(),
-                "size_bytes": file.size_bytes,
-                "sha256": hex::encode(&file.sha256),
-                "data_hash": hex::encode(document.data_hash),
-                "renderer_version": file.renderer_version,
-            }),
-        )
-    }
-
-    fn entry(&self, action: AuditAction, message: String, details: serde_json::Value) -> AuditEntry {
-        let entry = AuditEntry::new(action, "export", self.operation.id, message).with(details);
-        match self.operation.report_id {
-            Some(report) => entry.of_report(report),
-            None => entry,
-        }
-    }
-
-    /// Records the failure, then removes what was stored: no attempt can complete the operation any more.
-    async fn record_failure(&self, failure: &ExportFailure) -> Result<()> {
-        let mut recorded = self.try_record_failure(failure, true).await;
-        if let Err(Error::Unavailable(_)) = recorded {
-            return recorded.map(drop);
-        }
-        if let Err(cause) = &recorded {
-            tracing::error!(%cause, "the caller could not take note of a failed export; recording it without");
-            recorded = self.try_record_failure(failure, false).await;
-        }
-        if recorded? {
-            self.remove_objects().await;
-        }
-        Ok(())
-    }
-
-    /// Whether this call ended the operation.
-    async fn try_record_failure(&self, failure: &ExportFailure, with_caller: bool) -> Result<bool> {
-        let scope = self.write().await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
-            return Ok(false);
-        }
-        operations::fail(&scope, self.operation.id, failure).await?;
-        let message = format!("The export failed: {}", failure.message);
-        let details = json!({ "error_code": failure.code.as_str(), "format": self.operation.format.as_str() });
-        let mut entries = vec![self.entry(AuditAction::ExportFailed, message, details)];
-        if with_caller {
-            entries.extend(self.caller.failed(&scope, self.operation, failure).await?);
-        }
-        scope.commit(entries).await?;
-        Ok(true)
-    }
-
-    async fn remove_objects(&self) {
-        let removed = async {
-            for object in self.ctx.storage.list(&folder(self.operation)).await? {
-                self.ctx.storage.delete(&object.key).await?;
-            }
-            Ok::<_, StorageError>(())
-        };
-        if let Err(error) = removed.await {
-            tracing::warn!(cause = error.cause(), "a failed export's file stays until the clean-up");
-        }
-    }
-
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {
         let scope = self.write().await?;
         store::save_progress(&scope, self.operation.id, step, percent).await?;
@@ -352,6 +266,20 @@ impl<C: ExportCaller> Run<'_, C> {
         self.ctx
             .database
             .work(ActorKind::Worker, organization_id, Some(requested_by), now)
+            .await
+    }
+
+    /// For recording a failure, which a deactivated organization gets too.
+    async fn conclude(&self) -> Result<WriteScope> {
+        let Operation {
+            organization_id,
+            requested_by,
+            ..
+        } = *self.operation;
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .conclude(ActorKind::Worker, organization_id, Some(requested_by), now)
             .await
     }
 }

@@ -1,23 +1,25 @@
 //! SQL of the export slice. Every statement binds the organization as `$1`.
 
-use chrono::{DateTime, Utc};
-use entity::enums::{AuditAction, ExportStatus};
+mod files;
+
+pub(super) use files::{claimed, count_download, download_begun, exported_file};
+
+use entity::enums::ExportStatus;
 use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
-use super::download::Stored;
 use super::failure::ExportFailure;
 use super::operations::{NewExport, Operation, OperationFilter, Product, Progress, Source, StoredFile};
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::page::{List, Page, PageRequest};
 
-const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, e.report_period_id,
-         e.status, e.export_format, e.scope_level, e.scope_id, e.origin,
-        e.report_id, e.report_generation_id, e.language, e.support_access_id, e.activity_count, e.participant_count,
-        e.bufdir_submission_reference, e.error_code, e.error_message, e.column_schema_version, e.created_at,
-        e.completed_at, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
-        f.renderer_version, f.download_count, f.last_downloaded_at, j.step, j.percent
+const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, e.report_period_id, e.status,
+        e.export_format, e.scope_level, e.scope_id, e.origin, e.report_id, e.report_generation_id, e.language,
+        e.support_access_id, e.activity_count, e.participant_count, e.bufdir_submission_reference, e.error_code,
+        e.error_message, e.column_schema_version, e.created_at, e.completed_at, f.id as file_id, f.file_name,
+        f.media_type, f.size_bytes, f.sha256, f.storage_key, f.renderer_version, f.download_count,
+        f.last_downloaded_at, j.step, j.percent
     from bufdir_export_audit_log e
         left join files f on f.organization_id = e.organization_id and f.id = e.file_id
         left join job_progress j on j.organization_id = e.organization_id and j.subject_id = e.id";
@@ -293,71 +295,4 @@ pub(super) async fn forget_pending(scope: &WriteScope, id: Uuid) -> Result<()> {
         )
         .await
         .map(drop)
-}
-
-/// The file of a report's export, with its report. The ledger's files are found by their own right.
-pub(super) async fn report_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
-    let sql = "select e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
-            f.renderer_version, f.download_count, f.last_downloaded_at
-        from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
-        where e.organization_id = $1 and e.id = $2 and e.origin = 'report'";
-    let Some(row) = scope.row(sql, [file.into()]).await? else {
-        return Ok(None);
-    };
-    let report_id = row.try_get("", "report_id")?;
-    Ok(stored_file(&row)?.map(|file| Stored { file, report_id }))
-}
-
-/// Whether the person began to download the file since then. Looks through the report's trail, which is short.
-pub(super) async fn download_begun(
-    scope: &ReadScope,
-    stored: &Stored,
-    person: Uuid,
-    since: DateTime<Utc>,
-) -> Result<bool> {
-    let sql = "select from audit_logs where organization_id = $1 and report_id = $2 and action = $3 and subject_id = $4
-            and actor_user_id = $5 and created_at >= $6 and id >= app.uuid_floor($6)
-        limit 1";
-    let action = AuditAction::FileDownloaded.as_str();
-    let values: [Value; 5] = [
-        stored.report_id.into(),
-        action.into(),
-        stored.file.id.into(),
-        person.into(),
-        since.into(),
-    ];
-    Ok(scope.row(sql, values).await?.is_some())
-}
-
-/// One download more. The row's lock makes concurrent ones count exactly.
-pub(super) async fn count_download(scope: &WriteScope, file: Uuid, person: Uuid) -> Result<()> {
-    let sql = "update files set download_count = download_count + 1, last_downloaded_by_user_id = $3,
-            last_downloaded_at = greatest($4, last_downloaded_at)
-        where organization_id = $1 and id = $2";
-    one(scope.run(sql, [file.into(), person.into(), scope.now().into()]).await?)
-}
-
-/// Ids of these exports that are pending, or whose file is recorded under one of these keys.
-pub(super) async fn claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
-    let pending = "select id from bufdir_export_audit_log
-        where organization_id = $1 and id = any ($2) and status = 'pending'";
-    let recorded = "select storage_key from files where organization_id = $1 and storage_key = any ($2)";
-    let pending = scope.rows(pending, [exports.to_vec().into()]).await?;
-    let recorded = scope.rows(recorded, [keys.to_vec().into()]).await?;
-    Ok(Claimed {
-        pending: pending
-            .iter()
-            .map(|row| row.try_get("", "id"))
-            .collect::<Result<_, _>>()?,
-        recorded: recorded
-            .iter()
-            .map(|row| row.try_get("", "storage_key"))
-            .collect::<Result<_, _>>()?,
-    })
-}
-
-/// What keeps a stored object from being an orphan.
-pub(super) struct Claimed {
-    pub(super) pending: std::collections::HashSet<Uuid>,
-    pub(super) recorded: std::collections::HashSet<String>,
 }

@@ -1,7 +1,7 @@
 //! Which column of the counting statement a counted field shows. Which fields a version has, and whether they are
 //! required, is data; what such a field means is code.
 
-use super::version::FormatVersion;
+use super::version::{Field, FormatVersion};
 
 /// A field's id and the SQL expression over `unit_count` that yields its JSON value.
 const COUNTED_FIELDS: [(&str, &str); 16] = [
@@ -22,6 +22,17 @@ const COUNTED_FIELDS: [(&str, &str); 16] = [
     ("PE03", "anonymous"),
     ("TI01", "hours::text"),
 ];
+
+/// Counted fields whose value is a number of persons.
+const OF_PERSONS: [&str; 4] = ["OR05", "PE01", "PE02", "PE03"];
+
+impl Field {
+    /// Whether the value is a number of persons, who could be recognised where they are few and the value is a unit's
+    /// (decisions.md, 8).
+    pub fn counts_persons(&self) -> bool {
+        OF_PERSONS.contains(&self.id.as_str())
+    }
+}
 
 /// The expression of a counted field; `None` for one that no code counts.
 fn expression(id: &str) -> Option<&'static str> {

@@ -12,21 +12,30 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::export::graphql::{ExportMutation, ExportQuery, ExportSubscription};
-use crate::organization::OrganizationQuery;
-use crate::report::graphql::{ReportMutation, ReportQuery, ReportSubscription};
+use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
+use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
+use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
+use crate::report::graphql::{FrozenDay, List, Report, ReportMutation, ReportPeriod, ReportQuery, ReportSubscription};
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub struct Query(NodeQuery, OrganizationQuery, ReportQuery, ExportQuery);
+pub struct Query(
+    NodeQuery,
+    OrganizationQuery,
+    ReportQuery,
+    ExportQuery,
+    AuditQuery,
+    LedgerQuery,
+);
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(ReportMutation, ExportMutation);
+pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, LedgerMutation);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ReportSubscription, ExportSubscription);
+pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscription);
 
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
@@ -37,4 +46,12 @@ pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)
         .extension(limits)
+        .override_output_type_description::<List<AuditEvent>>("A page of events.")
+        .override_output_type_description::<List<ExportOperation>>("A page of export operations.")
+        .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
+        .override_output_type_description::<List<Report>>("A page of reports.")
+        .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
+        .override_output_type_description::<Exports>("A page of the export ledger.")
+        .override_output_type_description::<List<SupportAccess>>("A page of grants of support access.")
+        .override_output_type_description::<List<Unit>>("A page of units.")
 }

@@ -4,19 +4,29 @@ use async_graphql::{Context, ID, Interface, Object};
 use futures::future::try_join_all;
 
 use crate::actor::Right;
+use crate::context::RequestExt;
 use crate::error::{Error, Result};
+use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
-use crate::organization::{self, Organization, Person, Unit};
+use crate::ledger::graphql::{BufdirExport, find_export};
+use crate::organization::{self, Organization, Person, SupportAccess, Unit};
 use crate::page::GREATEST_SIZE;
+use crate::report::graphql::{self as report, Generation, Report, ReportPeriod};
 use crate::rule::Rule;
 
 /// Whatever has an id.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "&ID", desc = "An opaque id, unique over all types."))]
+#[graphql(field(name = "id", ty = "ID", desc = "An opaque id, unique over all types."))]
 pub enum Node {
     Organization(Organization),
     Person(Person),
     Unit(Unit),
+    ReportPeriod(ReportPeriod),
+    Report(Report),
+    Generation(Generation),
+    ExportOperation(ExportOperation),
+    SupportAccess(SupportAccess),
+    BufdirExport(BufdirExport),
 }
 
 /// The fields that Relay asks for.
@@ -56,12 +66,17 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Organization => node::organization(ctx, uuid).await?.map(Node::Organization),
         Kind::Person => node::person_by_id(ctx, uuid).await?.map(Node::Person),
         Kind::OrganizationalUnit => node::unit_by_id(ctx, uuid).await?.map(Node::Unit),
-        Kind::ReportPeriod
-        | Kind::Report
-        | Kind::ReportGeneration
-        | Kind::ExportOperation
-        | Kind::File
-        | Kind::AuditEvent
-        | Kind::Activity => None,
+        Kind::ReportPeriod => report::node::period(ctx, uuid).await?.map(Node::ReportPeriod),
+        Kind::Report => report::node::report(ctx, uuid).await?.map(Node::Report),
+        Kind::ReportGeneration => report::node::generation(ctx, uuid).await?.map(Node::Generation),
+        Kind::ExportOperation => {
+            let reading = ctx.read().await?;
+            reading.actor().require(Right::ReadReports)?;
+            find_operation(&reading, uuid).await?.map(Node::ExportOperation)
+        }
+        // Parts of a report or an export: they are reached from there.
+        Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
+        Kind::BufdirExport => find_export(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
+        Kind::File | Kind::AuditEvent | Kind::Activity => None,
     })
 }

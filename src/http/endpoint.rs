@@ -15,7 +15,12 @@ use crate::context::Login;
 use crate::error::Error;
 use crate::graphql::error::{BAD_REQUEST, code, limit_exceeded, refusal, visible};
 
-type Refusal = (StatusCode, ServerError);
+/// Boxed, because it is large and rare.
+type Refusal = Box<(StatusCode, ServerError)>;
+
+fn refused(status: StatusCode, error: ServerError) -> Refusal {
+    Box::new((status, error))
+}
 
 /// Answers one operation or a batch.
 pub async fn answer(State(api): State<Api>, headers: HeaderMap, body: Body) -> Response {
@@ -24,26 +29,26 @@ pub async fn answer(State(api): State<Api>, headers: HeaderMap, body: Body) -> R
     let outcome = run(&api, &headers, body).await;
     let seen = match &outcome {
         Ok(response) => first_code(response),
-        Err((_, error)) => code(error),
+        Err(refusal) => code(&refusal.1),
     };
     api.metrics().count_request(seen, started.elapsed());
     match outcome {
         Ok(response) => answer::executed(form, &response),
-        Err((status, error)) => answer::refused(form, status, error),
+        Err(refusal) => answer::refused(form, refusal.0, refusal.1),
     }
 }
 
 async fn run(api: &Api, headers: &HeaderMap, body: Body) -> Result<BatchResponse, Refusal> {
     let login = login::login(api, headers)
         .await
-        .map_err(|error| (answer::status_of(&error), error))?;
+        .map_err(|error| refused(answer::status_of(&error), error))?;
     require_json(headers)?;
     let bytes = read(api, headers, body).await?;
     let request = parse(api, &bytes)?;
     let running = execute(api, request, login);
     timeout(api.parts().bounds.timeout, running).await.map_err(|_| {
         let error = Error::Unavailable("The request took too long and was given up; nothing was changed.".into());
-        (StatusCode::SERVICE_UNAVAILABLE, visible(&error))
+        refused(StatusCode::SERVICE_UNAVAILABLE, visible(&error))
     })
 }
 
@@ -58,7 +63,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Refusal> {
         BAD_REQUEST,
         "Send the operation as JSON, with Content-Type: application/json.",
     );
-    Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
+    Err(refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, error))
 }
 
 /// Stops reading where the body is too large, whatever length it was announced with.
@@ -71,7 +76,7 @@ async fn read(api: &Api, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Ref
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| (StatusCode::BAD_REQUEST, refusal(BAD_REQUEST, "The body broke off.")))?;
+        let chunk = chunk.map_err(|_| refused(StatusCode::BAD_REQUEST, refusal(BAD_REQUEST, "The body broke off.")))?;
         refuse_beyond(limit, bytes.len() + chunk.len())?;
         bytes.extend_from_slice(&chunk);
     }
@@ -84,7 +89,7 @@ fn refuse_beyond(limit: usize, size: usize) -> Result<(), Refusal> {
     }
     let message = format!("The body is too large: at most {limit} bytes.");
     let error = limit_exceeded("bodyBytes", limit, size, message);
-    Err((StatusCode::PAYLOAD_TOO_LARGE, error))
+    Err(refused(StatusCode::PAYLOAD_TOO_LARGE, error))
 }
 
 fn parse(api: &Api, bytes: &[u8]) -> Result<BatchRequest, Refusal> {
@@ -96,7 +101,7 @@ fn parse(api: &Api, bytes: &[u8]) -> Result<BatchRequest, Refusal> {
                 all.len()
             );
             let error = limit_exceeded("batch", limit, all.len(), message);
-            Err((StatusCode::BAD_REQUEST, error))
+            Err(refused(StatusCode::BAD_REQUEST, error))
         }
         Ok(request) => Ok(request),
         Err(_) => {
@@ -104,7 +109,7 @@ fn parse(api: &Api, bytes: &[u8]) -> Result<BatchRequest, Refusal> {
                 BAD_REQUEST,
                 r#"The body is not a GraphQL request: {"query": "...", "variables": {...}}."#,
             );
-            Err((StatusCode::BAD_REQUEST, error))
+            Err(refused(StatusCode::BAD_REQUEST, error))
         }
     }
 }

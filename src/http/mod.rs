@@ -129,11 +129,20 @@ impl MakeRequestId for RequestIds {
     }
 }
 
-/// Names the path and not the query string: a download's link is a credential.
+/// Names the path and not the query string, which may hold anything.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = request.extensions().get::<RequestId>();
     let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    tracing::info_span!("request", id, method = %request.method(), path = logged_path(request.uri().path()))
+}
+
+/// A download's address holds its credential, which no log is to hold.
+fn logged_path(path: &str) -> &str {
+    if path.starts_with("/files/") {
+        "/files/..."
+    } else {
+        path
+    }
 }
 
 fn cors(origins: &[HeaderValue]) -> CorsLayer {

@@ -205,3 +205,9 @@ async fn without_a_built_graphiql_a_form_takes_its_place() {
     let page = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     assert!(String::from_utf8_lossy(&page).contains("query Viewer"));
 }
+
+#[test]
+fn no_log_holds_the_credential_of_a_download() {
+    assert_eq!(super::logged_path("/files/AaH8DQ/rapport.pdf"), "/files/...");
+    assert_eq!(super::logged_path("/graphql"), "/graphql");
+}

@@ -1,17 +1,21 @@
-//! The slice's fields of the query root.
+//! The slice's fields of the query and mutation roots.
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, ID, Object};
+use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
 use entity::enums::UnitLevel;
 use uuid::Uuid;
 
 use super::store::{self, UnitFilter};
-use super::{Organization, Person, Unit, UnitOrder, UnitOrderField, Viewer, person, unit};
+use super::{
+    GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitOrder, UnitOrderField, Viewer, person,
+    support_access, unit,
+};
 use crate::actor::Right;
 use crate::context::RequestExt;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::page::{self, Cursor, PageRequest};
+use crate::scalar::DateTime;
 
 /// Who is asking, and the organization's own tree.
 #[derive(Default)]
@@ -56,6 +60,117 @@ impl OrganizationQuery {
         let found = store::list_units(&*ctx.read().await?, UnitFilter { level, parent }, order, &page).await?;
         page::connection(found, EmptyFields, |row| Unit::from_row(&row))
     }
+
+    /// Who was let in for support, the latest first.
+    #[graphql(
+        guard = "Right::ReadSupportAccess",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
+    async fn support_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Those that let someone in now, or those that don't; all when left out.")] active: Option<
+            bool,
+        >,
+        #[graphql(desc = "Continue after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
+    ) -> Result<Connection<Cursor, SupportAccess, EmptyFields, EmptyFields>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let found = store::list_grants(&*ctx.read().await?, active, &page).await?;
+        page::connection(found, EmptyFields, |row| SupportAccess::from_row(&row))
+    }
+}
+
+/// What can be done with the organization itself.
+#[derive(Default)]
+pub struct OrganizationMutation;
+
+#[Object]
+impl OrganizationMutation {
+    /// Lets a global admin in for support, for 30 days at most. They may then read everything, keep the export ledger
+    /// and custom reports; never generate, export or submit reports, nor let anybody in. All of it is recorded.
+    #[graphql(guard = "Right::ManageSupportAccess")]
+    async fn grant_support_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whom, why and for how long.")] input: GrantSupportAccessInput,
+    ) -> Result<SupportAccessPayload> {
+        let grant = super::grant(ctx.write().await?, input.decoded()?).await?;
+        SupportAccessPayload::of(ctx, grant).await
+    }
+
+    /// Ends a grant of support access at once; download links made under it end with it.
+    #[graphql(guard = "Right::ManageSupportAccess")]
+    async fn revoke_support_access(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which grant.")] input: RevokeSupportAccessInput,
+    ) -> Result<SupportAccessPayload> {
+        let grant = id::decode(Kind::SupportAccess, &input.id, "input.id")?;
+        super::revoke(ctx.write().await?, grant).await?;
+        SupportAccessPayload::of(ctx, grant).await
+    }
+}
+
+/// Whom to let in, why and for how long.
+#[derive(InputObject)]
+pub struct GrantSupportAccessInput {
+    /// The global admin.
+    global_admin: GlobalAdminInput,
+    /// Why; the organization's log shows it.
+    reason: String,
+    /// From when on, now when left out.
+    valid_from: Option<DateTime>,
+    /// Until when, exclusive; 30 days after the beginning at most.
+    valid_until: DateTime,
+}
+
+/// A global admin, by the address or by the id.
+#[derive(OneofObject)]
+pub enum GlobalAdminInput {
+    /// The person's id.
+    Id(ID),
+    /// The e-mail address.
+    Email(String),
+}
+
+impl GrantSupportAccessInput {
+    fn decoded(self) -> Result<NewGrant> {
+        let global_admin = match self.global_admin {
+            GlobalAdminInput::Id(id) => GlobalAdmin::Id(id::decode(Kind::Person, &id, "input.globalAdmin.id")?),
+            GlobalAdminInput::Email(email) => GlobalAdmin::Email(email),
+        };
+        Ok(NewGrant {
+            global_admin,
+            reason: self.reason,
+            valid_from: self.valid_from.map(|instant| instant.0),
+            valid_until: self.valid_until.0,
+        })
+    }
+}
+
+/// Which grant ends.
+#[derive(InputObject)]
+pub struct RevokeSupportAccessInput {
+    /// The grant's id.
+    id: ID,
+}
+
+/// A grant as it now is.
+#[derive(SimpleObject)]
+pub struct SupportAccessPayload {
+    /// The grant.
+    support_access: SupportAccess,
+}
+
+impl SupportAccessPayload {
+    async fn of(ctx: &Context<'_>, grant: Uuid) -> Result<Self> {
+        let found = support_access(&*ctx.read().await?, grant).await?;
+        let support_access = found.ok_or(Error::NotFound("grant of support access"))?;
+        Ok(Self { support_access })
+    }
 }
 
 /// What the slice answers for an id of its types; the edge's `node` dispatches here.
@@ -79,5 +194,10 @@ pub mod node {
     /// A unit of the organization.
     pub async fn unit_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Unit>> {
         unit(&*ctx.read().await?, id).await
+    }
+
+    /// A grant of support access; the database shows it to org admins, and to support.
+    pub async fn support_access_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<SupportAccess>> {
+        support_access(&*ctx.read().await?, id).await
     }
 }

@@ -6,10 +6,12 @@
 mod graphql;
 mod people;
 mod store;
+mod support_access;
 mod units;
 mod viewer;
 
-pub use graphql::{OrganizationQuery, node};
+pub use graphql::{OrganizationMutation, OrganizationQuery, node};
 pub use people::{People, Person, person};
+pub use support_access::{GlobalAdmin, NewGrant, SupportAccess, grant, revoke, support_access};
 pub use units::{Unit, UnitOrder, UnitOrderField, Units, unit};
-pub use viewer::{Membership, Organization, SupportAccess, Viewer};
+pub use viewer::{Membership, Organization, Viewer};

@@ -17,6 +17,7 @@ use crate::loader::{Batch, Loader};
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub struct Person {
     /// An opaque id.
+    #[graphql(owned)]
     pub id: ID,
     /// The full name.
     pub name: String,

@@ -4,12 +4,20 @@ use entity::enums::UnitLevel;
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
 use uuid::Uuid;
 
+use super::support_access::NewGrant;
 use super::units::{Unit, UnitOrder, UnitOrderField};
-use crate::db::ReadScope;
+use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::page::{List, Page, PageRequest};
 
 const UNIT: &str = "select id, parent_id, level, name, county, external_ref, is_active from organizational_units";
+
+/// Grants, each with whether it lets someone in now.
+const GRANT: &str =
+    "select id, global_admin_user_id, reason, valid_from, valid_until, granted_by_user_id, created_at, revoked_at,
+    revoked_by_user_id, holds
+    from (select s.*, revoked_at is null and app.now() >= valid_from and app.now() < valid_until as holds
+        from support_access s) as grants";
 
 /// Which units a list shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -80,11 +88,63 @@ pub async fn list_memberships(scope: &ReadScope, person: Uuid) -> Result<Vec<Que
     Ok(scope.query_all_raw(own(sql, person)).await?)
 }
 
-/// The grant by which the person entered.
+/// A grant of support access.
 pub async fn find_grant(scope: &ReadScope, grant: Uuid) -> Result<Option<QueryResult>> {
-    let sql = "select reason, valid_from, valid_until, granted_by_user_id from support_access
+    scope
+        .row(
+            &format!("{GRANT} where organization_id = $1 and id = $2"),
+            [grant.into()],
+        )
+        .await
+}
+
+/// Grants by when they begin, the latest first; those that hold now, those that don't, or all.
+pub async fn list_grants(scope: &ReadScope, active: Option<bool>, page: &PageRequest) -> Result<Page> {
+    let list = List {
+        select: GRANT,
+        filter: "organization_id = $1 and ($2::boolean is null or holds = $2)".to_owned(),
+        values: vec![active.into()],
+        key: ("valid_from", "timestamptz"),
+        id: "id",
+        descending: true,
+    };
+    list.fetch(scope, page).await
+}
+
+/// An active global admin, by id or by address, with the name.
+pub async fn find_global_admin(
+    scope: &WriteScope,
+    id: Option<Uuid>,
+    email: Option<String>,
+) -> Result<Option<QueryResult>> {
+    // No organization to bind: global admins are nobody's.
+    let sql = "select id, name from users where is_global_admin and is_active and (id = $1 or email = lower($2))";
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into(), email.into()]);
+    Ok(scope.query_one_raw(statement).await?)
+}
+
+pub async fn insert_grant(scope: &WriteScope, id: Uuid, admin: Uuid, grant: &NewGrant) -> Result<()> {
+    let sql = "insert into support_access (organization_id, id, global_admin_user_id, reason, granted_by_user_id,
+            valid_from, valid_until, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let values = [
+        id.into(),
+        admin.into(),
+        grant.reason.trim().into(),
+        scope.actor().person()?.into(),
+        grant.valid_from.unwrap_or(scope.now()).into(),
+        grant.valid_until.into(),
+        scope.now().into(),
+    ];
+    scope.run(sql, values).await.map(drop)
+}
+
+/// Revokes a grant; false when there is none. One that is revoked already is refused by its rule.
+pub async fn revoke_grant(scope: &WriteScope, grant: Uuid) -> Result<bool> {
+    let sql = "update support_access set revoked_at = $3, revoked_by_user_id = $4
         where organization_id = $1 and id = $2";
-    scope.row(sql, [grant.into()]).await
+    let values = [grant.into(), scope.now().into(), scope.actor().person()?.into()];
+    Ok(scope.run(sql, values).await? > 0)
 }
 
 /// A statement about the person's own rows, which the policies show across organizations.

@@ -19,6 +19,7 @@ use crate::loader::{Batch, Loader};
 #[graphql(complex, name = "OrganizationalUnit")]
 pub struct Unit {
     /// An opaque id.
+    #[graphql(owned)]
     pub id: ID,
     /// The unit's name.
     pub name: String,

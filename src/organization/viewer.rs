@@ -6,17 +6,18 @@ use entity::enums::Role;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
-use super::{Person, person, store};
+use super::{SupportAccess, store, support_access};
 use crate::actor::Right;
 use crate::context::{Reading, RequestExt};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{self, Kind};
-use crate::scalar::{Date, DateTime};
+use crate::scalar::Date;
 
 /// An organization that reports to Bufdir.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
 pub struct Organization {
     /// An opaque id.
+    #[graphql(owned)]
     pub id: ID,
     /// The short name, for the header `X-Organization-Id`.
     pub slug: String,
@@ -55,28 +56,6 @@ pub struct Membership {
     pub peer_approved_until: Option<Date>,
 }
 
-/// A global admin's time-limited access, granted by one of the organization's admins.
-#[derive(Clone, Debug, SimpleObject)]
-#[graphql(complex)]
-pub struct SupportAccess {
-    /// Why it was granted.
-    pub reason: String,
-    /// When it begins.
-    pub valid_from: DateTime,
-    /// When it ends, exclusive.
-    pub valid_until: DateTime,
-    #[graphql(skip)]
-    granted_by: Uuid,
-}
-
-#[ComplexObject]
-impl SupportAccess {
-    /// The admin who granted it.
-    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.granted_by).await
-    }
-}
-
 #[ComplexObject]
 impl Viewer {
     /// The organization that this request has entered.
@@ -104,10 +83,7 @@ impl Viewer {
     async fn support_access(&self, ctx: &Context<'_>) -> Result<Option<SupportAccess>> {
         let reading = ctx.read().await?;
         match reading.actor().support_access_id {
-            Some(grant) => store::find_grant(&reading, grant)
-                .await?
-                .map(|row| SupportAccess::from_row(&row))
-                .transpose(),
+            Some(grant) => support_access(&reading, grant).await,
             None => Ok(None),
         }
     }
@@ -155,17 +131,6 @@ impl Membership {
             role: row.try_get("", "role")?,
             peer_approved_from: row.try_get::<Option<_>>("", "peer_approved_from")?.map(Date),
             peer_approved_until: row.try_get::<Option<_>>("", "peer_approved_until")?.map(Date),
-        })
-    }
-}
-
-impl SupportAccess {
-    fn from_row(row: &QueryResult) -> Result<Self, Error> {
-        Ok(Self {
-            reason: row.try_get("", "reason")?,
-            valid_from: DateTime(row.try_get("", "valid_from")?),
-            valid_until: DateTime(row.try_get("", "valid_until")?),
-            granted_by: row.try_get("", "granted_by_user_id")?,
         })
     }
 }

@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::document::{Extract, document};
-use super::generate::{counted_period, insert_warning, raised};
+use super::document::document;
+use super::generate::counted_period;
+use super::record::{insert_warning, raised};
+use super::source::Extract;
 use super::status::{self, Step};
 use super::store::{self, GenerationRow, ReportRow, WarningRow};
 use super::warnings;
@@ -20,7 +22,8 @@ use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, give_up,
+    run,
 };
 use crate::format;
 use crate::jobs::{self, Job, JobContext};
@@ -212,9 +215,10 @@ impl Job for RunReportExport {
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
-        // The worker died on the last attempt, or its result could not be recorded: the pipeline ends the operation.
+        // The worker died on the last attempt, or its result could not be recorded. Whatever killed it would kill the
+        // next one as well, so that nothing is rendered any more.
         let pipeline = pipeline(ctx, true)?;
-        run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
+        give_up(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
 }
 

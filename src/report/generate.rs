@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use entity::enums::{AuditAction, ReportStatus};
+use entity::enums::{ActorKind, AuditAction, ReportStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::period;
+use super::record::record;
 use super::status::{self, Step};
-use super::store::{self, PeriodRow, ReportRow};
+use super::store::{self, PeriodRow};
 use super::warnings::{self, Facts, Warning};
 use crate::audit_entry::AuditEntry;
 use crate::db::{ReadScope, WriteScope};
@@ -34,10 +35,7 @@ impl Job for GenerateReport {
     }
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
-        let Some(requester) = self.begin(ctx).await? else {
-            return Ok(());
-        };
-        match self.complete(ctx, requester).await {
+        match self.generate(ctx).await {
             // What another attempt cannot mend is recorded at once.
             Err(error) if !matches!(error, Error::Unavailable(_) | Error::Internal(_)) => {
                 self.failed(ctx, &error).await
@@ -47,7 +45,11 @@ impl Job for GenerateReport {
     }
 
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
-        let scope = self.enter(ctx, None).await?;
+        let now = ctx.clock.now();
+        let scope = ctx
+            .database
+            .conclude(ActorKind::Worker, self.organization_id, None, now)
+            .await?;
         let report = store::lock_report(&scope, self.report_id).await?;
         let Ok(generating) = status::after(report.status, Step::Begin) else {
             return Ok(());
@@ -78,8 +80,15 @@ impl GenerateReport {
     async fn enter(&self, ctx: &JobContext, requester: Option<Uuid>) -> Result<WriteScope> {
         let now = ctx.clock.now();
         ctx.database
-            .work(entity::enums::ActorKind::Worker, self.organization_id, requester, now)
+            .work(ActorKind::Worker, self.organization_id, requester, now)
             .await
+    }
+
+    async fn generate(&self, ctx: &JobContext) -> Result<()> {
+        match self.begin(ctx).await? {
+            Some(requester) => self.complete(ctx, requester).await,
+            None => Ok(()),
+        }
     }
 
     /// Takes the job up: the report shows that it is being generated. Tells on whose behalf; nothing when there is
@@ -144,8 +153,9 @@ pub struct Preview {
     pub warnings: Vec<Warning>,
 }
 
-/// Counts the period as it is now, without a trace.
-pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
+/// Counts the period as it is now, without a trace: the whole organization's, or a unit's with all below it. A unit is
+/// compared with no year before, since what was reported then is the organization's.
+pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> Result<Preview> {
     let organization = scope.organization();
     let period = store::find_period(scope, organization, period_id)
         .await?
@@ -153,8 +163,11 @@ pub async fn preview(scope: &ReadScope, period_id: Uuid) -> Result<Preview> {
     let version = format::for_basis_year(scope, period.basis_year)
         .await?
         .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("reportPeriodId"))?;
-    let counted = format::preview(scope, &counted_period(organization, &period), &version, None).await?;
-    let findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    let counted = format::preview(scope, &counted_period(organization, &period), &version, unit).await?;
+    let mut findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    if unit.is_some() {
+        findings.year_before = None;
+    }
     let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
     Ok(Preview {
         period,
@@ -242,146 +255,6 @@ fn period_value(field: &str, basis_year: i32) -> Option<Json> {
 async fn set_status(scope: &WriteScope, report: Uuid, status: ReportStatus) -> Result<()> {
     let sql = "update bufdir_reports set status = $3 where organization_id = $1 and id = $2";
     scope.run(sql, [report.into(), status.as_str().into()]).await.map(drop)
-}
-
-async fn record(
-    scope: WriteScope,
-    report: &ReportRow,
-    period: &PeriodRow,
-    version: &FormatVersion,
-    generation_id: Uuid,
-    findings: &Findings,
-    warnings: &[Warning],
-) -> Result<()> {
-    let number = report.current_generation + 1;
-    insert_generation(&scope, report, period, version, generation_id, findings).await?;
-    for warning in warnings {
-        insert_warning(&scope, generation_id, warning).await?;
-    }
-    show_generation(&scope, report, number, findings).await?;
-    store::clear_progress(&scope, report.id).await?;
-
-    let codes: Vec<_> = warnings.iter().map(|warning| warning.code.as_str()).collect();
-    let counted = &findings.counted;
-    let mut entries = vec![
-        AuditEntry::new(
-            AuditAction::GenerationCompleted,
-            "report_generation",
-            generation_id,
-            format!("Generation {number} is complete."),
-        )
-        .of_report(report.id)
-        .with(json!({
-            "generation": number, "format_version": version.version, "rules_hash": hex::encode(&version.rules_hash),
-            "activity_count": counted.activity_count, "volunteer_count": counted.volunteer_count,
-            "total_hours": counted.total_hours.to_string(), "days_by_verdict": counted.days_by_verdict,
-        })),
-        AuditEntry::new(
-            AuditAction::ValidationCompleted,
-            "report_generation",
-            generation_id,
-            match codes.len() {
-                0 => "Validated without warnings.".to_owned(),
-                number => format!("Validated with {number} warnings: {}.", codes.join(", ")),
-            },
-        )
-        .of_report(report.id)
-        .with(json!({"warnings": codes})),
-    ];
-    entries.extend(warnings.iter().map(|warning| raised(report.id, generation_id, warning)));
-    scope.commit(entries).await
-}
-
-/// The trail's entry of a warning.
-pub fn raised(report: Uuid, generation: Uuid, warning: &Warning) -> AuditEntry {
-    AuditEntry::new(
-        AuditAction::WarningRaised,
-        "report_generation",
-        generation,
-        warning.message_en.clone(),
-    )
-    .of_report(report)
-    .with(json!({
-        "code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details,
-    }))
-}
-
-async fn insert_generation(
-    scope: &WriteScope,
-    report: &ReportRow,
-    period: &PeriodRow,
-    version: &FormatVersion,
-    id: Uuid,
-    findings: &Findings,
-) -> Result<()> {
-    let counted = &findings.counted;
-    let sql = "insert into report_generations (organization_id, id, report_id, number, format_version, rules_hash,
-            report_data, data_hash, activity_count, participant_count, volunteer_count, total_hours, pending_activities,
-            rejected_activities, verdict_days, year_before, organization_name, period_name, generated_at,
-            generated_by_user_id)
-        values ($1, $2, $3, $4, $5, $6, $7, sha256(convert_to(app.canonical_json($7), 'UTF8')), $8, $9, $10, $11, $12,
-            $13, $14, $15, $16, $17, $18, $19)";
-    let verdict_days = serde_json::to_value(&counted.days_by_verdict).map_err(Error::internal)?;
-    let values = [
-        id.into(),
-        report.id.into(),
-        (report.current_generation + 1).into(),
-        version.version.clone().into(),
-        version.rules_hash.clone().into(),
-        Json::Object(findings.data.clone()).into(),
-        counted.activity_count.into(),
-        counted.participant_count.into(),
-        counted.volunteer_count.into(),
-        counted.total_hours.into(),
-        counted.pending_activities.into(),
-        counted.rejected_activities.into(),
-        verdict_days.into(),
-        findings.year_before.clone().into(),
-        findings.organization_name.clone().into(),
-        period.name.clone().into(),
-        scope.now().into(),
-        report.requested_by_user_id.into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-/// Stores a warning of a generation, not yet accepted.
-pub async fn insert_warning(scope: &WriteScope, generation: Uuid, warning: &Warning) -> Result<()> {
-    let sql = "insert into report_warnings
-            (organization_id, generation_id, code, message_nb, message_en, details, raised_at)
-        values ($1, $2, $3, $4, $5, $6, $7)";
-    let values = [
-        generation.into(),
-        warning.code.as_str().into(),
-        warning.message_nb.clone().into(),
-        warning.message_en.clone().into(),
-        warning.details.clone().into(),
-        scope.now().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-/// The report's columns show the new generation, of which nothing is exported yet.
-async fn show_generation(scope: &WriteScope, report: &ReportRow, number: i32, findings: &Findings) -> Result<()> {
-    let counted = &findings.counted;
-    let sql =
-        "update bufdir_reports set status = 'ready', current_generation = $3, report_data = $4, activity_count = $5,
-            participant_count = $6, volunteer_count = $7, total_hours = $8, generated_at = $9,
-            generated_by_user_id = $10, export_format = null, exported_at = null, exported_by_user_id = null,
-            export_file_path = null
-        where organization_id = $1 and id = $2";
-    let values = [
-        report.id.into(),
-        number.into(),
-        Json::Object(findings.data.clone()).into(),
-        counted.activity_count.into(),
-        counted.participant_count.into(),
-        counted.volunteer_count.into(),
-        counted.total_hours.into(),
-        scope.now().into(),
-        report.requested_by_user_id.into(),
-    ];
-    scope.run(sql, values).await.map(drop)
 }
 
 /// What a person can read of a failure: no statement, no path, no stack.

@@ -10,7 +10,9 @@ mod export;
 mod generate;
 pub mod graphql;
 pub mod period;
-mod sheets;
+mod record;
+pub mod sheets;
+mod source;
 mod status;
 mod store;
 mod submission;
@@ -39,9 +41,11 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
     scope.actor().require(Right::GenerateReports)?;
     let period = store::lock_period(&scope, period_id).await?;
     if period.starts_at > scope.now() {
-        return Err(Error::rule(Rule::PeriodNotEntirelyInFuture).at("reportPeriodId"));
+        return Err(Error::rule(Rule::PeriodNotEntirelyInFuture).at("input.reportPeriodId"));
     }
-    let version = format_version(&scope, period.basis_year).await?;
+    let version = format_version(&scope, period.basis_year)
+        .await
+        .map_err(|error| error.at("input.reportPeriodId"))?;
     let id = scope.new_id();
     let sql = "insert into bufdir_reports (organization_id, id, report_period_id, reporting_period_start,
             reporting_period_end, status, bufdir_format_version, notes, requested_by_user_id, created_at, updated_at)
@@ -57,7 +61,13 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
         person.into(),
         scope.now().into(),
     ];
-    scope.run(sql, values).await?;
+    scope
+        .run(sql, values)
+        .await
+        .map_err(|error| match error.broken_rule() {
+            Some(Rule::NotesLength) => error.at("input.notes"),
+            _ => error,
+        })?;
     begin_generation(&scope, id).await?;
     let entry = started(id, 1, &version, "Asked for the report's generation.");
     scope.commit([entry]).await?;
@@ -93,7 +103,7 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
     scope.actor().require(Right::ReopenReports)?;
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(Error::rule(Rule::ReopeningRequiresReason).at("reason"));
+        return Err(Error::rule(Rule::ReopeningRequiresReason).at("input.reason"));
     }
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Reopen)?;
@@ -119,7 +129,7 @@ pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<Stri
     scope
         .run(sql, [report_id.into(), notes.into()])
         .await
-        .map_err(|error| error.at("notes"))?;
+        .map_err(|error| error.at("input.notes"))?;
     // The text itself may be changed later and may be long; the log keeps that it changed.
     let entry = AuditEntry::new(AuditAction::NotesChanged, "report", report_id, "Changed the notes.")
         .of_report(report_id)
@@ -175,7 +185,6 @@ async fn format_version(scope: &WriteScope, basis_year: i32) -> Result<String> {
             Rule::FormatVersionCoversBasisYear,
             format!("No format version covers the basis year {basis_year}."),
         )
-        .at("reportPeriodId")
     };
     Ok(version.ok_or_else(refusal)?.version)
 }

@@ -35,7 +35,8 @@ pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_d
                 now.into(),
             ],
         )
-        .await?;
+        .await
+        .map_err(|error| error.at("input.name"))?;
     let entry = AuditEntry::new(
         AuditAction::ReportPeriodCreated,
         "report_period",
@@ -69,7 +70,8 @@ pub async fn update(
             sql,
             [id.into(), name.into(), first_date.into(), last_date.into(), now.into()],
         )
-        .await?;
+        .await
+        .map_err(|error| error.at("input.name"))?;
     let entry = AuditEntry::new(
         AuditAction::ReportPeriodUpdated,
         "report_period",
@@ -84,10 +86,10 @@ pub async fn update(
 fn check_dates(first_date: NaiveDate, last_date: NaiveDate) -> Result<()> {
     use chrono::Datelike;
     if last_date < first_date {
-        return Err(Error::rule(Rule::PeriodStartBeforeEnd).at("lastDate"));
+        return Err(Error::rule(Rule::PeriodStartBeforeEnd).at("input.lastDate"));
     }
     if first_date.year() != last_date.year() {
-        return Err(Error::rule(Rule::PeriodWithinOneYear).at("lastDate"));
+        return Err(Error::rule(Rule::PeriodWithinOneYear).at("input.lastDate"));
     }
     Ok(())
 }
@@ -104,11 +106,11 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
     let period = store::lock_period(&scope, period_id).await?;
     let version = format::for_basis_year(&scope, period.basis_year)
         .await?
-        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
+        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("input.reportPeriodId"))?;
     let held = store::figures_of(&scope, scope.organization(), period_id).await?;
     let mut changed = serde_json::Map::new();
     for (position, figure) in figures.into_iter().enumerate() {
-        let at = format!("figures.{position}");
+        let at = format!("input.figures.{position}");
         let field = version
             .field(&figure.field)
             .filter(|field| field.source == FieldSource::Typed)

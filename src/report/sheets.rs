@@ -1,14 +1,15 @@
-//! The sheets of a report's file: figures, months, units, kinds, what does not count, and the record.
+//! The sheets of a report's file: figures, months, units, kinds, what does not count, and the record. A ledger's file
+//! shares those that need no generation.
 
 use rust_decimal::Decimal;
 use sea_orm::FromQueryResult;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
-use super::document::Source;
+use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::export::writer::RENDERER_VERSION;
-use crate::format::{FieldSource, FieldType};
+use crate::format::{Field, FieldSource, FieldType, FormatVersion};
 use entity::enums::Language;
 
 /// Frozen days under one key: a month, a unit or a kind.
@@ -36,6 +37,7 @@ impl Words {
         Self(language)
     }
 
+    /// The one of the two that the file's readers read.
     pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
         match self.0 {
             Language::Nb => nb,
@@ -47,7 +49,13 @@ impl Words {
 /// The sheets in their order.
 pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
     vec![
-        figures(source, words),
+        figures(
+            &source.version,
+            &source.data,
+            &source.year_before,
+            source.unit.is_none(),
+            words,
+        ),
         broken_down(
             words,
             words.pick("Måneder", "Months"),
@@ -69,12 +77,19 @@ pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
             &source.kinds,
             kind,
         ),
-        not_counted(source, words),
-        record(source, words),
+        not_counted(&source.verdicts, words),
+        record(record_facts(source, words), numbers(source, words), words),
     ]
 }
 
-fn figures(source: &Source, words: Words) -> Sheet {
+/// The version's fields with their values; of a part of the organization, those that have one.
+pub fn figures(
+    version: &FormatVersion,
+    data: &Map<String, Json>,
+    year_before: &Map<String, Json>,
+    whole: bool,
+    words: Words,
+) -> Sheet {
     let columns = vec![
         column(words.pick("Felt", "Field"), ColumnKind::Text, 7),
         column(words.pick("Betegnelse", "Label"), ColumnKind::Text, 40),
@@ -83,17 +98,16 @@ fn figures(source: &Source, words: Words) -> Sheet {
         column(words.pick("Kreves", "Required"), ColumnKind::Text, 9),
         column(words.pick("Kilde", "Source"), ColumnKind::Text, 14),
     ];
-    let shown = source
-        .version
+    let shown = version
         .fields
         .iter()
-        .filter(|field| source.unit.is_none() || source.data.contains_key(&field.id));
+        .filter(|field| whole || data.contains_key(&field.id));
     let rows = shown.map(|field| {
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
-            value(field.kind, field.source, source.data.get(&field.id)),
-            value(field.kind, field.source, source.year_before.get(&field.id)),
+            figure(field, data.get(&field.id), whole),
+            value(field.kind, field.source, year_before.get(&field.id)),
             text(if field.required {
                 words.pick("ja", "yes")
             } else {
@@ -104,6 +118,14 @@ fn figures(source: &Source, words: Words) -> Sheet {
     });
     let caption = words.pick("Feltene som Bufdir spør etter.", "The fields that Bufdir asks for.");
     sheet(words.pick("Tall", "Figures"), caption, columns, rows.collect())
+}
+
+/// An organization's figures are official and whole; of a unit's, few persons are not shown.
+fn figure(field: &Field, number: Option<&Json>, whole: bool) -> Cell {
+    match number.and_then(Json::as_i64) {
+        Some(number) if !whole && field.counts_persons() => persons(number),
+        _ => value(field.kind, field.source, number),
+    }
 }
 
 fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {
@@ -189,13 +211,14 @@ fn kind(key: &str, words: Words) -> String {
     key.split('/').map(part).collect::<Vec<_>>().join(", ")
 }
 
-fn not_counted(source: &Source, words: Words) -> Sheet {
+/// Days by the rule that they fail.
+pub fn not_counted(verdicts: &[(String, i64)], words: Words) -> Sheet {
     let columns = vec![
         column(words.pick("Grunn", "Reason"), ColumnKind::Text, 30),
         column(words.pick("Forklaring", "Explanation"), ColumnKind::Text, 60),
         column(words.pick("Aktivitetsdager", "Activity-days"), ColumnKind::Integer, 14),
     ];
-    let rows = source.verdicts.iter().filter(|(verdict, _)| verdict != "COUNTED");
+    let rows = verdicts.iter().filter(|(verdict, _)| verdict != "COUNTED");
     let rows = rows.map(|(verdict, days)| vec![text(verdict), text(explanation(verdict, words)), Cell::Integer(*days)]);
     let caption = words.pick(
         "Godkjente aktivitetsdager som ikke teller, etter den første regelen de bryter.",
@@ -229,18 +252,27 @@ fn explanation(verdict: &str, words: Words) -> &'static str {
     }
 }
 
-fn record(source: &Source, words: Words) -> Sheet {
+/// What the file is, its totals, and remarks.
+pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: Words) -> Sheet {
     let columns = vec![
         column(words.pick("Opplysning", "Item"), ColumnKind::Text, 40),
         column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 66),
     ];
-    let mut rows: Vec<Vec<Cell>> = record_facts(source, words)
-        .into_iter()
-        .map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)])
-        .collect();
+    let facts = facts.into_iter();
+    let facts = facts.map(|(label, value)| vec![Cell::Text(label), Cell::Text(value)]);
+    let numbers = numbers.into_iter().map(|(label, number)| vec![text(label), number]);
+    let caption = words.pick(
+        "Hva denne filen er, og kontrollsummene.",
+        "What this file is, and its control totals.",
+    );
+    let rows = facts.chain(numbers).collect();
+    sheet(words.pick("Om filen", "Record"), caption, columns, rows)
+}
+
+fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)> {
     let sum = |number: fn(&Breakdown) -> i64| source.months.iter().map(number).sum::<i64>();
     let totals = totals(source);
-    let numbers = [
+    let mut numbers = vec![
         (
             words.pick("Aktiviteter som er tatt med", "Activities included"),
             Cell::Integer(totals.activities),
@@ -270,30 +302,28 @@ fn record(source: &Source, words: Words) -> Sheet {
             Cell::Integer(sum(|row| row.minutes)),
         ),
     ];
-    rows.extend(numbers.map(|(label, number)| vec![text(label), number]));
     if source.unit.is_none() {
         let pending = words.pick(
             "Aktiviteter som venter på godkjenning",
             "Activities that await approval",
         );
-        rows.push(vec![
-            text(pending),
-            Cell::Integer(source.generation.pending_activities.into()),
-        ]);
+        numbers.push((pending, Cell::Integer(source.generation.pending_activities.into())));
         let rejected = words.pick("Avviste aktiviteter", "Rejected activities");
-        rows.push(vec![
-            text(rejected),
-            Cell::Integer(source.generation.rejected_activities.into()),
-        ]);
+        numbers.push((rejected, Cell::Integer(source.generation.rejected_activities.into())));
     }
     if let Some(notes) = &source.report.notes {
-        rows.push(vec![text(words.pick("Merknader", "Remarks")), text(notes)]);
+        numbers.push((words.pick("Merknader", "Remarks"), text(notes)));
     }
-    let caption = words.pick(
-        "Hva denne filen er, og kontrollsummene.",
-        "What this file is, and its control totals.",
-    );
-    sheet(words.pick("Om filen", "Record"), caption, columns, rows)
+    numbers
+}
+
+/// What runs across every page of a test's file, and of a part of the organization's.
+pub fn watermark(test: bool, whole: bool, words: Words) -> Option<String> {
+    match (test, whole) {
+        (true, _) => Some("TEST".to_owned()),
+        (false, false) => Some(words.pick("ARBEIDSDOKUMENT", "WORKING PAPER").to_owned()),
+        (false, true) => None,
+    }
 }
 
 struct Totals {
@@ -370,32 +400,48 @@ pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
         .collect()
 }
 
-/// All sheets as one tidy table: what a CSV file holds.
+/// All sheets as one tidy table, a value a row: what a CSV file holds.
 pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
     let columns = vec![
         column(words.pick("Del", "Section"), ColumnKind::Text, 16),
         column(words.pick("Nøkkel", "Key"), ColumnKind::Text, 30),
         column(words.pick("Betegnelse", "Label"), ColumnKind::Text, 40),
         column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 30),
+        column(words.pick("Året før", "Year before"), ColumnKind::Mixed, 30),
     ];
-    let mut rows = Vec::new();
-    for sheet in sheets {
-        for row in &sheet.rows {
-            for (column, cell) in sheet.table.columns.iter().zip(row).skip(1) {
-                rows.push(vec![
-                    text(&sheet.table.name),
-                    row[0].clone(),
-                    text(&column.header),
-                    cell.clone(),
-                ]);
-            }
+    let rows = sheets
+        .iter()
+        .flat_map(|sheet| sheet.rows.iter().flat_map(|row| values(sheet, row)))
+        .collect();
+    sheet("Data", "", columns, rows)
+}
+
+/// A row's values, each with what it is: the row's label where it has one, else the column's header.
+fn values(sheet: &Sheet, row: &[Cell]) -> Vec<Vec<Cell>> {
+    let value = |label: Cell, value: &Cell, year_before: Cell| {
+        vec![
+            text(&sheet.table.name),
+            row[0].clone(),
+            label,
+            value.clone(),
+            year_before,
+        ]
+    };
+    match row {
+        [_, label, number, year_before, _, _] => vec![value(label.clone(), number, year_before.clone())],
+        [_, label, number] => vec![value(label.clone(), number, Cell::Empty)],
+        [_, number] => vec![value(Cell::Empty, number, Cell::Empty)],
+        _ => {
+            let columns = sheet.table.columns.iter().zip(row).skip(1);
+            columns
+                .map(|(column, number)| value(text(&column.header), number, Cell::Empty))
+                .collect()
         }
     }
-    sheet(words.pick("Data", "Data"), "", columns, rows)
 }
 
 /// 1 to 4 people can be recognised where an organization is broken down (decisions.md, 8).
-fn persons(number: i64) -> Cell {
+pub fn persons(number: i64) -> Cell {
     if (1..=4).contains(&number) {
         Cell::Suppressed
     } else {

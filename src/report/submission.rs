@@ -54,7 +54,10 @@ pub async fn confirm_submission(
         actor.role.clone().into(),
         reference.into(),
     ];
-    scope.run(sql, values).await.map_err(|error| error.at("reference"))?;
+    scope
+        .run(sql, values)
+        .await
+        .map_err(|error| error.at("input.reference"))?;
     if let Some(reference) = reference {
         let sql = "update bufdir_export_audit_log set bufdir_submission_reference = $3
             where organization_id = $1 and id = $2";

@@ -1,122 +1,14 @@
 //! Downloads by signed links: who gets the file, what is counted and recorded, and when there is no file.
 
-use std::sync::Arc;
-
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use axum::response::Response;
+use axum::http::StatusCode;
 use bufdir_reports::error::Error;
-use bufdir_reports::export::link::LinkKey;
-use bufdir_reports::export::{DownloadLinks, DownloadState, Operation, router};
 use bufdir_reports::rule::Rule;
-use bufdir_reports::secret::Secret;
 use chrono::TimeDelta;
 use entity::enums::ExportFormat;
 use futures::future::join_all;
 use rstest::rstest;
-use serde_json::Value;
-use tower::Service;
-use uuid::Uuid;
 
-use crate::support::export::{ExportTest, export_test};
-
-const CONTENT: &str = "\u{feff}Felt;Verdi\r\nLikepersontiltak;12\r\n";
-
-struct Downloads {
-    test: ExportTest,
-    operation: Operation,
-    router: Router,
-    links: DownloadLinks,
-}
-
-/// A complete CSV export, and the server that sends it.
-async fn downloads() -> Downloads {
-    let test = export_test().await;
-    let operation = test.complete().await;
-    let key = LinkKey::new(Secret::new([1; 32])).unwrap();
-    let router = router(DownloadState {
-        database: test.database.app().clone(),
-        clock: Arc::clone(&test.database.clock) as _,
-        storage: test.storage.clone(),
-        key: key.clone(),
-    });
-    let links = DownloadLinks {
-        key,
-        address: "https://reports.example.org/".to_owned(),
-    };
-    Downloads {
-        test,
-        operation,
-        router,
-        links,
-    }
-}
-
-impl Downloads {
-    async fn link_for(&self, user: Uuid) -> Result<String, Error> {
-        let scope = self.test.database.read(user, "hlf").await?;
-        let given = self.links.give(&scope, self.operation.id).await?;
-        assert_eq!(given.expires_at, self.test.database.now() + TimeDelta::minutes(15));
-        Ok(given
-            .url
-            .strip_prefix("https://reports.example.org")
-            .unwrap()
-            .to_owned())
-    }
-
-    async fn link(&self) -> String {
-        self.link_for(self.test.hlf().coordinator).await.unwrap()
-    }
-
-    async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        self.router
-            .clone()
-            .call(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.send("GET", path, &[]).await
-    }
-
-    async fn count(&self) -> i64 {
-        self.test
-            .operation(self.operation.id)
-            .await
-            .file
-            .unwrap()
-            .download_count
-    }
-
-    /// What happened since the export was complete.
-    async fn actions(&self) -> Vec<String> {
-        self.test.actions().await.split_off(2)
-    }
-
-    fn stored_file(&self) -> std::path::PathBuf {
-        self.test
-            .folder
-            .path()
-            .join(&self.operation.file.as_ref().unwrap().storage_key)
-    }
-}
-
-async fn body(response: Response) -> String {
-    String::from_utf8(to_bytes(response.into_body(), 10_000).await.unwrap().into()).unwrap()
-}
-
-async fn refused(response: Response, status: StatusCode, code: &str) {
-    assert_eq!(response.status(), status);
-    assert!(response.headers().get("content-disposition").is_none());
-    let body: Value = serde_json::from_str(&body(response).await).unwrap();
-    assert_eq!(body["code"], code);
-}
+use crate::support::download::{CONTENT, Downloads, body, downloads, refused};
 
 #[tokio::test]
 async fn a_download_is_the_stored_file_counted_and_recorded() {

@@ -47,6 +47,7 @@ fn declared_tables() -> BTreeSet<Column> {
         attendances,
         audit_logs,
         bufdir_export_audit_log,
+        bufdir_exports,
         bufdir_reports,
         contacts,
         files,
@@ -159,8 +160,10 @@ fn declared_enums() -> Vec<DeclaredEnum> {
         declared::<entity::enums::ExportFormat>(&[
             ("bufdir_reports", "valid_export_format"),
             ("bufdir_export_audit_log", "export_format_is_valid_enum"),
+            ("bufdir_exports", "valid_export_format"),
         ]),
         declared::<entity::enums::ExportStatus>(&[("bufdir_export_audit_log", "export_status_is_valid_enum")]),
+        declared::<entity::enums::LedgerStatus>(&[("bufdir_exports", "ledger_status_is_valid_enum")]),
         declared::<entity::enums::ScopeLevel>(&[("bufdir_export_audit_log", "scope_level_is_valid_enum")]),
         declared::<entity::enums::ExportOrigin>(&[("bufdir_export_audit_log", "export_origin_valid")]),
         declared::<entity::enums::Language>(&[("bufdir_export_audit_log", "export_language_valid")]),

@@ -1,24 +1,14 @@
 //! Exports through GraphQL: what is listed, linked and followed.
 
-use std::sync::Arc;
-
-use async_graphql::Request;
-use bufdir_reports::changes::Changes;
-use bufdir_reports::context::{Login, RequestContext};
-use bufdir_reports::export::DownloadLinks;
-use bufdir_reports::export::link::LinkKey;
-use bufdir_reports::graphql::{self, Limits, Schema};
 use bufdir_reports::id::{self, Kind};
-use bufdir_reports::secret::Secret;
-use chrono::TimeDelta;
 use entity::enums::ExportFormat;
 use futures::StreamExt;
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::caller;
 use crate::support::export::{ExportTest, Obedient, export_test};
+use crate::support::graphql::{ADDRESS, GraphQl};
 
 const LIST: &str = "query ($filter: ExportOperationFilter) {
     exportOperations(filter: $filter, first: 10) { nodes { id status format errorCode } pageInfo { hasNextPage } }
@@ -33,33 +23,8 @@ const LINK: &str =
     "mutation ($input: CreateDownloadLinkInput!) { createDownloadLink(input: $input) { url expiresAt } }";
 const FOLLOW: &str = "subscription ($id: ID!) { exportOperationUpdated(id: $id) { status progress { step percent } } }";
 
-fn schema(test: &ExportTest) -> Schema {
-    let links = DownloadLinks {
-        key: LinkKey::new(Secret::new([1; 32])).unwrap(),
-        address: "https://reports.example.org".to_owned(),
-    };
-    graphql::schema(Limits::default())
-        .data(Changes::start(test.database.app().clone()))
-        .data(links)
-        .finish()
-}
-
-fn request(test: &ExportTest, user: Uuid, query: &str, variables: Value) -> Request {
-    let login = Login {
-        caller: caller(user, Some("hlf".to_owned())),
-        expires_at: test.database.now() + TimeDelta::hours(1),
-    };
-    let clock = Arc::clone(&test.database.clock) as _;
-    let context = RequestContext::new(test.database.app().clone(), clock, Some(login));
-    Request::new(query)
-        .variables(async_graphql::Variables::from_json(variables))
-        .data(context)
-}
-
-/// `{ data, errors }`, as a client sees it.
 async fn answer(test: &ExportTest, user: Uuid, query: &str, variables: Value) -> Value {
-    let response = schema(test).execute(request(test, user, query, variables)).await;
-    serde_json::to_value(response).unwrap()
+    GraphQl::new(&test.database).run(user, "hlf", query, variables).await
 }
 
 fn operation_id(export: Uuid) -> String {
@@ -133,10 +98,7 @@ async fn a_link_is_made_for_an_export_or_its_file() {
         let answer = answer(&test, user, LINK, json!({ "input": input })).await;
         let link = &answer["data"]["createDownloadLink"];
         assert!(
-            link["url"]
-                .as_str()
-                .unwrap()
-                .starts_with("https://reports.example.org/files/"),
+            link["url"].as_str().unwrap().starts_with(&format!("{ADDRESS}/files/")),
             "{answer}"
         );
         assert_eq!(link["expiresAt"], "2026-03-02T09:15:00Z");
@@ -181,16 +143,9 @@ async fn what_is_not_there_is_not_found() {
 async fn an_export_is_followed_to_its_end() {
     let test = export_test().await;
     let export = test.asked(ExportFormat::Csv).await;
-    let schema = schema(&test);
-    let follow = request(
-        &test,
-        test.hlf().coordinator,
-        FOLLOW,
-        json!({ "id": operation_id(export) }),
-    );
-    let mut events = schema
-        .execute_stream(follow)
-        .map(|response| serde_json::to_value(response).unwrap());
+    let api = GraphQl::new(&test.database);
+    let coordinator = Some((test.hlf().coordinator, "hlf"));
+    let mut events = Box::pin(api.follow(coordinator, FOLLOW, json!({ "id": operation_id(export) })));
     let first = events.next().await.unwrap();
     assert_eq!(
         first["data"]["exportOperationUpdated"],

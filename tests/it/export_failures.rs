@@ -87,6 +87,7 @@ async fn an_export_that_takes_too_long_is_timed_out() {
 #[case::membership("update memberships set is_active = false where user_id = 'PERSON'")]
 #[case::role("update memberships set role = 'peer_mentor' where user_id = 'PERSON'")]
 #[case::person("update users set is_active = false where id = 'PERSON'")]
+#[case::organization("update organizations set is_active = false where slug = 'hlf'")]
 #[tokio::test]
 async fn whoever_lost_the_right_gets_no_file(#[case] sql: &str) {
     let test = export_test().await;
@@ -95,6 +96,8 @@ async fn whoever_lost_the_right_gets_no_file(#[case] sql: &str) {
         .arrange(sql.replace("PERSON", &test.hlf().coordinator.to_string()))
         .await;
     test.run(&Obedient::default(), export).await.unwrap();
+    let active = "update organizations set is_active = true where not is_active";
+    test.database.arrange(active).await;
     let operation = test.seen_by(test.hlf().admin, export).await.unwrap();
     assert_eq!(
         (operation.status, code(&operation)),

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, one Postgres, a database for each test that commits.
 
 mod audit_chain;
+mod audit_log;
 mod changes;
 mod demo;
 mod doors;
@@ -10,7 +11,17 @@ mod export_api;
 mod export_failures;
 mod exports;
 mod imports;
+mod isolation;
 mod jobs;
+mod killed_workers;
+mod laws;
+mod ledger;
 mod migrations;
+mod report_exports;
+mod report_flow;
+mod report_races;
+mod rights;
 mod rules;
+mod subscriptions;
 mod support;
+mod support_access;

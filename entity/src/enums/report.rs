@@ -43,6 +43,20 @@ stored_enum! {
 }
 
 stored_enum! {
+    /// Where an export of the ledger stands. It ends as completed or failed, for good.
+    pub enum LedgerStatus {
+        /// Waits for a worker.
+        Pending = "pending",
+        /// A worker makes the file.
+        Generating = "generating",
+        /// The file is stored, and the record frozen.
+        Completed = "completed",
+        /// Ended without a file; the error message says why.
+        Failed = "failed",
+    }
+}
+
+stored_enum! {
     /// How much of the organization an export covers.
     pub enum ScopeLevel {
         /// The whole organization: the report itself.

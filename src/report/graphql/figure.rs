@@ -117,6 +117,7 @@ fn shown(value: &Json) -> Option<String> {
 /// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
 pub struct FormatVersionNode(pub Arc<FormatVersion>);
 
+/// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
 #[Object(name = "FormatVersion")]
 impl FormatVersionNode {
     /// The version's name, such as 2024-v2.

@@ -89,6 +89,7 @@ pub async fn frozen_days(
 /// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.
 pub struct FrozenDay(Row);
 
+/// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.
 #[Object]
 impl FrozenDay {
     /// The activity's id.

@@ -21,6 +21,7 @@ use crate::scalar::{DateTime, Decimal, Json};
 /// One generation of a report: what was true of the period at one instant, for good.
 pub struct Generation(pub GenerationRow);
 
+/// One generation of a report: what was true of the period at one instant, for good.
 #[Object(name = "ReportGeneration")]
 impl Generation {
     /// Opaque id.
@@ -139,6 +140,7 @@ impl Generation {
     }
 
     /// The activity-days as they were frozen, by date.
+    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
     async fn frozen_days(
         &self,
         ctx: &Context<'_>,
@@ -205,6 +207,7 @@ pub struct Submission {
 /// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
 pub struct Warning(pub WarningRow);
 
+/// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
 #[Object(name = "ReportWarning")]
 impl Warning {
     /// What it is about; what `exportReport` takes to accept it.

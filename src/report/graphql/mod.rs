@@ -5,12 +5,14 @@ mod frozen_day;
 mod generation;
 mod inputs;
 mod mutation;
+pub mod node;
 mod period;
 mod query;
 mod report;
 mod subscription;
 
 pub use figure::{Figure, FormatVersionNode};
+pub use frozen_day::FrozenDay;
 pub use generation::{Generation, Warning};
 pub use mutation::ReportMutation;
 pub use period::ReportPeriod;

@@ -16,6 +16,7 @@ use crate::scalar::{Date, DateTime, Json};
 /// A period to report on: local dates in Norway, within one calendar year.
 pub struct ReportPeriod(pub PeriodRow);
 
+/// A period to report on: local dates in Norway, within one calendar year.
 #[Object]
 impl ReportPeriod {
     /// Opaque id.

@@ -29,7 +29,10 @@ pub struct ReportQuery;
 #[Object]
 impl ReportQuery {
     /// The organization's report periods.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(
+        guard = "Right::ReadReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -61,7 +64,10 @@ impl ReportQuery {
     }
 
     /// The organization's reports.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(
+        guard = "Right::ReadReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -116,7 +122,7 @@ impl ReportQuery {
         #[graphql(desc = "The period's id.")] report_period_id: ID,
     ) -> Result<ReportPreview> {
         let period = id::decode(Kind::ReportPeriod, &report_period_id, "reportPeriodId")?;
-        Ok(ReportPreview(report::preview(&*ctx.read().await?, period).await?))
+        Ok(ReportPreview(report::preview(&*ctx.read().await?, period, None).await?))
     }
 
     /// The versions of Bufdir's format, the oldest first.
@@ -161,31 +167,32 @@ pub struct ReportFilter {
 pub enum ReportOrder {
     /// By period, the latest first.
     #[default]
-    PeriodNewestFirst,
+    NewestPeriod,
     /// By period, the earliest first.
-    PeriodOldestFirst,
+    OldestPeriod,
     /// By the time of creation, the latest first.
-    CreatedNewestFirst,
+    NewestCreation,
     /// By the time of creation, the earliest first.
-    CreatedOldestFirst,
+    OldestCreation,
 }
 
 impl ReportOrder {
     fn key(self) -> (&'static str, &'static str) {
         match self {
-            Self::PeriodNewestFirst | Self::PeriodOldestFirst => ("r.reporting_period_start", "timestamptz"),
-            Self::CreatedNewestFirst | Self::CreatedOldestFirst => ("r.created_at", "timestamptz"),
+            Self::NewestPeriod | Self::OldestPeriod => ("r.reporting_period_start", "timestamptz"),
+            Self::NewestCreation | Self::OldestCreation => ("r.created_at", "timestamptz"),
         }
     }
 
     fn descending(self) -> bool {
-        matches!(self, Self::PeriodNewestFirst | Self::CreatedNewestFirst)
+        matches!(self, Self::NewestPeriod | Self::NewestCreation)
     }
 }
 
 /// What a report would say now.
 pub struct ReportPreview(Preview);
 
+/// What a report would say now.
 #[Object]
 impl ReportPreview {
     /// The period.
@@ -257,6 +264,7 @@ impl ReportPreview {
 /// A warning that a generation would raise.
 pub struct PreviewWarning(report::warnings::Warning);
 
+/// A warning that a generation would raise.
 #[Object]
 impl PreviewWarning {
     /// What it is about.

@@ -46,6 +46,7 @@ impl Report {
     }
 }
 
+/// An organization's Bufdir report for one period.
 #[Object]
 impl Report {
     /// Opaque id.
@@ -208,6 +209,7 @@ impl Report {
     }
 
     /// The current generation's activity-days that do not count, by date, each with its reason.
+    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
     async fn days_not_counted(
         &self,
         ctx: &Context<'_>,
@@ -229,6 +231,7 @@ impl Report {
     }
 
     /// Who did what to the report, in chronological order. Nobody can change it.
+    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
     async fn audit_trail(
         &self,
         ctx: &Context<'_>,

@@ -256,7 +256,7 @@ mod report_generations {
         sandbox.does(&warning(hlf, report.generation).insert()).await;
         let confirm = report.update_generation(&submission(hlf));
         sandbox.refuses(Rule::WarningsMustBeAccepted, &confirm).await;
-        sandbox.does(&super::super::warnings::accept(hlf)).await;
+        sandbox.does(&crate::rules::warnings::accept(hlf)).await;
         sandbox.allows(&confirm).await;
     }
 }

@@ -4,13 +4,16 @@
 //! To add a rule: `src/rule.rs`, the constraint, the test here; `tests/it/laws.rs` holds the three together.
 
 mod activities;
+mod api;
 mod audit;
 mod exports;
-mod files;
 mod formats;
 mod generations;
+mod ledger;
 mod people;
 mod periods;
+mod report_columns;
 mod reports;
+mod stored_files;
 mod tenants;
 mod warnings;

@@ -57,6 +57,11 @@ impl TestDatabase {
         self.cluster.options(role, &self.name)
     }
 
+    /// The same as a URL, for another process.
+    pub fn url(&self, role: &str) -> String {
+        self.cluster.url(role, &self.name)
+    }
+
     /// The app's role past the door: it has entered nothing.
     pub fn app_outside_of_a_door(&self) -> PgPool {
         small_pool(self.options(migrate::APP))

@@ -59,10 +59,11 @@ pub async fn export_test() -> ExportTest {
         .arrange(format!(
             "set local session_replication_role = replica;
              insert into bufdir_reports (id, organization_id, report_period_id, reporting_period_start,
-                 reporting_period_end, status, bufdir_format_version, current_generation, report_data, generated_at,
+                 reporting_period_end, status, bufdir_format_version, current_generation, report_data, activity_count,
+                 participant_count, volunteer_count, total_hours, generated_at, generated_by_user_id,
                  requested_by_user_id, created_at, updated_at)
-             select '{report}', '{id}', p.id, p.starts_at, p.ends_at, 'ready', '2024-v2', 1, '{{}}', now(),
-                 '{coordinator}', now(), now() from report_periods p where p.id = '{period}';
+             select '{report}', '{id}', p.id, p.starts_at, p.ends_at, 'ready', '2024-v2', 1, '{{}}', 12,
+                 40, 3, 10, now(), '{coordinator}', '{coordinator}', now(), now() from report_periods p where p.id = '{period}';
              insert into report_generations (organization_id, id, report_id, number, format_version, rules_hash,
                  report_data, data_hash, activity_count, participant_count, volunteer_count, total_hours,
                  pending_activities, rejected_activities, verdict_days, organization_name, period_name, generated_at,

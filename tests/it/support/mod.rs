@@ -3,17 +3,23 @@
 //! [`database`] gives a test a database of its own with a small fixture in it. Fixtures are written by a superuser, past
 //! row-level security; what is asserted goes through the app's role and the doors.
 //!
+//! [`journey::Journey`] goes through the API and workers, [`graphql::GraphQl`] through the API alone.
+//!
 //! [`Sandbox`] is for what need not be committed to be seen: the rules of the database.
 
 mod activity;
+pub mod calls;
 mod cluster;
 mod database;
+pub mod download;
 pub mod export;
 mod fixture;
+pub mod graphql;
+pub mod journey;
 pub mod report;
 pub mod rows;
 mod sandbox;
 
 pub use database::{TestDatabase, caller, database};
 pub use fixture::Organization;
-pub use sandbox::{NOW, Sandbox, id};
+pub use sandbox::{NOW, Sandbox, catalogue, id};

@@ -9,6 +9,7 @@ use super::fixture::{Fixture, Organization};
 use super::rows::{self, Row};
 use super::sandbox::{NOW, Sandbox, id};
 
+/// The data of the generation, as all reports here have it.
 pub const DATA: &str = r#"{"GA01": 1}"#;
 
 /// SHA-256 of [`DATA`]'s canonical form.
@@ -301,6 +302,7 @@ pub fn one_of_each(fixture: &Fixture, organization: &Organization) -> Vec<String
     vec![
         enter(admin),
         grant.insert(),
+        rows::ledger_record(organization).insert(),
         enter_system,
         rows::activity(organization).with("id", activity).insert(),
         attached("activity_co_leaders", "user_id", format!("'{}'", organization.peers[1])),

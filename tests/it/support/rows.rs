@@ -189,6 +189,25 @@ pub fn figure(organization: &Organization) -> Row {
     Row::new("period_figures", &columns)
 }
 
+/// A pending record of the export ledger, asked for by the org admin.
+pub fn ledger_record(organization: &Organization) -> Row {
+    let columns: [(&str, &dyn Display); 12] = [
+        ("id", &id()),
+        ("organization_id", &organization.id),
+        ("generated_by_user_id", &organization.admin),
+        ("report_period_start", &"2023-12-31T23:00:00Z"),
+        ("report_period_end", &"2024-12-31T22:59:59.999999Z"),
+        ("status", &"pending"),
+        ("export_format", &"xlsx"),
+        ("schema_version", &"2024-v2"),
+        ("generated_at", &NOW),
+        ("created_at", &NOW),
+        ("updated_at", &NOW),
+        ("report_period_id", &organization.period),
+    ];
+    Row::new("bufdir_exports", &columns)
+}
+
 pub fn audit_entry(organization: &Organization) -> Row {
     let columns: [(&str, &dyn Display); 14] = [
         ("organization_id", &organization.id),

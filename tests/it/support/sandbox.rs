@@ -11,6 +11,7 @@ use bufdir_reports::rule::Rule;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, SqlxPostgresConnector, TransactionTrait};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -154,6 +155,13 @@ pub fn id() -> Uuid {
 
 fn now() -> DateTime<Utc> {
     NOW.parse().unwrap()
+}
+
+/// The sandboxes' database, for reading its catalogue as the superuser.
+pub async fn catalogue() -> PgConnection {
+    shared().await;
+    let options = Cluster::shared().await.options(SUPERUSER, NAME);
+    PgConnection::connect_with(&options).await.unwrap()
 }
 
 /// The fixture of the shared database, which the first sandbox makes.

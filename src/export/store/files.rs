@@ -1,0 +1,85 @@
+//! SQL about stored files: found for a download, counted, and held against the storage.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use entity::enums::AuditAction;
+use sea_orm::Value;
+use uuid::Uuid;
+
+use super::{one, stored_file};
+use crate::db::{ReadScope, WriteScope};
+use crate::error::Result;
+use crate::export::download::Stored;
+
+/// The file of an export, with where it comes from. Coordinators do not see the ledger's.
+pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
+    let sql = "select e.origin, e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
+            f.renderer_version, f.download_count, f.last_downloaded_at
+        from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
+        where e.organization_id = $1 and e.id = $2";
+    let Some(row) = scope.row(sql, [file.into()]).await? else {
+        return Ok(None);
+    };
+    let (origin, report_id) = (row.try_get("", "origin")?, row.try_get("", "report_id")?);
+    Ok(stored_file(&row)?.map(|file| Stored {
+        file,
+        origin,
+        report_id,
+    }))
+}
+
+/// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the
+/// ledger's files through the log since then.
+pub(in crate::export) async fn download_begun(
+    scope: &ReadScope,
+    stored: &Stored,
+    person: Uuid,
+    since: DateTime<Utc>,
+) -> Result<bool> {
+    let sql = "select from audit_logs where organization_id = $1 and ($2::uuid is null or report_id = $2) and action = $3 and subject_id = $4
+            and actor_user_id = $5 and created_at >= $6 and id >= app.uuid_floor($6)
+        limit 1";
+    let action = AuditAction::FileDownloaded.as_str();
+    let values: [Value; 5] = [
+        stored.report_id.into(),
+        action.into(),
+        stored.file.id.into(),
+        person.into(),
+        since.into(),
+    ];
+    Ok(scope.row(sql, values).await?.is_some())
+}
+
+/// One download more. The row's lock makes concurrent ones count exactly; the ledger's record follows by a trigger.
+pub(in crate::export) async fn count_download(scope: &WriteScope, file: Uuid, person: Uuid) -> Result<()> {
+    let sql = "update files set download_count = download_count + 1, last_downloaded_by_user_id = $3,
+            last_downloaded_at = greatest($4, last_downloaded_at)
+        where organization_id = $1 and id = $2";
+    one(scope.run(sql, [file.into(), person.into(), scope.now().into()]).await?)
+}
+
+/// Ids of these exports that are pending, or whose file is recorded under one of these keys.
+pub(in crate::export) async fn claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
+    let pending = "select id from bufdir_export_audit_log
+        where organization_id = $1 and id = any ($2) and status = 'pending'";
+    let recorded = "select storage_key from files where organization_id = $1 and storage_key = any ($2)";
+    let pending = scope.rows(pending, [exports.to_vec().into()]).await?;
+    let recorded = scope.rows(recorded, [keys.to_vec().into()]).await?;
+    Ok(Claimed {
+        pending: pending
+            .iter()
+            .map(|row| row.try_get("", "id"))
+            .collect::<Result<_, _>>()?,
+        recorded: recorded
+            .iter()
+            .map(|row| row.try_get("", "storage_key"))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// What keeps a stored object from being an orphan.
+pub(in crate::export) struct Claimed {
+    pub(in crate::export) pending: HashSet<Uuid>,
+    pub(in crate::export) recorded: HashSet<String>,
+}

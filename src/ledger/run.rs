@@ -1,0 +1,124 @@
+//! The job that makes a ledger export's file: the ledger's side of the export pipeline.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use entity::enums::ActorKind;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{snapshot, store};
+use crate::audit_entry::AuditEntry;
+use crate::db::{ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::export::storage::Storage;
+use crate::export::{Document, ExportCaller, ExportFailure, Operation, PipelineContext, StoredFile, give_up, run};
+use crate::jobs::{Job, JobContext};
+
+/// A year's activities are counted within seconds; ten minutes are for a database that is busy otherwise.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// The job that makes a ledger export's file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunLedgerExport {
+    pub organization_id: Uuid,
+    pub export_id: Uuid,
+}
+
+impl Job for RunLedgerExport {
+    const NAME: &'static str = "run_ledger_export";
+    const ATTEMPTS: i16 = 5;
+
+    fn key(&self) -> Option<String> {
+        Some(format!("ledger:{}", self.export_id))
+    }
+
+    async fn run(&self, ctx: &JobContext) -> Result<()> {
+        self.begin(ctx).await?;
+        let pipeline = pipeline(ctx, ctx.attempt >= Self::ATTEMPTS)?;
+        run(
+            &pipeline,
+            &LedgerExport::default(),
+            self.organization_id,
+            self.export_id,
+        )
+        .await
+    }
+
+    async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
+        // Whatever cut the attempts off would cut a further one off: the export ends here.
+        let pipeline = pipeline(ctx, true)?;
+        give_up(
+            &pipeline,
+            &LedgerExport::default(),
+            self.organization_id,
+            self.export_id,
+        )
+        .await
+    }
+}
+
+impl RunLedgerExport {
+    async fn begin(&self, ctx: &JobContext) -> Result<()> {
+        let now = ctx.clock.now();
+        let worker = ctx.database.work(ActorKind::Worker, self.organization_id, None, now);
+        let scope = worker.await?;
+        store::begin(&scope, self.export_id).await?;
+        scope.commit_job_progress_unaudited().await
+    }
+}
+
+fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
+    Ok(PipelineContext {
+        database: ctx.database.clone(),
+        clock: Arc::clone(&ctx.clock),
+        storage: ctx.service::<Storage>()?.clone(),
+        last_attempt,
+        time_limit: TIME_LIMIT,
+    })
+}
+
+/// One run's export. What the snapshot says of itself is kept until the file is stored.
+#[derive(Default)]
+struct LedgerExport {
+    made: OnceLock<Made>,
+}
+
+struct Made {
+    activity_count: i32,
+    metadata: Json,
+}
+
+#[async_trait]
+impl ExportCaller for LedgerExport {
+    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+        let codes = store::grant_reference_codes(scope, operation.id).await?;
+        let snapshot = snapshot::take(scope, operation, codes).await?;
+        let made = Made {
+            activity_count: snapshot.document.activity_count,
+            metadata: snapshot.metadata,
+        };
+        // The pipeline loads once in a run, and each attempt is a run of its own.
+        let _ = self.made.set(made);
+        Ok(snapshot.document)
+    }
+
+    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
+        let made = self.made.get();
+        let made = made.ok_or_else(|| Error::internal("a file without its snapshot"))?;
+        store::complete(scope, operation.id, file, made.activity_count, &made.metadata).await?;
+        Ok(Vec::new())
+    }
+
+    async fn failed(
+        &self,
+        scope: &WriteScope,
+        operation: &Operation,
+        failure: &ExportFailure,
+    ) -> Result<Vec<AuditEntry>> {
+        store::fail(scope, operation.id, &failure.message).await?;
+        Ok(Vec::new())
+    }
+}

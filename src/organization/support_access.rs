@@ -1,0 +1,168 @@
+//! Support access: an org admin lets a global admin in for a while, and can end it at any time (decisions.md, 1).
+//!
+//! What is done under a grant is recorded with the grant's id, and a support's reading too. The door asks for the grant
+//! on every entry, so that a revoked or expired one ends at once, download links made under it included.
+
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use chrono::Utc;
+use entity::enums::AuditAction;
+use sea_orm::QueryResult;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Person, person, store};
+use crate::actor::Right;
+use crate::audit_entry::AuditEntry;
+use crate::context::{Reading, RequestExt};
+use crate::db::WriteScope;
+use crate::error::{Error, Result};
+use crate::id::{self, Kind};
+use crate::rule::Rule;
+use crate::scalar::DateTime;
+
+/// A global admin's time-limited access, granted by one of the organization's admins.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
+pub struct SupportAccess {
+    /// An opaque id.
+    #[graphql(owned)]
+    pub id: ID,
+    /// Why it was granted.
+    pub reason: String,
+    /// When it begins, UTC.
+    pub valid_from: DateTime,
+    /// When it ends, UTC, exclusive.
+    pub valid_until: DateTime,
+    /// When it was granted, UTC.
+    pub granted_at: DateTime,
+    /// When it was revoked, UTC; null unless it was.
+    pub revoked_at: Option<DateTime>,
+    /// Whether it lets the global admin in now.
+    pub is_active: bool,
+    #[graphql(skip)]
+    global_admin: Uuid,
+    #[graphql(skip)]
+    granted_by: Uuid,
+    #[graphql(skip)]
+    revoked_by: Option<Uuid>,
+}
+
+#[ComplexObject]
+impl SupportAccess {
+    /// Whom it lets in.
+    async fn global_admin(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        person(&*ctx.read().await?, self.global_admin).await
+    }
+
+    /// The admin who granted it.
+    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        person(&*ctx.read().await?, self.granted_by).await
+    }
+
+    /// The admin who revoked it; null unless it was.
+    async fn revoked_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        match self.revoked_by {
+            Some(admin) => person(&*ctx.read().await?, admin).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl SupportAccess {
+    pub(super) fn from_row(row: &QueryResult) -> Result<Self> {
+        Ok(Self {
+            id: id::encode(Kind::SupportAccess, row.try_get("", "id")?),
+            reason: row.try_get("", "reason")?,
+            valid_from: DateTime(row.try_get("", "valid_from")?),
+            valid_until: DateTime(row.try_get("", "valid_until")?),
+            granted_at: DateTime(row.try_get("", "created_at")?),
+            revoked_at: row.try_get::<Option<_>>("", "revoked_at")?.map(DateTime),
+            is_active: row.try_get("", "holds")?,
+            global_admin: row.try_get("", "global_admin_user_id")?,
+            granted_by: row.try_get("", "granted_by_user_id")?,
+            revoked_by: row.try_get("", "revoked_by_user_id")?,
+        })
+    }
+}
+
+/// A grant by id; `None` where the caller sees no such grant.
+pub async fn support_access(reading: &Reading, grant: Uuid) -> Result<Option<SupportAccess>> {
+    let found = store::find_grant(reading, grant).await?;
+    found.map(|row| SupportAccess::from_row(&row)).transpose()
+}
+
+/// Whom to let in.
+#[derive(Clone, Debug)]
+pub enum GlobalAdmin {
+    Id(Uuid),
+    Email(String),
+}
+
+/// A grant to be.
+#[derive(Clone, Debug)]
+pub struct NewGrant {
+    pub global_admin: GlobalAdmin,
+    pub reason: String,
+    /// UTC; now when left out.
+    pub valid_from: Option<chrono::DateTime<Utc>>,
+    /// UTC, exclusive; 30 days after the beginning at most.
+    pub valid_until: chrono::DateTime<Utc>,
+}
+
+/// Lets a global admin in; gives the grant's id.
+///
+/// # Errors
+///
+/// Not found, `support_access_granted_by_org_admin`, `support_access_for_global_admin`, `support_access_reason_not_empty`,
+/// `support_access_at_most_30_days`.
+pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
+    scope.actor().require(Right::ManageSupportAccess)?;
+    let (wanted_id, email) = match &grant.global_admin {
+        GlobalAdmin::Id(id) => (Some(*id), None),
+        GlobalAdmin::Email(email) => (None, Some(email.trim().to_owned())),
+    };
+    let found = store::find_global_admin(&scope, wanted_id, email).await?;
+    let row = found.ok_or_else(|| nobody(&grant.global_admin))?;
+    let (admin, name): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
+    let id = scope.new_id();
+    store::insert_grant(&scope, id, admin, &grant)
+        .await
+        .map_err(at_its_field)?;
+    let message = format!("Granted support access to {name}: {}", grant.reason.trim());
+    let from = grant.valid_from.unwrap_or(scope.now());
+    let entry = AuditEntry::new(AuditAction::SupportAccessGranted, "support_access", id, message)
+        .with(json!({"global_admin_user_id": admin, "valid_from": from, "valid_until": grant.valid_until}));
+    scope.commit([entry]).await?;
+    Ok(id)
+}
+
+/// An id of somebody else tells no more than one of nobody.
+fn nobody(wanted: &GlobalAdmin) -> Error {
+    match wanted {
+        GlobalAdmin::Id(_) => Error::NotFound("global admin"),
+        GlobalAdmin::Email(_) => Error::rule(Rule::SupportAccessForGlobalAdmin).at("input.globalAdmin.email"),
+    }
+}
+
+fn at_its_field(error: Error) -> Error {
+    match error.broken_rule() {
+        Some(Rule::SupportAccessReasonNotEmpty) => error.at("input.reason"),
+        Some(Rule::SupportAccessAtMost30Days) => error.at("input.validUntil"),
+        _ => error,
+    }
+}
+
+/// Ends a grant at once.
+///
+/// # Errors
+///
+/// Not found, `support_access_granted_by_org_admin`, and `support_access_only_revoked` for one that is revoked already.
+pub async fn revoke(scope: WriteScope, grant: Uuid) -> Result<()> {
+    scope.actor().require(Right::ManageSupportAccess)?;
+    if !store::revoke_grant(&scope, grant).await? {
+        return Err(Error::NotFound("grant of support access"));
+    }
+    let message = "Revoked the support access.";
+    let entry = AuditEntry::new(AuditAction::SupportAccessRevoked, "support_access", grant, message);
+    scope.commit([entry]).await
+}

@@ -1,0 +1,105 @@
+//! Ids, pages and cursors that this API did not give out.
+
+use ::bufdir_reports::id::Kind;
+use ::bufdir_reports::rule::Rule;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::{asks_in_vain, broken, invalid};
+use crate::support::graphql::opaque;
+use crate::support::journey::journey;
+
+#[tokio::test]
+async fn id_malformed() {
+    let test = journey().await;
+    let report = opaque(Kind::Report, test.database.new_id());
+    let of_another_type = test.period();
+    let not_base64 = "not an id";
+    let too_long = format!("{report}AAAA");
+    for wrong in ["", not_base64, too_long.as_str(), of_another_type.as_str()] {
+        let query = "query ($id: ID!) { report(id: $id) { id } }";
+        let refused = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "id": wrong })).await;
+        assert_eq!(broken(&refused), invalid(Rule::IdMalformed, "id"), "{wrong}");
+        for (mutation, input, field) in [
+            (
+                "updateReportNotes",
+                json!({ "reportId": wrong, "notes": "x" }),
+                "reportId",
+            ),
+            ("retryReport", json!({ "reportId": wrong }), "reportId"),
+            (
+                "exportReport",
+                json!({ "reportId": wrong, "format": "CSV" }),
+                "reportId",
+            ),
+            (
+                "exportReport",
+                json!({ "reportId": report, "format": "CSV", "scopeUnitId": wrong }),
+                "scopeUnitId",
+            ),
+            (
+                "confirmSubmission",
+                json!({ "reportId": report, "exportOperationId": wrong }),
+                "exportOperationId",
+            ),
+        ] {
+            let refused = test.refused(mutation, input).await;
+            let field = format!("input.{field}");
+            assert_eq!(
+                broken(&refused),
+                invalid(Rule::IdMalformed, &field),
+                "{mutation} {wrong}"
+            );
+        }
+    }
+}
+
+#[rstest]
+#[case::none(json!({ "first": 0 }), "first")]
+#[case::fewer_than_none(json!({ "last": -1 }), "last")]
+#[case::too_many(json!({ "first": 201 }), "first")]
+#[case::from_both_ends(json!({ "first": 5, "last": 5 }), "first")]
+#[tokio::test]
+async fn page_size_limit(#[case] page: Value, #[case] field: &str) {
+    let test = journey().await;
+    for list in ["reports", "reportPeriods", "exportOperations", "organizationalUnits"] {
+        let query =
+            format!("query ($first: Int, $last: Int) {{ {list}(first: $first, last: $last) {{ nodes {{ id }} }} }}");
+        let refused = asks_in_vain(&test, test.hlf().coordinator, &query, page.clone()).await;
+        assert_eq!(broken(&refused), invalid(Rule::PageSizeLimit, field), "{list}");
+    }
+}
+
+#[rstest]
+#[case::nonsense("nonsense")]
+#[case::nothing("")]
+#[case::a_statement("JzsgZHJvcCB0YWJsZSB1c2VyczsgLS0")]
+#[tokio::test]
+async fn cursor_malformed(#[case] cursor: &str) {
+    let test = journey().await;
+    for list in ["reports", "reportPeriods", "exportOperations", "organizationalUnits"] {
+        for end in ["after", "before"] {
+            let query = format!("query ($cursor: String) {{ {list}({end}: $cursor) {{ nodes {{ id }} }} }}");
+            let variables = json!({ "cursor": cursor });
+            let refused = asks_in_vain(&test, test.hlf().coordinator, &query, variables).await;
+            assert_eq!(broken(&refused), invalid(Rule::CursorMalformed, end), "{list}");
+        }
+    }
+}
+
+/// What does not read as the list's order is refused as well, here a unit's name for a time.
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused() {
+    let test = journey().await;
+    let units = test
+        .asks("{ organizationalUnits { pageInfo { endCursor } } }", json!({}))
+        .await;
+    let cursor = &units["organizationalUnits"]["pageInfo"]["endCursor"];
+    assert!(cursor.is_string());
+    let query = "query ($after: String) { reports(after: $after) { nodes { id } } }";
+    let refused = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "after": cursor })).await;
+    assert_eq!(
+        (refused.code.as_str(), refused.rule.as_deref()),
+        ("INVALID", Some("cursor_malformed"))
+    );
+}

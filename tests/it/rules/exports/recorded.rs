@@ -1,0 +1,230 @@
+//! What came of it: the result that the export audit service records, once.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+
+use super::{FAILURE, pending, ready};
+use crate::support::NOW;
+use crate::support::report::export;
+
+mod bufdir_export_audit_log {
+    use super::*;
+
+    #[tokio::test]
+    async fn file_url_max_length() {
+        let (sandbox, export) = pending().await;
+        let with_key = |length| export.update(&export.completion().replace("reports/1.xlsx", &"k".repeat(length)));
+        sandbox.allows(&with_key(2048)).await;
+        sandbox.refuses(Rule::FileUrlMaxLength, &with_key(2049)).await;
+    }
+
+    #[tokio::test]
+    async fn file_size_bytes_non_negative() {
+        let (sandbox, export) = pending().await;
+        let with_size = |size| export.update(&export.completion().replace("= 9000", &format!("= {size}")));
+        sandbox.allows(&with_size(0)).await;
+        sandbox.refuses(Rule::FileSizeBytesNonNegative, &with_size(-1)).await;
+    }
+
+    #[tokio::test]
+    async fn activity_count_non_negative() {
+        let (sandbox, export) = pending().await;
+        let with_count = |count| {
+            let counted = format!("activity_count = {count}");
+            export.update(&export.completion().replace("activity_count = 1", &counted))
+        };
+        sandbox.allows(&with_count(0)).await;
+        sandbox.refuses(Rule::ActivityCountNonNegative, &with_count(-1)).await;
+    }
+
+    #[tokio::test]
+    async fn participant_count_non_negative() {
+        let (sandbox, export) = pending().await;
+        let with_count = |count| {
+            let counted = format!("participant_count = {count}");
+            export.update(&export.completion().replace("participant_count = 2", &counted))
+        };
+        sandbox.allows(&with_count(0)).await;
+        sandbox
+            .refuses(Rule::ParticipantCountNonNegative, &with_count(-1))
+            .await;
+    }
+
+    #[tokio::test]
+    async fn submission_reference_length() {
+        let (sandbox, export) = pending().await;
+        sandbox.does(&export.update(&export.completion())).await;
+        let refer = |length| export.update(&format!("bufdir_submission_reference = '{}'", "9".repeat(length)));
+        sandbox.allows(&refer(200)).await;
+        sandbox.refuses(Rule::SubmissionReferenceLength, &refer(0)).await;
+        sandbox.refuses(Rule::SubmissionReferenceLength, &refer(201)).await;
+    }
+}
+
+#[tokio::test]
+async fn export_status_is_valid_enum() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(&export.completion())).await;
+    let unknown = format!("status = 'cancelled', completed_at = '{NOW}'");
+    sandbox
+        .refuses(Rule::ExportStatusIsValidEnum, &export.update(&unknown))
+        .await;
+}
+
+#[tokio::test]
+async fn completed_at_not_before_created_at() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(FAILURE)).await;
+    let before = FAILURE.replace("09:00:00Z", "08:59:59Z");
+    sandbox
+        .refuses(Rule::CompletedAtNotBeforeCreatedAt, &export.update(&before))
+        .await;
+}
+
+#[tokio::test]
+async fn error_code_max_length() {
+    let (sandbox, export) = pending().await;
+    let with_code = |length| export.update(&FAILURE.replace("RENDER_FAILED", &"X".repeat(length)));
+    sandbox.allows(&with_code(64)).await;
+    sandbox.refuses(Rule::ErrorCodeMaxLength, &with_code(65)).await;
+}
+
+#[tokio::test]
+async fn status_forward_only_transition() {
+    for complete in [true, false] {
+        let (sandbox, export) = pending().await;
+        let result = if complete {
+            export.completion()
+        } else {
+            FAILURE.to_owned()
+        };
+        sandbox.does(&export.update(&result)).await;
+        let pending_again = "status = 'pending', completed_at = null, file_url = null, file_size_bytes = null,
+            file_id = null, error_code = null, error_message = null";
+        sandbox
+            .refuses(Rule::StatusForwardOnlyTransition, &export.update(pending_again))
+            .await;
+        let other = if complete {
+            FAILURE.to_owned()
+        } else {
+            export.completion()
+        };
+        sandbox
+            .refuses(Rule::StatusForwardOnlyTransition, &export.update(&other))
+            .await;
+        sandbox
+            .refuses(Rule::StatusForwardOnlyTransition, &export.update("activity_count = 7"))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn file_url_requires_complete_status() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(&export.completion())).await;
+    for column in [
+        "file_url = 'reports/1.xlsx'",
+        "file_size_bytes = 9000",
+        &format!("file_id = '{}'", export.file),
+    ] {
+        sandbox
+            .refuses(Rule::FileUrlRequiresCompleteStatus, &export.update(column))
+            .await;
+        let failed = format!("{FAILURE}, {column}");
+        sandbox
+            .refuses(Rule::FileUrlRequiresCompleteStatus, &export.update(&failed))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn complete_export_has_its_file() {
+    let (sandbox, export) = pending().await;
+    let completion = export.completion();
+    sandbox.allows(&export.update(&completion)).await;
+    for missing in [
+        "file_url",
+        "file_size_bytes",
+        "file_id",
+        "activity_count",
+        "participant_count",
+    ] {
+        let kept: Vec<_> = completion
+            .split(',')
+            .filter(|assigned| !assigned.trim().starts_with(missing))
+            .collect();
+        sandbox
+            .refuses(Rule::CompleteExportHasItsFile, &export.update(&kept.join(",")))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn completed_at_set_on_terminal_status() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(FAILURE)).await;
+    let without = FAILURE.replace("'2026-03-02T09:00:00Z'", "null");
+    sandbox
+        .refuses(Rule::CompletedAtSetOnTerminalStatus, &export.update(&without))
+        .await;
+    sandbox
+        .refuses(
+            Rule::CompletedAtSetOnTerminalStatus,
+            &export.update(&format!("completed_at = '{NOW}'")),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn error_fields_require_failed_status() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(FAILURE)).await;
+    for error in ["error_code = 'RENDER_FAILED'", "error_message = 'No.'"] {
+        sandbox
+            .refuses(Rule::ErrorFieldsRequireFailedStatus, &export.update(error))
+            .await;
+        let complete = format!("{}, {error}", export.completion());
+        sandbox
+            .refuses(Rule::ErrorFieldsRequireFailedStatus, &export.update(&complete))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn failed_export_requires_error_message() {
+    let (sandbox, export) = pending().await;
+    sandbox.allows(&export.update(FAILURE)).await;
+    for (given, none) in [
+        ("'The file could not be made.'", "null"),
+        ("'The file could not be made.'", "' '"),
+        ("'RENDER_FAILED'", "null"),
+    ] {
+        sandbox
+            .refuses(
+                Rule::FailedExportRequiresErrorMessage,
+                &export.update(&FAILURE.replace(given, none)),
+            )
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn submission_reference_set_once() {
+    let (sandbox, report) = ready().await;
+    let row = export(sandbox.hlf(), &report);
+    let with_reference = row.with("bufdir_submission_reference", "REF 1").insert();
+    sandbox.refuses(Rule::SubmissionReferenceSetOnce, &with_reference).await;
+    drop(sandbox);
+
+    let (sandbox, export) = pending().await;
+    let refer = export.update("bufdir_submission_reference = 'REF 1'");
+    sandbox.refuses(Rule::SubmissionReferenceSetOnce, &refer).await;
+    sandbox.does(&export.update(&export.completion())).await;
+    sandbox.becomes(Standing::Coordinator).await;
+    sandbox.allows(&refer).await;
+    sandbox.does(&refer).await;
+    for other in ["'REF 2'", "null"] {
+        let change = export.update(&format!("bufdir_submission_reference = {other}"));
+        sandbox.refuses(Rule::SubmissionReferenceSetOnce, &change).await;
+    }
+}

@@ -1,0 +1,274 @@
+//! What is asked for: the row as it is created.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+
+use super::ready;
+use crate::support::report::{export, ledger_export, pending_export, warning};
+use crate::support::{Sandbox, id, rows};
+
+mod bufdir_export_audit_log {
+    use super::*;
+
+    #[tokio::test]
+    async fn id_is_valid_uuid() {
+        let (sandbox, report) = ready().await;
+        let export = export(sandbox.hlf(), &report);
+        sandbox.allows(&export.insert()).await;
+        sandbox
+            .refuses(
+                Rule::IdIsValidUuid,
+                &export.with("id", "5f0c1f9e-31f5-4b5e-8a54-0f2f5c1b7a11").insert(),
+            )
+            .await;
+        sandbox
+            .refuses(Rule::IdIsValidUuid, &export.without("id").insert())
+            .await;
+    }
+
+    /// A national export is the report; a working paper waits for no acceptance.
+    #[tokio::test]
+    async fn warnings_must_be_accepted() {
+        let (sandbox, report) = ready().await;
+        let hlf = sandbox.hlf();
+        sandbox.does(&warning(hlf, report.generation).insert()).await;
+        let national = export(hlf, &report);
+        sandbox.refuses(Rule::WarningsMustBeAccepted, &national.insert()).await;
+        sandbox
+            .allows(
+                &national
+                    .with("scope_level", "region")
+                    .with("scope_id", hlf.region)
+                    .insert(),
+            )
+            .await;
+        sandbox.does(&crate::rules::warnings::accept(hlf)).await;
+        sandbox.allows(&national.insert()).await;
+    }
+}
+
+#[tokio::test]
+async fn organization_id_not_null() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(Rule::OrganizationIdNotNull, &export.without("organization_id").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn triggered_by_user_id_not_null() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(
+            Rule::TriggeredByUserIdNotNull,
+            &export.without("triggered_by_user_id").insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn report_period_id_not_null() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(
+            Rule::ReportPeriodIdNotNull,
+            &export.without("report_period_id").insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn status_initial_value_is_pending() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    for status in ["complete", "failed", "ready"] {
+        sandbox
+            .refuses(
+                Rule::StatusInitialValueIsPending,
+                &export.with("status", status).insert(),
+            )
+            .await;
+    }
+    sandbox
+        .refuses(Rule::StatusInitialValueIsPending, &export.without("status").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn export_format_is_valid_enum() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    for format in ["xlsx", "csv", "pdf"] {
+        sandbox.allows(&export.with("export_format", format).insert()).await;
+    }
+    for format in ["json", "XLSX", ""] {
+        sandbox
+            .refuses(
+                Rule::ExportFormatIsValidEnum,
+                &export.with("export_format", format).insert(),
+            )
+            .await;
+    }
+    sandbox
+        .refuses(Rule::ExportFormatIsValidEnum, &export.without("export_format").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn scope_level_is_valid_enum() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    let of_a_county = export
+        .with("scope_level", "county")
+        .with("scope_id", sandbox.hlf().region);
+    sandbox
+        .refuses(Rule::ScopeLevelIsValidEnum, &of_a_county.insert())
+        .await;
+    sandbox
+        .refuses(Rule::ScopeLevelIsValidEnum, &export.without("scope_level").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn scope_id_required_for_non_national() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let export = export(hlf, &report);
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(
+            Rule::ScopeIdRequiredForNonNational,
+            &export.with("scope_id", hlf.national).insert(),
+        )
+        .await;
+    for (level, unit) in [("region", hlf.region), ("local", hlf.locals[0])] {
+        let paper = export.with("scope_level", level);
+        sandbox.allows(&paper.with("scope_id", unit).insert()).await;
+        sandbox
+            .refuses(Rule::ScopeIdRequiredForNonNational, &paper.insert())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn scope_unit_has_its_level() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let paper = export(hlf, &report).with("scope_level", "region");
+    sandbox.allows(&paper.with("scope_id", hlf.region).insert()).await;
+    for unit in [hlf.locals[0], hlf.national, sandbox.fixture.nhf.region] {
+        sandbox
+            .refuses(Rule::ScopeUnitHasItsLevel, &paper.with("scope_id", unit).insert())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn report_period_must_belong_to_organization() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let export = ledger_export(sandbox.hlf());
+    sandbox.allows(&export.insert()).await;
+    for period in [sandbox.fixture.nhf.period, id()] {
+        let row = export.with("report_period_id", period);
+        sandbox
+            .refuses(Rule::ReportPeriodMustBelongToOrganization, &row.insert())
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn export_origin_valid() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let export = ledger_export(sandbox.hlf());
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(
+            Rule::ExportOriginValid,
+            &export.with("origin", "custom_report").insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn export_language_valid() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.with("language", "en").insert()).await;
+    sandbox
+        .refuses(Rule::ExportLanguageValid, &export.with("language", "nn").insert())
+        .await;
+}
+
+#[tokio::test]
+async fn export_id_carries_its_time() {
+    let (sandbox, report) = ready().await;
+    let export = export(sandbox.hlf(), &report);
+    sandbox.allows(&export.insert()).await;
+    sandbox
+        .refuses(
+            Rule::ExportIdCarriesItsTime,
+            &export.with("created_at", "2025-03-02T09:00:00Z").insert(),
+        )
+        .await;
+}
+
+#[tokio::test]
+async fn report_export_names_its_generation() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let export = export(hlf, &report);
+    sandbox.allows(&export.insert()).await;
+    for missing in ["report_id", "report_generation_id"] {
+        sandbox
+            .refuses(Rule::ReportExportNamesItsGeneration, &export.without(missing).insert())
+            .await;
+    }
+    let period = id();
+    sandbox.does(&rows::period(hlf).with("id", period).insert()).await;
+    sandbox
+        .refuses(
+            Rule::ReportExportNamesItsGeneration,
+            &export.with("report_period_id", period).insert(),
+        )
+        .await;
+    sandbox
+        .refuses(
+            Rule::ReportExportNamesItsGeneration,
+            &export.with("report_id", id()).insert(),
+        )
+        .await;
+    sandbox.becomes(Standing::OrgAdmin).await;
+    let of_the_ledger = ledger_export(hlf).with("report_id", report.id);
+    sandbox
+        .refuses(Rule::ReportExportNamesItsGeneration, &of_the_ledger.insert())
+        .await;
+}
+
+#[tokio::test]
+async fn one_pending_export() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let pending = pending_export(hlf, &report);
+    sandbox.does(&pending.insert()).await;
+    let again = pending.with("export_id", id());
+    sandbox.refuses(Rule::OnePendingExport, &again.insert()).await;
+    sandbox.allows(&again.with("export_format", "pdf").insert()).await;
+    sandbox
+        .allows(
+            &again
+                .with("scope_level", "region")
+                .with("scope_id", hlf.region)
+                .insert(),
+        )
+        .await;
+    sandbox.does("delete from pending_exports").await;
+    sandbox.allows(&again.insert()).await;
+}

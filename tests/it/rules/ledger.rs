@@ -1,0 +1,335 @@
+//! The export ledger.
+
+use bufdir_reports::actor::Standing;
+use bufdir_reports::rule::Rule;
+use uuid::Uuid;
+
+use crate::support::rows::{audit_entry, ledger_record};
+use crate::support::{NOW, Sandbox, id};
+
+/// What a worker records of a stored file.
+const COMPLETED: &str =
+    "status = 'completed', activity_count = 12, file_path = 'a/2026/b.xlsx', file_size_bytes = 9000,
+    file_checksum = repeat('ab', 32), completed_at = app.now()";
+const FAILED: &str = "status = 'failed', error_message = 'The storage does not answer.'";
+
+fn update(record: Uuid, assignments: &str) -> String {
+    format!("update bufdir_exports set {assignments} where id = '{record}'")
+}
+
+/// The org admin's pending record, and the sandbox entered as a worker.
+async fn pending() -> (Sandbox, Uuid) {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let record = id();
+    sandbox
+        .does(&ledger_record(sandbox.hlf()).with("id", record).insert())
+        .await;
+    sandbox.becomes(Standing::System).await;
+    (sandbox, record)
+}
+
+async fn completed() -> (Sandbox, Uuid) {
+    let (sandbox, record) = pending().await;
+    sandbox.does(&update(record, "status = 'generating'")).await;
+    sandbox.does(&update(record, COMPLETED)).await;
+    (sandbox, record)
+}
+
+/// Counts a download as someone, with its audit entry or without.
+fn download(sandbox: &Sandbox, record: Uuid, person: Uuid) -> (String, String) {
+    let counted = update(
+        record,
+        &format!(
+            "download_count = download_count + 1, last_downloaded_at = '{NOW}', last_downloaded_by_user_id = '{person}'"
+        ),
+    );
+    let entry = audit_entry(sandbox.hlf())
+        .with("action", "file_downloaded")
+        .with("actor_user_id", person)
+        .with("actor_role", "org_admin")
+        .with("subject_type", "file")
+        .with("subject_id", record);
+    (counted, entry.insert())
+}
+
+async fn refuses_on_insert(rule: Rule, column: &'static str, allowed: &[&str], refused: &[&str]) {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let row = ledger_record(sandbox.hlf());
+    for value in allowed {
+        sandbox.allows(&row.with(column, value).insert()).await;
+    }
+    for value in refused {
+        sandbox.refuses(rule, &row.with(column, value).insert()).await;
+    }
+}
+
+#[tokio::test]
+async fn id_is_valid_uuid() {
+    let random = "8f4f1c9e-5d3a-4c1f-9a52-0b8d1c2e3f40";
+    refuses_on_insert(Rule::IdIsValidUuid, "id", &[&id().to_string()], &[random]).await;
+}
+
+#[tokio::test]
+async fn valid_export_format() {
+    let formats = ["xlsx", "csv", "pdf"];
+    refuses_on_insert(Rule::ValidExportFormat, "export_format", &formats, &["json", "PDF", ""]).await;
+}
+
+#[tokio::test]
+async fn schema_version_non_empty() {
+    refuses_on_insert(Rule::SchemaVersionNonEmpty, "schema_version", &["2024-v2"], &["", " "]).await;
+}
+
+#[tokio::test]
+async fn ledger_status_is_valid_enum() {
+    let (sandbox, record) = pending().await;
+    sandbox.allows(&update(record, "status = 'generating'")).await;
+    sandbox
+        .refuses(Rule::LedgerStatusIsValidEnum, &update(record, "status = 'ready'"))
+        .await;
+}
+
+#[tokio::test]
+async fn status_initial_value_is_pending() {
+    let rule = Rule::StatusInitialValueIsPending;
+    refuses_on_insert(rule, "status", &["pending"], &["generating", "completed", "failed"]).await;
+}
+
+#[tokio::test]
+async fn period_start_before_end() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let row = ledger_record(sandbox.hlf());
+    sandbox.allows(&row.insert()).await;
+    let reversed = row
+        .with("report_period_start", "2024-12-31T22:59:59.999999Z")
+        .with("report_period_end", "2023-12-31T23:00:00Z");
+    sandbox.refuses(Rule::PeriodStartBeforeEnd, &reversed.insert()).await;
+}
+
+#[tokio::test]
+async fn period_must_not_be_future() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let row = ledger_record(sandbox.hlf());
+    sandbox.allows(&row.insert()).await;
+    let unended = row.with("report_period_end", "2026-12-31T22:59:59.999999Z");
+    sandbox.refuses(Rule::PeriodMustNotBeFuture, &unended.insert()).await;
+}
+
+#[tokio::test]
+async fn report_period_keeps_its_dates() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let period = sandbox.hlf().period;
+    let shorten = format!("update report_periods set last_date = '2024-12-30' where id = '{period}'");
+    sandbox.allows(&shorten).await;
+    sandbox.does(&ledger_record(sandbox.hlf()).insert()).await;
+    sandbox.refuses(Rule::ReportPeriodKeepsItsDates, &shorten).await;
+}
+
+#[tokio::test]
+async fn org_admin_only_access() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let row = ledger_record(sandbox.hlf());
+    sandbox.allows(&row.insert()).await;
+    let in_anothers_name = row.with("generated_by_user_id", sandbox.hlf().coordinator);
+    sandbox
+        .refuses(Rule::OrgAdminOnlyAccess, &in_anothers_name.insert())
+        .await;
+    for standing in [Standing::Coordinator, Standing::PeerMentor, Standing::System] {
+        sandbox.becomes(standing).await;
+        sandbox.refuses(Rule::OrgAdminOnlyAccess, &row.insert()).await;
+    }
+    sandbox.becomes(Standing::Support).await;
+    let by_support = row.with("generated_by_user_id", sandbox.fixture.global_admin);
+    sandbox.allows(&by_support.insert()).await;
+    sandbox.does(&by_support.insert()).await;
+    for (standing, seen) in [
+        (Standing::Coordinator, 0),
+        (Standing::PeerMentor, 0),
+        (Standing::OrgAdmin, 1),
+    ] {
+        sandbox.becomes(standing).await;
+        assert_eq!(sandbox.attempt("select from bufdir_exports").await.unwrap(), seen);
+    }
+}
+
+#[tokio::test]
+async fn activity_count_non_negative() {
+    let (sandbox, record) = pending().await;
+    let with = |count: i32| update(record, &COMPLETED.replace("12", &count.to_string()));
+    sandbox.allows(&with(0)).await;
+    sandbox.refuses(Rule::ActivityCountNonNegative, &with(-1)).await;
+}
+
+#[tokio::test]
+async fn file_checksum_format() {
+    let (sandbox, record) = pending().await;
+    let with = |checksum: &str| update(record, &COMPLETED.replace("repeat('ab', 32)", checksum));
+    sandbox.allows(&with("repeat('0f', 32)")).await;
+    for checksum in ["repeat('0F', 32)", "repeat('0f', 31)", "repeat('zz', 32)", "''"] {
+        sandbox.refuses(Rule::FileChecksumFormat, &with(checksum)).await;
+    }
+}
+
+#[tokio::test]
+async fn file_path_required_on_complete() {
+    let (sandbox, record) = pending().await;
+    sandbox.allows(&update(record, COMPLETED)).await;
+    for lacking in ["'a/2026/b.xlsx'", "9000", "12", "repeat('ab', 32)", "app.now()"] {
+        let without = update(record, &COMPLETED.replace(&format!("= {lacking}"), "= null"));
+        sandbox.refuses(Rule::FilePathRequiredOnComplete, &without).await;
+    }
+    let blank = COMPLETED.replace("'a/2026/b.xlsx'", "' '");
+    sandbox
+        .refuses(Rule::FilePathRequiredOnComplete, &update(record, &blank))
+        .await;
+}
+
+#[tokio::test]
+async fn ledger_file_requires_completed_status() {
+    let (sandbox, record) = pending().await;
+    for early in ["file_path = 'a'", "activity_count = 1", "completed_at = app.now()"] {
+        sandbox
+            .refuses(Rule::LedgerFileRequiresCompletedStatus, &update(record, early))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn failed_export_requires_error_message() {
+    let (sandbox, record) = pending().await;
+    sandbox.allows(&update(record, FAILED)).await;
+    for message in ["null", "''", "' '"] {
+        let without = format!("status = 'failed', error_message = {message}");
+        sandbox
+            .refuses(Rule::FailedExportRequiresErrorMessage, &update(record, &without))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn error_fields_require_failed_status() {
+    let (sandbox, record) = pending().await;
+    let with_error = format!("{COMPLETED}, error_message = 'x'");
+    sandbox
+        .refuses(Rule::ErrorFieldsRequireFailedStatus, &update(record, &with_error))
+        .await;
+}
+
+#[tokio::test]
+async fn completed_export_is_immutable() {
+    let (sandbox, record) = completed().await;
+    for change in [
+        "file_path = 'a/2026/c.xlsx'",
+        "file_checksum = repeat('cd', 32)",
+        "file_size_bytes = 1",
+        "activity_count = 13",
+        "schema_version = '2023-v1'",
+        "metadata = '{}'",
+        "generated_at = generated_at - interval '1 day'",
+        FAILED,
+    ] {
+        sandbox
+            .refuses(Rule::CompletedExportIsImmutable, &update(record, change))
+            .await;
+    }
+}
+
+#[tokio::test]
+async fn status_forward_only_transition() {
+    let (sandbox, record) = pending().await;
+    sandbox.does(&update(record, "status = 'generating'")).await;
+    let rule = Rule::StatusForwardOnlyTransition;
+    sandbox.refuses(rule, &update(record, "status = 'pending'")).await;
+    sandbox.does(&update(record, FAILED)).await;
+    for change in [
+        "status = 'generating', error_message = null",
+        "error_message = 'Another.'",
+    ] {
+        sandbox.refuses(rule, &update(record, change)).await;
+    }
+}
+
+#[tokio::test]
+async fn append_only_immutability() {
+    let (sandbox, record) = pending().await;
+    for change in [
+        "export_format = 'pdf'",
+        "schema_version = '2023-v1'",
+        "follows_export_id = id",
+    ] {
+        sandbox
+            .refuses(Rule::AppendOnlyImmutability, &update(record, change))
+            .await;
+    }
+    let superuser = Sandbox::superuser().await;
+    superuser.becomes(Standing::OrgAdmin).await;
+    superuser.does(&ledger_record(superuser.hlf()).insert()).await;
+    for change in ["delete from bufdir_exports", "truncate bufdir_exports"] {
+        superuser.refuses(Rule::AppendOnlyImmutability, change).await;
+    }
+}
+
+#[tokio::test]
+async fn export_status_written_by_service() {
+    let (sandbox, record) = pending().await;
+    sandbox.allows(&update(record, COMPLETED)).await;
+    for standing in [Standing::OrgAdmin, Standing::Support] {
+        sandbox.becomes(standing).await;
+        for change in [COMPLETED, FAILED, "status = 'generating'", "metadata = '{}'"] {
+            sandbox
+                .refuses(Rule::ExportStatusWrittenByService, &update(record, change))
+                .await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn download_audit_required() {
+    let (sandbox, record) = completed().await;
+    sandbox.becomes(Standing::OrgAdmin).await;
+    let rule = Rule::DownloadAuditRequired;
+    let (counted, entry) = download(&sandbox, record, sandbox.hlf().admin);
+    sandbox.refuses(rule, &counted).await;
+    sandbox.allows(&format!("{entry}; {counted}")).await;
+    for change in [
+        "download_count = 2, last_downloaded_at = app.now(), last_downloaded_by_user_id = app.user_id()",
+        "download_count = 1",
+        "last_downloaded_at = app.now()",
+    ] {
+        sandbox.refuses(rule, &update(record, change)).await;
+    }
+    let begun = ledger_record(sandbox.hlf()).with("download_count", 1);
+    sandbox.refuses(rule, &begun.insert()).await;
+}
+
+#[tokio::test]
+async fn download_count_non_negative() {
+    let superuser = Sandbox::superuser().await;
+    superuser
+        .does("set local session_replication_role = replica; select 1")
+        .await;
+    let row = ledger_record(superuser.hlf());
+    superuser.allows(&row.insert()).await;
+    superuser
+        .refuses(Rule::DownloadCountNonNegative, &row.with("download_count", -1).insert())
+        .await;
+}
+
+#[tokio::test]
+async fn tenant_isolation() {
+    let sandbox = Sandbox::superuser().await;
+    sandbox.becomes(Standing::OrgAdmin).await;
+    let foreign = ledger_record(&sandbox.fixture.nhf).with("generated_by_user_id", sandbox.hlf().admin);
+    sandbox.does(&foreign.insert()).await;
+    let app = "set local role bufdir_app; ";
+    let seen = sandbox
+        .attempt(&format!("{app}select from bufdir_exports"))
+        .await
+        .unwrap();
+    assert_eq!(seen, 0);
+    let error = sandbox
+        .attempt(&format!("{app}{}", foreign.with("id", id()).insert()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.code(), "FORBIDDEN", "{error}");
+}

@@ -1,0 +1,427 @@
+//! One call, or a few, of each root field of the schema, with who may make it. A new field has to be decided here:
+//! tests/it/rights.rs compares these with the schema.
+
+use bufdir_reports::id::Kind;
+use futures::StreamExt;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::fixture::Organization;
+use super::graphql::{GraphQl, data, opaque};
+use super::journey::Journey;
+
+/// A row of the rights' table (decisions, 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// The organization itself and one's own place in it.
+    Enter,
+    Read,
+    /// Periods, figures and notes; generations, exports and submissions have the same line.
+    Work,
+    Reopen,
+    Download,
+    /// The ledger, the whole log, and who was let in for support.
+    Ledger,
+    /// Granting and revoking support access.
+    Grant,
+}
+
+/// A root field and what is asked of it.
+pub struct Call {
+    pub root: &'static str,
+    pub field: &'static str,
+    pub row: Row,
+    pub selection: &'static str,
+    /// Arguments by which whoever has the right gets an answer, or a refusal as INVALID or CONFLICT.
+    pub arguments: fn(&World) -> Vec<Value>,
+}
+
+/// Things of one organization, as clients know them.
+pub struct World {
+    pub period: String,
+    pub report: String,
+    pub export: String,
+    pub file: String,
+    pub ledger_export: String,
+    /// A grant of support access, revoked.
+    pub grant: String,
+    pub global_admin: String,
+    pub local_unit: String,
+    pub person: String,
+    pub organization: String,
+}
+
+const fn call(
+    root: &'static str,
+    field: &'static str,
+    row: Row,
+    selection: &'static str,
+    arguments: fn(&World) -> Vec<Value>,
+) -> Call {
+    Call {
+        root,
+        field,
+        row,
+        selection,
+        arguments,
+    }
+}
+
+const REPORT: &str = "{ report { id status } }";
+const PERIOD: &str = "{ reportPeriod { id name } }";
+const EXPORT: &str = "{ exportOperation { id status } }";
+const LEDGER_EXPORT: &str = "{ bufdirExport { id status } }";
+const GRANT: &str = "{ supportAccess { id isActive } }";
+const LIST: &str = "{ nodes { id } }";
+
+fn input(input: Value) -> Vec<Value> {
+    vec![json!({ "input": input })]
+}
+
+fn nothing(_: &World) -> Vec<Value> {
+    vec![json!({})]
+}
+
+/// All root fields.
+pub const CALLS: &[Call] = &[
+    call("query", "viewer", Row::Enter, "{ id role rights }", nothing),
+    call("query", "organization", Row::Enter, "{ id slug }", nothing),
+    call("query", "organizationalUnits", Row::Enter, LIST, |world| {
+        vec![json!({}), json!({ "parentId": world.local_unit })]
+    }),
+    call("query", "node", Row::Enter, "{ id }", |world| {
+        let ids = [&world.person, &world.organization, &world.local_unit];
+        ids.map(|id| json!({ "id": id })).into()
+    }),
+    call("query", "nodes", Row::Enter, "{ id }", |world| {
+        vec![json!({ "ids": [world.person, world.local_unit] })]
+    }),
+    call("query", "formatVersions", Row::Read, "{ version }", nothing),
+    call("query", "reportPeriods", Row::Read, LIST, nothing),
+    call("query", "reports", Row::Read, LIST, nothing),
+    call("query", "report", Row::Read, "{ id status }", |world| {
+        vec![json!({ "id": world.report })]
+    }),
+    call("query", "reportPreview", Row::Read, "{ activityCount }", |world| {
+        vec![json!({ "reportPeriodId": world.period })]
+    }),
+    call("query", "exportOperations", Row::Read, LIST, |world| {
+        let filters = [
+            json!({ "reportId": world.report }),
+            json!({ "reportPeriodId": world.period }),
+            json!({ "scopeUnitId": world.local_unit }),
+        ];
+        filters.map(|filter| json!({ "filter": filter })).into()
+    }),
+    call("query", "exportOperation", Row::Read, "{ id status }", |world| {
+        vec![json!({ "id": world.export })]
+    }),
+    call("query", "supportAccess", Row::Ledger, LIST, nothing),
+    call("query", "auditLog", Row::Ledger, LIST, |world| {
+        let filters = [
+            json!({ "actorId": world.person }),
+            json!({ "supportAccessId": world.grant }),
+            json!({ "subjectId": world.report }),
+        ];
+        filters.map(|filter| json!({ "filter": filter })).into()
+    }),
+    call("query", "bufdirExports", Row::Ledger, LIST, |world| {
+        let filters = [
+            json!({ "reportPeriodId": world.period }),
+            json!({ "generatedById": world.person }),
+        ];
+        filters.map(|filter| json!({ "filter": filter })).into()
+    }),
+    call("query", "bufdirExport", Row::Ledger, "{ id status }", |world| {
+        vec![json!({ "id": world.ledger_export })]
+    }),
+    call("mutation", "createBufdirExport", Row::Ledger, LEDGER_EXPORT, |world| {
+        input(json!({
+            "reportPeriodId": world.period, "format": "CSV", "scopeLevel": "LOCAL", "scopeUnitId": world.local_unit,
+        }))
+    }),
+    call(
+        "mutation",
+        "regenerateBufdirExport",
+        Row::Ledger,
+        LEDGER_EXPORT,
+        |world| input(json!({ "id": world.ledger_export })),
+    ),
+    call("mutation", "grantSupportAccess", Row::Grant, GRANT, |world| {
+        input(json!({
+            "globalAdmin": { "id": world.global_admin }, "reason": " ", "validUntil": "2026-03-04T09:00:00Z",
+        }))
+    }),
+    call("mutation", "revokeSupportAccess", Row::Grant, GRANT, |world| {
+        input(json!({ "id": world.grant }))
+    }),
+    call("mutation", "createReportPeriod", Row::Work, PERIOD, |_| {
+        input(json!({ "name": "", "firstDate": "2025-01-01", "lastDate": "2025-12-31" }))
+    }),
+    call("mutation", "updateReportPeriod", Row::Work, PERIOD, |world| {
+        input(json!({ "id": world.period, "name": "" }))
+    }),
+    call("mutation", "setPeriodFigures", Row::Work, PERIOD, |world| {
+        input(json!({ "reportPeriodId": world.period, "figures": [] }))
+    }),
+    call("mutation", "generateReport", Row::Work, REPORT, |world| {
+        input(json!({ "reportPeriodId": world.period }))
+    }),
+    call("mutation", "retryReport", Row::Work, REPORT, |world| {
+        input(json!({ "reportId": world.report }))
+    }),
+    call("mutation", "regenerateReport", Row::Work, REPORT, |world| {
+        input(json!({ "reportId": world.report }))
+    }),
+    call("mutation", "reopenReport", Row::Reopen, REPORT, |world| {
+        input(json!({ "reportId": world.report, "reason": "Wrong" }))
+    }),
+    call("mutation", "updateReportNotes", Row::Work, REPORT, |world| {
+        input(json!({ "reportId": world.report, "notes": "Remarks" }))
+    }),
+    call("mutation", "exportReport", Row::Work, EXPORT, |world| {
+        let paper = json!({ "scopeLevel": "LOCAL", "scopeUnitId": world.local_unit });
+        let Value::Object(mut export) = paper else {
+            unreachable!()
+        };
+        export.extend([
+            ("reportId".into(), json!(world.report)),
+            ("format".into(), json!("CSV")),
+        ]);
+        input(Value::Object(export))
+    }),
+    call("mutation", "confirmSubmission", Row::Work, EXPORT, |world| {
+        input(json!({ "reportId": world.report, "exportOperationId": world.export }))
+    }),
+    call("mutation", "createDownloadLink", Row::Download, "{ url }", |world| {
+        let operation = input(json!({ "exportOperationId": world.export }));
+        let file = input(json!({ "fileId": world.file }));
+        [operation, file].concat()
+    }),
+    call("mutation", "createDownloadLink", Row::Ledger, "{ url }", |world| {
+        input(json!({ "bufdirExportId": world.ledger_export }))
+    }),
+    call(
+        "subscription",
+        "bufdirExportUpdated",
+        Row::Ledger,
+        "{ id status }",
+        |world| vec![json!({ "id": world.ledger_export })],
+    ),
+    call("subscription", "reportUpdated", Row::Read, "{ id status }", |world| {
+        vec![json!({ "id": world.report })]
+    }),
+    call(
+        "subscription",
+        "exportOperationUpdated",
+        Row::Read,
+        "{ id status }",
+        |world| vec![json!({ "id": world.export })],
+    ),
+];
+
+impl Journey {
+    /// Reports of the organizations, exported, with what hangs on them.
+    pub async fn worlds(&self, organizations: &[&Organization]) -> Vec<World> {
+        let mut asked = Vec::new();
+        for organization in organizations {
+            let period = opaque(Kind::ReportPeriod, organization.period);
+            let generate = json!({ "reportPeriodId": period });
+            let report = self.done(organization, "generateReport", generate).await;
+            asked.push(report["report"]["id"].as_str().unwrap().to_owned());
+        }
+        self.settle().await;
+        let mut worlds = Vec::new();
+        for (organization, report) in organizations.iter().zip(asked) {
+            let accepted = ["MISSING_REQUIRED_BUFDIR_FIELDS_WARNING"];
+            let export = json!({ "reportId": report, "format": "CSV", "acceptedWarnings": accepted });
+            let export = self.done(organization, "exportReport", export).await;
+            let export = export["exportOperation"]["id"].as_str().unwrap().to_owned();
+            let ledger_export = self.kept(organization).await;
+            let grant = self.let_in_and_out(organization).await;
+            let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
+            worlds.push(World {
+                period: opaque(Kind::ReportPeriod, organization.period),
+                report,
+                export,
+                file: opaque(Kind::File, uuid),
+                ledger_export,
+                grant,
+                global_admin: opaque(Kind::Person, self.database.fixture.global_admin),
+                local_unit: opaque(Kind::OrganizationalUnit, organization.locals[0]),
+                person: opaque(Kind::Person, organization.coordinator),
+                organization: opaque(Kind::Organization, organization.id),
+            });
+        }
+        self.settle().await;
+        worlds
+    }
+
+    /// An export of the ledger.
+    async fn kept(&self, organization: &Organization) -> String {
+        let period = opaque(Kind::ReportPeriod, organization.period);
+        let input = json!({ "reportPeriodId": period, "format": "CSV" });
+        let answer = self
+            .administered(organization, "createBufdirExport", LEDGER_EXPORT, input)
+            .await;
+        answer["bufdirExport"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A grant of support access that lets nobody in any more.
+    async fn let_in_and_out(&self, organization: &Organization) -> String {
+        let input = json!({
+            "globalAdmin": { "email": "global.admin@example.org" }, "reason": "help",
+            "validUntil": self.database.now() + chrono::TimeDelta::hours(1),
+        });
+        let granted = self
+            .administered(organization, "grantSupportAccess", GRANT, input)
+            .await;
+        let grant = granted["supportAccess"]["id"].as_str().unwrap().to_owned();
+        self.administered(organization, "revokeSupportAccess", GRANT, json!({ "id": grant }))
+            .await;
+        grant
+    }
+
+    async fn administered(&self, organization: &Organization, mutation: &str, selection: &str, input: Value) -> Value {
+        let taken = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+        let document = format!("mutation ($input: {taken}!) {{ {mutation}(input: $input) {selection} }}");
+        let arguments = json!({ "input": input });
+        let answer = self
+            .api
+            .run(organization.admin, organization.slug, &document, arguments)
+            .await;
+        data(answer)[mutation].clone()
+    }
+
+    async fn done(&self, organization: &Organization, mutation: &str, input: Value) -> Value {
+        let coordinator = organization.coordinator;
+        data(self.api.mutate(coordinator, organization.slug, mutation, input).await)[mutation].clone()
+    }
+}
+
+impl World {
+    /// The id of this type.
+    pub fn id(&self, kind: Kind) -> &str {
+        match kind {
+            Kind::ReportPeriod => &self.period,
+            Kind::Report => &self.report,
+            Kind::ExportOperation => &self.export,
+            Kind::File => &self.file,
+            Kind::BufdirExport => &self.ledger_export,
+            Kind::SupportAccess => &self.grant,
+            Kind::OrganizationalUnit => &self.local_unit,
+            Kind::Person => &self.person,
+            Kind::Organization => &self.organization,
+            other => panic!("no {other:?} in this world"),
+        }
+    }
+}
+
+/// The schema as introspection tells it.
+pub struct Schema(Value);
+
+impl Schema {
+    pub async fn of(api: &GraphQl, someone: &Organization) -> Self {
+        let of_type = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
+        let query = format!(
+            "{{ __schema {{ queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
+                types {{ name fields {{ name args {{ name type {{ {of_type} }} }} }}
+                    inputFields {{ name type {{ {of_type} }} }} }} }} }}"
+        );
+        let answer = api.run(someone.coordinator, someone.slug, &query, json!({})).await;
+        Self(data(answer)["__schema"].clone())
+    }
+
+    fn named<'a>(&'a self, name: &str) -> &'a Value {
+        let types = self.0["types"].as_array().unwrap();
+        types.iter().find(|a_type| a_type["name"] == name).unwrap()
+    }
+
+    /// The root's fields.
+    pub fn fields(&self, root: &str) -> &Vec<Value> {
+        let root = self.0[format!("{root}Type")]["name"].as_str().unwrap();
+        self.named(root)["fields"].as_array().unwrap()
+    }
+
+    fn field(&self, call: &Call) -> &Value {
+        let fields = self.fields(call.root);
+        fields.iter().find(|field| field["name"] == call.field).unwrap()
+    }
+
+    /// The document of a call with these arguments.
+    pub fn document(&self, call: &Call, arguments: &Value) -> String {
+        let declared = self.field(call)["args"].as_array().unwrap();
+        let given = declared
+            .iter()
+            .filter(|argument| arguments.get(argument["name"].as_str().unwrap()).is_some());
+        let (mut variables, mut passed) = (Vec::new(), Vec::new());
+        for argument in given {
+            let name = argument["name"].as_str().unwrap();
+            variables.push(format!("${name}: {}", spelled(&argument["type"])));
+            passed.push(format!("{name}: ${name}"));
+        }
+        let bracketed = |list: &[String]| {
+            if list.is_empty() {
+                String::new()
+            } else {
+                format!("({})", list.join(", "))
+            }
+        };
+        format!(
+            "{} {} {{ {}{} {} }}",
+            call.root,
+            bracketed(&variables),
+            call.field,
+            bracketed(&passed),
+            call.selection
+        )
+    }
+
+    /// Where the field takes ids: paths such as `input.reportId`.
+    pub fn id_positions(&self, call: &Call) -> Vec<String> {
+        let mut found = Vec::new();
+        for argument in self.field(call)["args"].as_array().unwrap() {
+            self.collect_ids(argument, "", &mut found);
+        }
+        found
+    }
+
+    fn collect_ids(&self, value: &Value, above: &str, found: &mut Vec<String>) {
+        let path = format!("{above}{}", value["name"].as_str().unwrap());
+        let name = named_type(&value["type"]);
+        if name == "ID" {
+            found.push(path);
+        } else if let Some(fields) = self.named(name)["inputFields"].as_array() {
+            for field in fields {
+                self.collect_ids(field, &format!("{path}."), found);
+            }
+        }
+    }
+}
+
+fn spelled(a_type: &Value) -> String {
+    match a_type["kind"].as_str().unwrap() {
+        "NON_NULL" => format!("{}!", spelled(&a_type["ofType"])),
+        "LIST" => format!("[{}]", spelled(&a_type["ofType"])),
+        _ => a_type["name"].as_str().unwrap().to_owned(),
+    }
+}
+
+fn named_type(a_type: &Value) -> &str {
+    match a_type["name"].as_str() {
+        Some(name) => name,
+        None => named_type(&a_type["ofType"]),
+    }
+}
+
+/// `{ data, errors }` of a call; of a subscription its first event.
+pub async fn answer(api: &GraphQl, who: Option<(Uuid, &str)>, document: &str, arguments: Value) -> Value {
+    if document.starts_with("subscription") {
+        let mut events = Box::pin(api.follow(who, document, arguments));
+        return events.next().await.unwrap();
+    }
+    match who {
+        Some((user, organization)) => api.run(user, organization, document, arguments).await,
+        None => api.run_anonymously(document, arguments).await,
+    }
+}
