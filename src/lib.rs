@@ -27,6 +27,7 @@ pub mod secret;
 // The slices: a domain whole, its resolvers included.
 pub mod activity;
 pub mod audit;
+pub mod custom_report;
 pub mod export;
 pub mod format;
 pub mod ledger;

@@ -5,11 +5,13 @@
 
 mod activity;
 mod audit;
+mod custom;
 mod people;
 mod report;
 
 pub use activity::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Verdict};
 pub use audit::{ActorKind, AuditAction};
+pub use custom::{CustomOutputFormat, CustomReportType, DateRangeType, RunStatus};
 pub use people::{Role, UnitLevel};
 pub use report::{
     ExportFormat, ExportOrigin, ExportStatus, Language, LedgerStatus, ReportStatus, ScopeLevel, WarningCode,

@@ -31,13 +31,14 @@ const KERNEL: [&str; 21] = [
 ];
 
 /// A domain each, with the slices that it may import beside the kernel.
-const SLICES: [(&str, &[&str]); 7] = [
+const SLICES: [(&str, &[&str]); 8] = [
     ("organization", &[]),
     ("audit", &[]),
     ("format", &[]),
     ("activity", &["format"]),
     ("export", &["format", "organization"]),
     ("report", &["format", "export", "audit", "organization"]),
+    ("custom_report", &["export", "organization"]),
     ("ledger", &["format", "export", "report", "organization"]),
 ];
 
