@@ -220,6 +220,9 @@ rules! {
     IdMalformed "id_malformed" Invalid Api "issue" "The id is not one that this API gave out."
     PageSizeLimit "page_size_limit" Invalid Api "issue" "A page has 1 to 200 entries, asked for from one end."
     CursorMalformed "cursor_malformed" Invalid Api "issue" "The cursor is not one that this list gave out."
+
+    // Custom reports
+    ValidCronExpression "valid_cron_expression" Invalid Both "custom-report" "The schedule is a valid cron expression."
 }
 
 impl fmt::Display for Rule {

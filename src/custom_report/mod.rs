@@ -6,6 +6,7 @@
 
 pub mod definition;
 pub mod range;
+pub mod schedule;
 
 pub use definition::Definition;
 pub use range::{DateRange, LocalDates};
