@@ -13,6 +13,7 @@ use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::custom_report::graphql::{CustomReportMutation, CustomReportQuery, CustomReports};
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
@@ -27,11 +28,18 @@ pub struct Query(
     ExportQuery,
     AuditQuery,
     LedgerQuery,
+    CustomReportQuery,
 );
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, LedgerMutation);
+pub struct Mutation(
+    OrganizationMutation,
+    ReportMutation,
+    ExportMutation,
+    LedgerMutation,
+    CustomReportMutation,
+);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
@@ -51,6 +59,7 @@ pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
         .override_output_type_description::<List<Report>>("A page of reports.")
         .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
+        .override_output_type_description::<CustomReports>("A page of custom reports.")
         .override_output_type_description::<Exports>("A page of the export ledger.")
         .override_output_type_description::<List<SupportAccess>>("A page of grants of support access.")
         .override_output_type_description::<List<Unit>>("A page of units.")
