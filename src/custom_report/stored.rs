@@ -4,17 +4,23 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::definition::VERSION;
+use super::valid::{self, Checked};
 use super::{DateRange, Definition, Record};
 use crate::error::{Error, Result};
 use crate::local_time::oslo_date;
 use crate::rule::Rule;
 
-/// The definition, read anew.
+/// The definition, checked anew.
 ///
 /// # Errors
 ///
-/// `filters_valid_json` where it is of another shape than this version's; the message is the reason why it does not run.
-pub fn definition(record: &Record) -> Result<Definition> {
+/// `filters_valid_json` where it is of another shape or version than this program's, and those of [`valid::check`]. The
+/// message is the reason why the report does not run.
+pub fn checked(record: &Record) -> Result<Checked> {
+    valid::check(&read(record)?)
+}
+
+fn read(record: &Record) -> Result<Definition> {
     let filters = record.filters.clone().unwrap_or_default();
     // First of all, since another version may be of any shape.
     if filters.get("version") != Some(&VERSION.into()) {
@@ -22,18 +28,16 @@ pub fn definition(record: &Record) -> Result<Definition> {
         let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
         return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
     }
+    let groupings = record.groupings.clone();
     Ok(Definition {
         report_type: record.report_type,
-        filters: read("filters", filters)?,
-        groupings: read(
-            "groupings",
-            record.groupings.clone().unwrap_or_else(|| Json::Array(Vec::new())),
-        )?,
-        columns: read("columns", record.columns.clone())?,
+        filters: part("filters", filters)?,
+        groupings: part("groupings", groupings.unwrap_or_else(|| Json::Array(Vec::new())))?,
+        columns: part("columns", record.columns.clone())?,
     })
 }
 
-fn read<T: DeserializeOwned>(column: &str, stored: Json) -> Result<T> {
+fn part<T: DeserializeOwned>(column: &str, stored: Json) -> Result<T> {
     serde_json::from_value(stored).map_err(|cause| {
         let message = format!("The definition's {column} cannot be read: {cause}.");
         Error::rule_because(Rule::FiltersValidJson, message).at(column)
