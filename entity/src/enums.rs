@@ -11,7 +11,7 @@ mod report;
 
 pub use activity::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Verdict};
 pub use audit::{ActorKind, AuditAction};
-pub use custom::{CustomOutputFormat, CustomReportType, DateRangeType, RunStatus};
+pub use custom::{CustomOutputFormat, CustomReportType, DateRangeType, RunStatus, RunTrigger};
 pub use people::{Role, UnitLevel};
 pub use report::{
     ExportFormat, ExportOrigin, ExportStatus, Language, LedgerStatus, ReportStatus, ScopeLevel, WarningCode,

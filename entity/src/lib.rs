@@ -18,6 +18,8 @@ pub mod bufdir_export_audit_log;
 pub mod bufdir_exports;
 pub mod bufdir_reports;
 pub mod contacts;
+pub mod custom_report_runs;
+pub mod custom_reports;
 pub mod enums;
 pub mod files;
 pub mod frozen_days;

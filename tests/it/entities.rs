@@ -50,6 +50,8 @@ fn declared_tables() -> BTreeSet<Column> {
         bufdir_exports,
         bufdir_reports,
         contacts,
+        custom_report_runs,
+        custom_reports,
         files,
         frozen_days,
         frozen_unit_figures,
@@ -166,7 +168,22 @@ fn declared_enums() -> Vec<DeclaredEnum> {
         declared::<entity::enums::LedgerStatus>(&[("bufdir_exports", "ledger_status_is_valid_enum")]),
         declared::<entity::enums::ScopeLevel>(&[("bufdir_export_audit_log", "scope_level_is_valid_enum")]),
         declared::<entity::enums::ExportOrigin>(&[("bufdir_export_audit_log", "export_origin_valid")]),
-        declared::<entity::enums::Language>(&[("bufdir_export_audit_log", "export_language_valid")]),
+        declared::<entity::enums::Language>(&[
+            ("bufdir_export_audit_log", "export_language_valid"),
+            ("custom_reports", "export_language_valid"),
+            ("custom_report_runs", "export_language_valid"),
+        ]),
+        declared::<entity::enums::CustomReportType>(&[("custom_reports", "valid_report_type")]),
+        declared::<entity::enums::CustomOutputFormat>(&[
+            ("custom_reports", "valid_output_format"),
+            ("custom_report_runs", "valid_output_format"),
+        ]),
+        declared::<entity::enums::DateRangeType>(&[("custom_reports", "valid_date_range_type")]),
+        declared::<entity::enums::RunStatus>(&[
+            ("custom_reports", "valid_last_run_status"),
+            ("custom_report_runs", "run_status_valid"),
+        ]),
+        declared::<entity::enums::RunTrigger>(&[("custom_report_runs", "run_trigger_valid")]),
         with_condition::<entity::enums::GroupKind>(&[("activities", "activity_group_kind_valid")], "group"),
     ]
 }

@@ -81,5 +81,25 @@ stored_enum! {
         AuditLogExported = "audit_log_exported",
         /// A global admin read the organization's data.
         SupportRead = "support_read",
+        /// A custom report was defined.
+        CustomReportCreated = "custom_report_created",
+        /// A custom report's definition was changed.
+        CustomReportUpdated = "custom_report_updated",
+        /// A custom report was copied into a new one.
+        CustomReportDuplicated = "custom_report_duplicated",
+        /// A custom report was handed over to another person.
+        CustomReportTransferred = "custom_report_transferred",
+        /// A custom report was deleted; its runs stay.
+        CustomReportDeleted = "custom_report_deleted",
+        /// A run of a custom report was asked for, or its schedule came due.
+        CustomReportRunStarted = "custom_report_run_started",
+        /// A run of a custom report was completed.
+        CustomReportRunCompleted = "custom_report_run_completed",
+        /// A run of a custom report failed for good.
+        CustomReportRunFailed = "custom_report_run_failed",
+        /// A run of a custom report was cancelled.
+        CustomReportRunCancelled = "custom_report_run_cancelled",
+        /// A custom report's schedule was switched off after failures in a row.
+        CustomReportScheduleDisabled = "custom_report_schedule_disabled",
     }
 }

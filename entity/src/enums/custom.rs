@@ -67,3 +67,13 @@ stored_enum! {
         Cancelled = "cancelled",
     }
 }
+
+stored_enum! {
+    /// What asked for a run.
+    pub enum RunTrigger {
+        /// A person.
+        Manual = "manual",
+        /// The definition's schedule.
+        Schedule = "schedule",
+    }
+}
