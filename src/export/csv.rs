@@ -130,12 +130,14 @@ impl CsvWriter<'_> {
         let mut cells = vec![Cell::Empty; self.columns.len()];
         self.write_row(&cells)?;
         for (label, value) in about::all(&self.cover, totals) {
-            cells[0] = Cell::Text(format!("# {label}: {}", printed(&value, ColumnKind::Mixed, self.cover.language)));
+            cells[0] = Cell::Text(format!(
+                "# {label}: {}",
+                printed(&value, ColumnKind::Mixed, self.cover.language)
+            ));
             self.write_row(&cells)?;
         }
         Ok(())
     }
-
 
     fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
         match cell {

@@ -85,7 +85,10 @@ impl<'a> Deposit<'a> {
             Ok::<_, StorageError>(())
         };
         if let Err(error) = removed.await {
-            tracing::warn!(cause = error.cause(), "what was stored in vain stays until the clean-up");
+            tracing::warn!(
+                cause = error.cause(),
+                "what was stored in vain stays until the clean-up"
+            );
         }
     }
 }

@@ -211,10 +211,17 @@ mod tests {
         let date = Cell::Date("2024-12-31".parse().unwrap());
         let rows = [
             vec![date, Cell::Empty, Cell::Decimal("-0.005".parse().unwrap())],
-            vec![Cell::Text("\u{1}\"\\".to_owned()), Cell::Integer(i64::MIN), Cell::Integer(3)],
+            vec![
+                Cell::Text("\u{1}\"\\".to_owned()),
+                Cell::Integer(i64::MIN),
+                Cell::Integer(3),
+            ],
         ];
         let file: Json = serde_json::from_str(&written(&rows)).unwrap();
-        assert_eq!(file["rows"], json!([["2024-12-31", null, "-0.005"], ["\u{1}\"\\", i64::MIN, 3]]));
+        assert_eq!(
+            file["rows"],
+            json!([["2024-12-31", null, "-0.005"], ["\u{1}\"\\", i64::MIN, 3]])
+        );
     }
 
     #[test]

@@ -184,12 +184,14 @@ impl<C: ExportCaller> Run<'_, C> {
             let (rendered, ()) = render_file(|sink| render(format, &document, sink, &counter))?;
             Ok(rendered)
         });
-        let tell = async |written: u64| {
-            let share = written * 50 / rows;
-            let percent = 30 + i16::try_from(share.min(50)).unwrap_or(50);
-            Ok(self.tell("rendering", percent).await?)
-        };
+        let tell = |written| self.tell_rendered(written, rows);
         telling(ended(task), &written, PROGRESS_EVERY, tell).await
+    }
+
+    async fn tell_rendered(&self, written: u64, of: u64) -> Result<(), ExportFailure> {
+        let share = written * 50 / of;
+        let percent = 30 + i16::try_from(share.min(50)).unwrap_or(50);
+        Ok(self.tell("rendering", percent).await?)
     }
 
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {

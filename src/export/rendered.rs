@@ -37,11 +37,11 @@ pub(super) async fn ended<T>(task: JoinHandle<Result<T, ExportFailure>>) -> Resu
 }
 
 /// Does the work, and tells every so often how many rows are written. What telling fails by ends the work.
-pub async fn telling<T, E>(
+pub async fn telling<T, E, F: Future<Output = Result<(), E>>>(
     work: impl Future<Output = Result<T, E>>,
     written: &AtomicU64,
     every: Duration,
-    tell: impl AsyncFn(u64) -> Result<(), E>,
+    tell: impl Fn(u64) -> F,
 ) -> Result<T, E> {
     let mut work = pin!(work);
     loop {

@@ -113,9 +113,15 @@ pub(super) mod tests {
         let mut totals = Totals::of(&table);
         rows.iter().for_each(|row| totals.add(row));
         assert_eq!(totals.rows(), 2);
-        let sums: Vec<_> = totals.sums().map(|(header, _, sum)| (header, sum.to_string())).collect();
+        let sums: Vec<_> = totals
+            .sums()
+            .map(|(header, _, sum)| (header, sum.to_string()))
+            .collect();
         assert_eq!(sums, [("Personer", "12".to_owned()), ("Timer", "8.75".to_owned())]);
-        assert_eq!(totals.by_column().map(|sum| sum.is_some()).collect::<Vec<_>>(), [false, true, true]);
+        assert_eq!(
+            totals.by_column().map(|sum| sum.is_some()).collect::<Vec<_>>(),
+            [false, true, true]
+        );
     }
 
     #[test]
@@ -124,6 +130,9 @@ pub(super) mod tests {
         rows[0][2] = Cell::Decimal(Decimal::MAX);
         let mut totals = Totals::of(&table);
         rows.iter().for_each(|row| totals.add(row));
-        assert_eq!(totals.sums().map(|(header, ..)| header).collect::<Vec<_>>(), ["Personer"]);
+        assert_eq!(
+            totals.sums().map(|(header, ..)| header).collect::<Vec<_>>(),
+            ["Personer"]
+        );
     }
 }
