@@ -116,6 +116,10 @@ pub enum Right {
     ReadWholeLog,
     /// Keep the export ledger: read, create, regenerate, download.
     KeepLedger,
+    /// Read, preview, run and download custom reports.
+    ReadCustomReports,
+    /// Create, edit, duplicate, transfer and delete custom reports.
+    EditCustomReports,
 }
 
 impl Right {
@@ -124,13 +128,22 @@ impl Right {
         match (self, standing) {
             (_, System) | (Self::Enter, _) => true,
             (_, PeerMentor) => false,
-            (Self::ReadReports | Self::DownloadReportExports, Coordinator | OrgAdmin | Support) => true,
+            (
+                Self::ReadReports | Self::DownloadReportExports | Self::ReadCustomReports,
+                Coordinator | OrgAdmin | Support,
+            ) => true,
             (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Coordinator | OrgAdmin) => true,
             (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
             (Self::ReopenReports | Self::ManageSupportAccess, OrgAdmin) => true,
             (Self::ReopenReports | Self::ManageSupportAccess, Coordinator | Support) => false,
-            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, OrgAdmin | Support) => true,
-            (Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger, Coordinator) => false,
+            (
+                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
+                OrgAdmin | Support,
+            ) => true,
+            (
+                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
+                Coordinator,
+            ) => false,
         }
     }
 
@@ -142,9 +155,13 @@ impl Right {
             Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
             Self::KeepLedger => Rule::OrgAdminOnlyAccess,
             Self::ManageSupportAccess => Rule::SupportAccessGrantedByOrgAdmin,
-            Self::Enter | Self::ReadReports | Self::EditPeriods | Self::ReadSupportAccess | Self::ReadWholeLog => {
-                Rule::RoleRequired
-            }
+            Self::EditCustomReports => Rule::OrgAdminOnlyCreate,
+            Self::Enter
+            | Self::ReadReports
+            | Self::EditPeriods
+            | Self::ReadSupportAccess
+            | Self::ReadWholeLog
+            | Self::ReadCustomReports => Rule::RoleRequired,
         })
     }
 }

@@ -29,7 +29,7 @@ macro_rules! kinds {
     };
 }
 
-kinds! { Organization Person OrganizationalUnit ReportPeriod Report ReportGeneration ExportOperation File AuditEvent Activity SupportAccess BufdirExport }
+kinds! { Organization Person OrganizationalUnit ReportPeriod Report ReportGeneration ExportOperation File AuditEvent Activity SupportAccess BufdirExport CustomReport CustomReportRun }
 
 /// The id that clients see.
 pub fn encode(kind: Kind, id: Uuid) -> ID {

@@ -1,25 +1,28 @@
 -- Custom reports: what an org admin defines, and each run of it.
 
--- Whether a text is a cron expression of five fields: numbers, names, ranges, lists and steps. Whether it ever comes due
--- is for the schedule to say.
+-- Whether a text is a cron expression of five fields: numbers, names, ranges, lists and steps, last days (L), nearest
+-- weekdays (W) and nth weekdays (#). Whether it ever comes due is for the schedule to say.
 create function app.is_cron(expression text) returns boolean language plpgsql immutable parallel safe strict
 as $$
 declare
     fields text[] := regexp_split_to_array(lower(btrim(expression, E' \t')), '[ \t]+');
     allowed constant text[] := array[
-        '[0-5]?[0-9]',
+        '([0-5]?[0-9])',
         '([01]?[0-9]|2[0-3])',
         '(0?[1-9]|[12][0-9]|3[01])',
         '(0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)',
         '(0?[0-7]|sun|mon|tue|wed|thu|fri|sat)'];
+    special constant text[] := array[
+        '(\*)', '(\*)', '(\*|\?|l|lw|(0?[1-9]|[12][0-9]|3[01])w)', '(\*)',
+        '(\*|\?|l|(0?[0-7]|sun|mon|tue|wed|thu|fri|sat)(l|#[1-5l]))'];
     item text;
 begin
-    if array_length(fields, 1) <> 5 then
+    if array_length(fields, 1) <> 5 or length(expression) > 200 then
         return false;
     end if;
     for position in 1..5 loop
-        item := format('(\*|%1$s(-%1$s)?)(/0*[1-9][0-9]?)?', allowed[position]);
-        if fields[position] !~ format('^%1$s(,%1$s)*$', item) then
+        item := format('(%2$s|%1$s(-%1$s)?)(/0*[1-9][0-9]?)?', allowed[position], special[position]);
+        if fields[position] !~ format('^\+?%1$s(,%1$s)*$', item) then
             return false;
         end if;
     end loop;
@@ -197,7 +200,7 @@ create table custom_report_runs (
     started_at timestamptz,
     completed_at timestamptz,
     cancel_requested_at timestamptz,
-    cancel_requested_by_user_id uuid references users (id),
+    cancel_requested_by_user_id uuid constraint run_cancelled_by_somebody references users (id),
     primary key (organization_id, id),
     constraint run_due_at_of_schedules check ((trigger = 'schedule') = (due_at is not null)),
     constraint run_dates_in_order check (date_from <= date_to),

@@ -77,6 +77,6 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         // Parts of a report or an export: they are reached from there.
         Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
         Kind::BufdirExport => find_export(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
-        Kind::File | Kind::AuditEvent | Kind::Activity => None,
+        Kind::File | Kind::AuditEvent | Kind::Activity | Kind::CustomReport | Kind::CustomReportRun => None,
     })
 }

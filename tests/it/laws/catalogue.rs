@@ -95,7 +95,8 @@ async fn no_partition_is_a_way_around() {
 #[tokio::test]
 async fn what_is_permanent_is_guarded() {
     let permanent = "t.relname in ('audit_logs', 'bufdir_export_audit_log', 'bufdir_reports', 'report_generations',
-        'report_warnings', 'frozen_days', 'frozen_unit_figures', 'period_figures', 'files', 'bufdir_exports')";
+        'report_warnings', 'frozen_days', 'frozen_unit_figures', 'period_figures', 'files', 'bufdir_exports',
+        'custom_reports', 'custom_report_runs')";
     let unguarded = |event| tables(&format!("{permanent} and {}", unguarded(event)));
     let granted = tables(&format!(
         "{permanent} and has_table_privilege('bufdir_app', t.oid, 'delete')"
@@ -150,7 +151,8 @@ async fn keys_keep_the_way_to_more_machines_open() {
                      and t.relname not in {GLOBAL}
                      and not exists (select from pg_attribute a where a.attrelid = t.oid
                          and a.attname = 'organization_id' and a.attnum = any (x.indkey))
-                     and not (x.indisprimary and t.relname in ('bufdir_reports', 'bufdir_export_audit_log', 'bufdir_exports', 'audit_logs'))"
+                     and not (x.indisprimary and t.relname in ('bufdir_reports', 'bufdir_export_audit_log',
+                         'bufdir_exports', 'audit_logs', 'custom_reports'))"
             ),
         ),
         (

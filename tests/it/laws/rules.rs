@@ -16,7 +16,12 @@ const OTHERWISE: [(Rule, &str); 1] = [(
 )];
 
 /// Unique indexes that nobody can break, because `id` alone is unique already: foreign keys need them.
-const FOR_FOREIGN_KEYS: [&str; 3] = ["bufdir_exports_org_id", "bufdir_reports_org_id", "report_period_bounds"];
+const FOR_FOREIGN_KEYS: [&str; 4] = [
+    "bufdir_exports_org_id",
+    "bufdir_reports_org_id",
+    "custom_reports_org_id",
+    "report_period_bounds",
+];
 
 /// Constraints and unique indexes of our own naming with the table that they are on, and the rules that triggers raise
 /// with the tables that those guard. Partitions repeat their parent and are left out; so are the migrator's table,

@@ -114,6 +114,39 @@ const BUFDIR_EXPORTS_INDEXES: [Index; 5] = [
     ("idx_bufdir_exports_generated_at", "generated_at"),
 ];
 
+/// `filters` is required by a named CHECK, `filters_valid_json`.
+const CUSTOM_REPORTS: [Column; 22] = [
+    ("id", "uuid", true),
+    ("organization_id", "uuid", true),
+    ("created_by_user_id", "uuid", true),
+    ("name", "text", true),
+    ("description", "text", false),
+    ("report_type", "text", true),
+    ("filters", "jsonb", false),
+    ("groupings", "jsonb", false),
+    ("columns", "jsonb", true),
+    ("output_format", "text", true),
+    ("date_range_type", "text", true),
+    ("date_from", "timestamp with time zone", false),
+    ("date_to", "timestamp with time zone", false),
+    ("is_scheduled", "boolean", true),
+    ("schedule_cron", "text", false),
+    ("last_run_at", "timestamp with time zone", false),
+    ("last_run_status", "text", false),
+    ("last_run_row_count", "integer", false),
+    ("last_output_file_url", "text", false),
+    ("is_active", "boolean", true),
+    ("created_at", "timestamp with time zone", true),
+    ("updated_at", "timestamp with time zone", true),
+];
+
+const CUSTOM_REPORTS_INDEXES: [Index; 4] = [
+    ("idx_custom_reports_organization_id", "organization_id"),
+    ("idx_custom_reports_created_by", "created_by_user_id"),
+    ("idx_custom_reports_org_active", "organization_id, is_active"),
+    ("idx_custom_reports_scheduled", "is_scheduled, is_active"),
+];
+
 /// What the trail shows of each event: when, what, who, in which role, and the report it belongs to.
 const AUDIT_LOGS: [Column; 8] = [
     ("id", "uuid", true),
@@ -172,6 +205,11 @@ async fn bufdir_export_audit_log_is_as_specified() {
 #[tokio::test]
 async fn bufdir_exports_is_as_specified() {
     holds("bufdir_exports", &BUFDIR_EXPORTS, &BUFDIR_EXPORTS_INDEXES).await;
+}
+
+#[tokio::test]
+async fn custom_reports_is_as_specified() {
+    holds("custom_reports", &CUSTOM_REPORTS, &CUSTOM_REPORTS_INDEXES).await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod activities;
 mod api;
 mod audit;
+mod custom_reports;
 mod exports;
 mod formats;
 mod generations;

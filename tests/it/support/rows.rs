@@ -208,6 +208,51 @@ pub fn ledger_record(organization: &Organization) -> Row {
     Row::new("bufdir_exports", &columns)
 }
 
+/// The org admin's definition of a custom report, without a schedule.
+pub fn custom_report(organization: &Organization) -> Row {
+    let columns: [(&str, &dyn Display); 11] = [
+        ("id", &id()),
+        ("organization_id", &organization.id),
+        ("created_by_user_id", &organization.admin),
+        ("name", &"Hours by month"),
+        ("report_type", &"activities"),
+        ("filters", &r#"{"version": 1}"#),
+        ("columns", &r#"[{"key": "title"}]"#),
+        ("output_format", &"csv"),
+        ("date_range_type", &"last_month"),
+        ("created_at", &NOW),
+        ("updated_at", &NOW),
+    ];
+    Row::new("custom_reports", &columns)
+}
+
+/// The same, scheduled for every morning.
+pub fn scheduled_report(organization: &Organization) -> Row {
+    custom_report(organization)
+        .with("is_scheduled", true)
+        .with("schedule_cron", "0 6 * * *")
+        .with("next_run_at", "2026-03-03T05:00:00Z")
+}
+
+/// A pending run that the org admin asked for.
+pub fn custom_report_run(organization: &Organization, report: Uuid) -> Row {
+    let columns: [(&str, &dyn Display); 12] = [
+        ("organization_id", &organization.id),
+        ("id", &id()),
+        ("custom_report_id", &report),
+        ("requested_by_user_id", &organization.admin),
+        ("trigger", &"manual"),
+        ("status", &"pending"),
+        ("output_format", &"csv"),
+        ("language", &"nb"),
+        ("date_from", &"2026-02-01"),
+        ("date_to", &"2026-02-28"),
+        ("definition", &"{}"),
+        ("created_at", &NOW),
+    ];
+    Row::new("custom_report_runs", &columns)
+}
+
 pub fn audit_entry(organization: &Organization) -> Row {
     let columns: [(&str, &dyn Display); 14] = [
         ("organization_id", &organization.id),
