@@ -70,6 +70,15 @@ impl Error {
         }
     }
 
+    /// Puts the input field that is at fault below another: `filters.limit` below `input.definition`.
+    pub fn below(self, above: &str) -> Self {
+        let field = match self.field() {
+            Some(field) => format!("{above}.{field}"),
+            None => above.to_owned(),
+        };
+        self.at(field)
+    }
+
     pub fn internal(cause: impl fmt::Display) -> Self {
         Self::Internal(cause.to_string())
     }
@@ -165,6 +174,8 @@ fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
             rule: None,
             message: "You may not do this.".into(),
         },
+        // The one character that Postgres keeps in no text and in no JSON.
+        _ if matches!(state.as_ref(), "22021" | "22P05") => Error::rule(Rule::TextWithoutNul),
         _ => Error::internal(refusal),
     }
 }

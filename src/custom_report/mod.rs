@@ -5,8 +5,16 @@
 //! the whitelist of its report type.
 
 pub mod definition;
+mod edit;
+pub mod graphql;
 pub mod range;
 pub mod schedule;
+mod store;
+pub mod stored;
 
 pub use definition::Definition;
+pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
+
+/// A definition as the database has it.
+pub type Record = entity::custom_reports::Model;

@@ -3,6 +3,9 @@
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 use entity::enums::DateRangeType;
 
+use crate::error::{Error, Result};
+use crate::rule::Rule;
+
 /// Which dates, before it is known when the report runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DateRange {
@@ -20,6 +23,38 @@ pub struct LocalDates {
 }
 
 impl DateRange {
+    /// The range of this type: a fixed one with its dates, a rolling one without.
+    ///
+    /// # Errors
+    ///
+    /// `fixed_range_requires_dates`, naming the date at fault (`from`, `to`).
+    pub fn new(range: DateRangeType, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Self> {
+        let at_fault = |field: &str| Err(Error::rule(Rule::FixedRangeRequiresDates).at(field));
+        match (range, from, to) {
+            (DateRangeType::Fixed, Some(from), Some(to)) if from <= to => Ok(Self::Fixed(LocalDates { from, to })),
+            (DateRangeType::Fixed, Some(_), _) => at_fault("to"),
+            (DateRangeType::Fixed, None, _) => at_fault("from"),
+            (rolling, None, None) => Ok(Self::Rolling(rolling)),
+            (_, Some(_), _) => at_fault("from"),
+            (_, None, Some(_)) => at_fault("to"),
+        }
+    }
+
+    pub fn range_type(self) -> DateRangeType {
+        match self {
+            Self::Fixed(_) => DateRangeType::Fixed,
+            Self::Rolling(range) => range,
+        }
+    }
+
+    /// The dates of a fixed range.
+    pub fn fixed(self) -> Option<LocalDates> {
+        match self {
+            Self::Fixed(dates) => Some(dates),
+            Self::Rolling(_) => None,
+        }
+    }
+
     /// The dates of a run on this local date.
     pub fn on(self, today: NaiveDate) -> LocalDates {
         match self {

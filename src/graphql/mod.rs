@@ -4,15 +4,18 @@
 //! [`node::Node`].
 
 pub mod error;
+mod execution;
 mod limits;
 mod node;
+mod order;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
-use self::error::ErrorMapping;
+pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::custom_report::graphql::{CustomReportMutation, CustomReportQuery, CustomReports};
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
@@ -27,30 +30,39 @@ pub struct Query(
     ExportQuery,
     AuditQuery,
     LedgerQuery,
+    CustomReportQuery,
 );
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, LedgerMutation);
+pub struct Mutation(
+    OrganizationMutation,
+    ReportMutation,
+    ExportMutation,
+    LedgerMutation,
+    CustomReportMutation,
+);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscription);
 
-/// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+type Engine = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
 /// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
-pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .extension(ErrorMapping)
-        .extension(limits)
+pub fn schema(limits: Limits) -> Builder {
+    Builder::new(limits)
+}
+
+fn engine() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Engine::build(Query::default(), Mutation::default(), Subscription::default())
         .override_output_type_description::<List<AuditEvent>>("A page of events.")
         .override_output_type_description::<List<ExportOperation>>("A page of export operations.")
         .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
         .override_output_type_description::<List<Report>>("A page of reports.")
         .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
+        .override_output_type_description::<CustomReports>("A page of custom reports.")
         .override_output_type_description::<Exports>("A page of the export ledger.")
         .override_output_type_description::<List<SupportAccess>>("A page of grants of support access.")
         .override_output_type_description::<List<Unit>>("A page of units.")

@@ -5,6 +5,7 @@ use futures::future::try_join_all;
 
 use crate::actor::Right;
 use crate::context::RequestExt;
+use crate::custom_report::graphql::{CustomReport, find_custom_report};
 use crate::error::{Error, Result};
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
@@ -27,6 +28,7 @@ pub enum Node {
     ExportOperation(ExportOperation),
     SupportAccess(SupportAccess),
     BufdirExport(BufdirExport),
+    CustomReport(CustomReport),
 }
 
 /// The fields that Relay asks for.
@@ -77,6 +79,9 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         // Parts of a report or an export: they are reached from there.
         Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
         Kind::BufdirExport => find_export(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
-        Kind::File | Kind::AuditEvent | Kind::Activity | Kind::CustomReport | Kind::CustomReportRun => None,
+        Kind::CustomReport => find_custom_report(&*ctx.read().await?, uuid)
+            .await?
+            .map(Node::CustomReport),
+        Kind::File | Kind::AuditEvent | Kind::Activity | Kind::CustomReportRun => None,
     })
 }

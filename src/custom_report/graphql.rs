@@ -1,0 +1,203 @@
+//! Custom reports in GraphQL: definitions, what can be asked, previews.
+
+mod definition;
+mod inputs;
+mod mutation;
+mod query;
+
+pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
+pub use mutation::CustomReportMutation;
+pub use query::{CustomReportQuery, CustomReports};
+
+use async_graphql::{Context, ID, Object};
+use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
+use sea_orm::QueryResult;
+use uuid::Uuid;
+
+use self::definition::CustomReportDefinition;
+use super::{Record, schedule, store, stored};
+use crate::actor::Right;
+use crate::context::{Reading, RequestExt};
+use crate::error::{Error, Result};
+use crate::id::{self, Kind};
+use crate::local_time::oslo_date;
+use crate::organization::{Person, person};
+use crate::page::GREATEST_SIZE;
+use crate::rule::Rule;
+use crate::scalar::{Date, DateTime, Json};
+
+/// How many of a schedule's next runs are told when the caller names no number.
+const USUAL_RUNS: u32 = 5;
+
+/// A custom report: what an org admin defined.
+pub struct CustomReport(Record);
+
+/// A custom report: what an org admin defined.
+#[Object]
+impl CustomReport {
+    /// An opaque id.
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::CustomReport, self.0.id)
+    }
+
+    /// The name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the report is for.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// What each row is, before grouping.
+    async fn report_type(&self) -> CustomReportType {
+        self.0.report_type
+    }
+
+    /// What the report asks; null where this version does not understand it.
+    async fn definition(&self) -> Option<CustomReportDefinition> {
+        stored::definition(&self.0).ok().map(CustomReportDefinition)
+    }
+
+    /// What the report asks, as it is stored: an object of `filters`, `groupings` and `columns`, whose shape is published
+    /// as a JSON Schema.
+    async fn stored_definition(&self) -> Json {
+        Json(serde_json::json!({
+            "filters": self.0.filters, "groupings": self.0.groupings, "columns": self.0.columns,
+        }))
+    }
+
+    /// Whether this version understands the definition. One that it does not understand cannot run; change it, or update
+    /// the program.
+    async fn is_runnable(&self) -> bool {
+        stored::definition(&self.0).is_ok()
+    }
+
+    /// Why it cannot run; null where it can.
+    async fn not_runnable_reason(&self) -> Option<String> {
+        stored::definition(&self.0).err().map(|error| error.to_string())
+    }
+
+    /// The format of its files, unless a run asks for another.
+    async fn output_format(&self) -> CustomOutputFormat {
+        self.0.output_format
+    }
+
+    /// The language of its files, unless a run asks for another.
+    async fn language(&self) -> Language {
+        self.0.language
+    }
+
+    /// Which local dates it covers, unless a run asks for others.
+    async fn date_range_type(&self) -> DateRangeType {
+        self.0.date_range_type
+    }
+
+    /// The first local date of a fixed range, inclusive; null of a rolling one.
+    async fn date_from(&self) -> Option<Date> {
+        self.0.date_from.map(|instant| Date(oslo_date(instant)))
+    }
+
+    /// The last local date of a fixed range, inclusive; null of a rolling one.
+    async fn date_to(&self) -> Option<Date> {
+        self.0.date_to.map(|instant| Date(oslo_date(instant)))
+    }
+
+    /// Whether it runs on a schedule.
+    async fn is_scheduled(&self) -> bool {
+        self.0.is_scheduled
+    }
+
+    /// The schedule, five-field cron in Norway's time. It stays when failures switched the schedule off.
+    async fn schedule_cron(&self) -> Option<&str> {
+        self.0.schedule_cron.as_deref()
+    }
+
+    /// When it runs next, UTC; null without a schedule. After failures this is later than the schedule says.
+    async fn next_run_at(&self) -> Option<DateTime> {
+        self.0.next_run_at.map(DateTime)
+    }
+
+    /// When the schedule comes due next, UTC, the earliest first; nothing without a schedule.
+    async fn next_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many: 1 to 200, 5 unless said otherwise.")] first: Option<u32>,
+    ) -> Result<Vec<DateTime>> {
+        match &self.0.schedule_cron {
+            Some(cron) if self.0.is_scheduled && self.0.is_active => next_runs(ctx, cron, first),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// Failed runs of the schedule in a row. After five the schedule is switched off.
+    async fn schedule_failures(&self) -> i32 {
+        self.0.schedule_failures
+    }
+
+    /// Why failures switched the schedule off; null unless they did. Set the schedule anew to switch it on.
+    async fn schedule_disabled_reason(&self) -> Option<&str> {
+        self.0.schedule_disabled_reason.as_deref()
+    }
+
+    /// When it last ran, UTC; null if never.
+    async fn last_run_at(&self) -> Option<DateTime> {
+        self.0.last_run_at.map(DateTime)
+    }
+
+    /// How its last run ended; null if it never ran.
+    async fn last_run_status(&self) -> Option<RunStatus> {
+        self.0.last_run_status
+    }
+
+    /// The rows of its last run; null unless that succeeded.
+    async fn last_run_row_count(&self) -> Option<i32> {
+        self.0.last_run_row_count
+    }
+
+    /// False once it is deleted.
+    async fn is_active(&self) -> bool {
+        self.0.is_active
+    }
+
+    /// Whose it is, and as whom its schedule runs; null where the caller sees no such person.
+    async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
+        person(&*ctx.read().await?, self.0.created_by_user_id).await
+    }
+
+    /// When it was defined, UTC.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When its definition last changed, UTC; runs do not count. Hand it back as `expectedUpdatedAt`, so that nobody's
+    /// change is lost.
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
+    }
+}
+
+impl CustomReport {
+    fn from_row(row: &QueryResult) -> Result<Self> {
+        store::record(row).map(Self)
+    }
+}
+
+/// The report by id, as a node as well; `None` where the caller can see no such report.
+pub async fn find_custom_report(reading: &Reading, id: Uuid) -> Result<Option<CustomReport>> {
+    if !Right::ReadCustomReports.held_by(reading.actor().standing) {
+        return Ok(None);
+    }
+    Ok(store::find(reading, id).await?.map(CustomReport))
+}
+
+fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<DateTime>> {
+    let count = first.unwrap_or(USUAL_RUNS);
+    if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
+        return Err(Error::rule(Rule::PageSizeLimit).at("first"));
+    }
+    let count = usize::try_from(count).map_err(Error::internal)?;
+    let runs = schedule::next_runs(cron, ctx.request().clock().now(), count).map_err(|error| error.at("cron"))?;
+    Ok(runs.into_iter().map(DateTime).collect())
+}

@@ -1,0 +1,112 @@
+//! What can be asked of custom reports.
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, InputObject, Object};
+use entity::enums::CustomReportType;
+
+use super::{CustomReport, find_custom_report};
+use crate::actor::Right;
+use crate::context::RequestExt;
+use crate::custom_report::store::{self, CustomReportOrderField, Filter};
+use crate::error::Result;
+use crate::id::{self, Kind};
+use crate::page::{self, Cursor, PageRequest};
+use crate::scalar::DateTime;
+
+/// A page of custom reports.
+pub type CustomReports = Connection<Cursor, CustomReport, EmptyFields, EmptyFields>;
+
+/// Which custom reports. What is left out does not limit the list, deleted ones apart.
+#[derive(Default, InputObject)]
+pub struct CustomReportFilter {
+    /// Deleted ones in place of those that are not.
+    #[graphql(default)]
+    deleted: bool,
+    /// Those about this.
+    report_type: Option<CustomReportType>,
+    /// Those of this person.
+    created_by_id: Option<ID>,
+    /// Those with a schedule that is on, or those without.
+    is_scheduled: Option<bool>,
+    /// Those whose name has this in it, whatever the case of its letters.
+    name: Option<String>,
+}
+
+impl CustomReportFilter {
+    fn decoded(self) -> Result<Filter> {
+        let created_by = self.created_by_id.as_ref();
+        let created_by = created_by.map(|id| id::decode(Kind::Person, id, "filter.createdById"));
+        Ok(Filter {
+            active: Some(!self.deleted),
+            report_type: self.report_type,
+            created_by: created_by.transpose()?,
+            scheduled: self.is_scheduled,
+            name: self.name,
+        })
+    }
+}
+
+/// The order of custom reports.
+#[derive(Clone, Copy, Debug, Default, InputObject)]
+pub struct CustomReportOrder {
+    /// What to order by.
+    field: CustomReportOrderField,
+    /// Whether the last comes first.
+    #[graphql(default)]
+    descending: bool,
+}
+
+/// Queries about custom reports.
+#[derive(Default)]
+pub struct CustomReportQuery;
+
+#[Object]
+impl CustomReportQuery {
+    /// The custom reports that are not deleted, by name unless said otherwise.
+    #[graphql(
+        guard = "Right::ReadCustomReports",
+        complexity = "page::cost(first, last, child_complexity)"
+    )]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Relay's four arguments beside filter and order"
+    )]
+    async fn custom_reports(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which custom reports.")] filter: Option<CustomReportFilter>,
+        #[graphql(desc = "In which order.")] order_by: Option<CustomReportOrder>,
+        #[graphql(desc = "Continue after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
+    ) -> Result<CustomReports> {
+        let page = PageRequest::new(after, before, first, last)?;
+        let filter = filter.unwrap_or_default().decoded()?;
+        let CustomReportOrder { field, descending } = order_by.unwrap_or_default();
+        let found = store::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
+        page::connection(found, EmptyFields, |row| CustomReport::from_row(&row))
+    }
+
+    /// One custom report, a deleted one too; null where the caller can see no such report.
+    #[graphql(guard = "Right::ReadCustomReports")]
+    async fn custom_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The custom report's id.")] id: ID,
+    ) -> Result<Option<CustomReport>> {
+        let report = id::decode(Kind::CustomReport, &id, "id")?;
+        find_custom_report(&*ctx.read().await?, report).await
+    }
+
+    /// When a schedule that is not saved yet would come due, UTC, the earliest first.
+    #[graphql(guard = "Right::ReadCustomReports")]
+    async fn next_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The schedule, five-field cron in Norway's time: `0 6 * * MON-FRI`.")] cron: String,
+        #[graphql(desc = "How many: 1 to 200, 5 unless said otherwise.")] first: Option<u32>,
+    ) -> Result<Vec<DateTime>> {
+        super::next_runs(ctx, &cron, first)
+    }
+}

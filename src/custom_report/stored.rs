@@ -1,0 +1,43 @@
+//! Definitions as they are stored. One that this version does not understand is listed, and refuses to run.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::definition::{Filters, VERSION};
+use super::{DateRange, Definition, Record};
+use crate::error::{Error, Result};
+use crate::local_time::oslo_date;
+use crate::rule::Rule;
+
+/// The definition, read anew.
+///
+/// # Errors
+///
+/// `filters_valid_json` where it is of another shape than this version's; the message is the reason why it does not run.
+pub fn definition(record: &Record) -> Result<Definition> {
+    let filters: Filters = read(record.filters.clone().unwrap_or_default())?;
+    if filters.version != VERSION {
+        let message = format!("The definition is of version {}, and this program reads {VERSION}.", filters.version);
+        return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
+    }
+    Ok(Definition {
+        report_type: record.report_type,
+        filters,
+        groupings: read(record.groupings.clone().unwrap_or_else(|| Json::Array(Vec::new())))?,
+        columns: read(record.columns.clone())?,
+    })
+}
+
+fn read<T: DeserializeOwned>(stored: Json) -> Result<T> {
+    serde_json::from_value(stored).map_err(|cause| Error::rule_because(Rule::FiltersValidJson, cause.to_string()))
+}
+
+/// Which dates the report covers.
+///
+/// # Errors
+///
+/// None, unless somebody went past the database's `fixed_range_requires_dates`.
+pub fn date_range(record: &Record) -> Result<DateRange> {
+    let date = |instant: Option<_>| instant.map(oslo_date);
+    DateRange::new(record.date_range_type, date(record.date_from), date(record.date_to))
+}
