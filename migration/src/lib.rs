@@ -51,6 +51,7 @@ impl MigratorTrait for Migrator {
             format_version!("2024-v2"),
             sql!("0009_ledger"),
             sql!("0010_custom_reports"),
+            sql!("0013_norwegian_order"),
         ]
     }
 }

@@ -4,13 +4,17 @@
 //! tables can be named in it, and nothing that it says reaches SQL but as a bound parameter. To add a column: its line in
 //! the whitelist of its report type.
 
+pub mod compile;
 pub mod definition;
 mod edit;
 pub mod graphql;
 pub mod range;
+pub mod result;
 pub mod schedule;
+pub mod source;
 mod store;
 pub mod stored;
+pub mod valid;
 
 pub use definition::Definition;
 pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};

@@ -17,7 +17,10 @@ use crate::rule::Rule;
 pub fn definition(record: &Record) -> Result<Definition> {
     let filters: Filters = read(record.filters.clone().unwrap_or_default())?;
     if filters.version != VERSION {
-        let message = format!("The definition is of version {}, and this program reads {VERSION}.", filters.version);
+        let message = format!(
+            "The definition is of version {}, and this program reads {VERSION}.",
+            filters.version
+        );
         return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
     }
     Ok(Definition {

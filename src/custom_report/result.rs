@@ -1,0 +1,171 @@
+//! Runs a compiled SELECT, under row-level security, once its cost is known to be bearable.
+
+use std::pin::Pin;
+
+use futures::{Stream, StreamExt};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::compile::{Compiled, OutputColumn, Reading};
+use super::source::Choice;
+use crate::db::{ReadScope, scoped};
+use crate::error::{Error, Result};
+use crate::export::table::{Cell, Language};
+use crate::id;
+use crate::rule::Rule;
+
+/// The planner's own measure; a scan of all activities of an organization with a million of them costs a tenth.
+pub const GREATEST_COST: f64 = 10_000_000.0;
+/// For which a preview may run; a run's job has a time limit of its own.
+const PREVIEW_SECONDS: u32 = 20;
+/// Numbers of persons up to this one, and above none, are not shown (decisions, 8).
+const GREATEST_HIDDEN: i64 = 4;
+
+/// The first rows, for a table on screen.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    pub columns: Vec<OutputColumn>,
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether there are more than these.
+    pub more: bool,
+}
+
+/// Refuses a statement that the planner finds too costly, before it runs.
+///
+/// # Errors
+///
+/// `report_too_costly`.
+pub async fn check_cost(scope: &ReadScope, compiled: &Compiled) -> Result<()> {
+    check_cost_within(scope, compiled, GREATEST_COST).await
+}
+
+/// As [`check_cost`], with a limit of one's own.
+pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, greatest: f64) -> Result<()> {
+    let sql = format!("explain (format json) {}", compiled.sql(None));
+    let row = scope.row(&sql, compiled.values()).await?;
+    let plan: Json = row
+        .ok_or_else(|| Error::internal("EXPLAIN gave no row"))?
+        .try_get_by_index(0)?;
+    let cost = plan.pointer("/0/Plan/Total Cost").and_then(Json::as_f64);
+    let cost = cost.ok_or_else(|| Error::internal("EXPLAIN gave no cost"))?;
+    if cost <= greatest {
+        return Ok(());
+    }
+    let share = cost / greatest;
+    let message = format!(
+        "The report would take too much: {share:.1} times the limit. Narrow its dates, filter it, or leave out columns \
+         that count participants."
+    );
+    Err(Error::rule_because(Rule::ReportTooCostly, message))
+}
+
+/// The first rows.
+///
+/// # Errors
+///
+/// `report_too_costly`, also for one that runs longer than twenty seconds.
+pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<Preview> {
+    check_cost(scope, compiled).await?;
+    let timeout = format!("set local statement_timeout = '{PREVIEW_SECONDS}s'");
+    scope.execute_unprepared(&timeout).await?;
+    let statement = scoped(
+        &compiled.sql(Some(first.saturating_add(1))),
+        scope.organization(),
+        compiled.values(),
+    );
+    let rows = scope.query_all_raw(statement).await.map_err(timed_out)?;
+    let shown = rows.iter().take(first as usize);
+    Ok(Preview {
+        columns: compiled.columns().to_vec(),
+        rows: shown.map(|row| cells(compiled, language, row)).collect::<Result<_>>()?,
+        more: rows.len() > first as usize,
+    })
+}
+
+/// A stream of a result's rows.
+pub type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Vec<Cell>>> + Send + 'a>>;
+
+/// All rows, one by one. The stream holds the scope's connection until it ends: the scope is for it alone.
+///
+/// # Errors
+///
+/// Those of the database; `report_too_costly` when the statement runs longer than the scope's timeout.
+pub async fn rows<'a>(scope: &'a ReadScope, compiled: &'a Compiled, language: Language) -> Result<Rows<'a>> {
+    let statement = scoped(&compiled.sql(None), scope.organization(), compiled.values());
+    let stream = scope.stream(statement).await?;
+    let read = move |row: Result<QueryResult, DbErr>| cells(compiled, language, &row.map_err(timed_out)?);
+    Ok(stream.map(read).boxed())
+}
+
+/// SQLSTATE 57014: cancelled, by the timeout where nobody asked for it.
+fn timed_out(error: DbErr) -> Error {
+    use sea_orm::RuntimeErr::SqlxError;
+    let state = match &error {
+        DbErr::Exec(SqlxError(cause)) | DbErr::Query(SqlxError(cause)) => {
+            cause.as_database_error().and_then(|refusal| refusal.code())
+        }
+        _ => None,
+    };
+    if state.as_deref() == Some("57014") {
+        let message = "The report took too long. Narrow its dates, filter it, or group it more coarsely.";
+        return Error::rule_because(Rule::ReportTooCostly, message);
+    }
+    error.into()
+}
+
+fn cells(compiled: &Compiled, language: Language, row: &QueryResult) -> Result<Vec<Cell>> {
+    let columns = compiled.columns();
+    let few = compiled.has_basis() && is_hidden(row.try_get_by_index(columns.len())?);
+    let numbered = columns.iter().enumerate();
+    numbered
+        .map(|(place, column)| {
+            let cell = cell(row, place, column.reading, language)?;
+            let hidden = compiled.has_basis() && column.counts_persons && (few || is_small(&cell));
+            Ok(if hidden { Cell::Suppressed } else { cell })
+        })
+        .collect()
+}
+
+fn is_small(cell: &Cell) -> bool {
+    matches!(cell, Cell::Integer(number) if is_hidden(*number))
+}
+
+fn is_hidden(persons: i64) -> bool {
+    (1..=GREATEST_HIDDEN).contains(&persons)
+}
+
+fn cell(row: &QueryResult, place: usize, reading: Reading, language: Language) -> Result<Cell> {
+    let found = match reading {
+        Reading::Text => row.try_get_by_index::<Option<String>>(place)?.map(Cell::Text),
+        Reading::Integer => row.try_get_by_index::<Option<i64>>(place)?.map(Cell::Integer),
+        Reading::Decimal => row.try_get_by_index::<Option<_>>(place)?.map(Cell::Decimal),
+        Reading::Date => row.try_get_by_index::<Option<_>>(place)?.map(Cell::Date),
+        Reading::Boolean => row
+            .try_get_by_index::<Option<bool>>(place)?
+            .map(|truth| yes_or_no(truth, language)),
+        Reading::Choice(choices) => {
+            let value = row.try_get_by_index::<Option<String>>(place)?;
+            value.map(|value| Cell::Text(choice_name(&value, choices, language)))
+        }
+        Reading::Id(kind) => {
+            let id = row.try_get_by_index::<Option<Uuid>>(place)?;
+            id.map(|id| Cell::Text(id::encode(kind, id).0))
+        }
+    };
+    Ok(found.unwrap_or(Cell::Empty))
+}
+
+fn yes_or_no(truth: bool, language: Language) -> Cell {
+    let word = if truth {
+        language.pick("ja", "yes")
+    } else {
+        language.pick("nei", "no")
+    };
+    Cell::Text(word.to_owned())
+}
+
+fn choice_name(value: &str, choices: &[Choice], language: Language) -> String {
+    let choice = choices.iter().find(|choice| choice.value == value);
+    choice.map_or(value, |choice| choice.label.of(language)).to_owned()
+}

@@ -1,0 +1,156 @@
+//! Participants: a row is an identified person's attendance on a day of an approved activity. No row is ever shown: only
+//! aggregates are, and only of groups of five persons and more.
+
+use entity::enums::CustomReportType;
+
+use super::{
+    Field, FieldKind, GROUP_KINDS, GroupingBy, KINDS, LEADER, MODES, NATIONAL, PARENT, Source, UNIT, label, region,
+};
+use crate::custom_report::definition::Aggregation;
+use crate::id::Kind;
+
+pub(super) const SOURCE: Source = Source {
+    report_type: CustomReportType::Participants,
+    label: label("Deltakere", "Participants"),
+    description: label(
+        "En navngitt deltakers oppmøte på en dag av en godkjent aktivitet; bare samlede tall.",
+        "An identified participant's attendance on a day of an approved activity; aggregates only.",
+    ),
+    fields: FIELDS,
+    groupings: &[
+        GroupingBy::User,
+        GroupingBy::Area,
+        GroupingBy::Date,
+        GroupingBy::Organization,
+        GroupingBy::Kind,
+        GroupingBy::Mode,
+    ],
+    aggregates_only: true,
+    from: "attendances t
+        join activities a on a.organization_id = $1 and a.id = t.activity_id and a.status = 'approved'
+        join activity_days d on d.organization_id = $1 and d.activity_id = t.activity_id and d.local_date = t.local_date
+        join organizations o on o.id = t.organization_id and not o.is_test",
+    filter: "t.organization_id = $1 and t.local_date between $2 and $3",
+    joins: &[UNIT, PARENT, NATIONAL, LEADER],
+    persons: Some(("t.contact_id", &[])),
+    user_id: "a.leader_user_id",
+    row_key: &[],
+    approved: None,
+};
+
+const FIELDS: &[Field] = &[
+    Field::new(
+        "participant",
+        label("Deltakere", "Participants"),
+        label("Ulike navngitte personer.", "Different identified people."),
+        FieldKind::Integer,
+        "t.contact_id",
+    )
+    .column_only()
+    .persons()
+    .aggregated(&[Aggregation::CountDistinct]),
+    Field::new(
+        "attendance",
+        label("Oppmøter", "Attendances"),
+        label(
+            "Navngitte oppmøter, en for hver person og dag.",
+            "Identified attendances, one for each person and day.",
+        ),
+        FieldKind::Integer,
+        "t.contact_id",
+    )
+    .column_only()
+    .persons()
+    .aggregated(&[Aggregation::Count]),
+    Field::new(
+        "activity",
+        label("Aktiviteter", "Activities"),
+        label("Ulike aktiviteter.", "Different activities."),
+        FieldKind::Integer,
+        "a.id",
+    )
+    .column_only()
+    .persons()
+    .aggregated(&[Aggregation::CountDistinct]),
+    Field::new(
+        "hours",
+        label("Deltakertimer", "Participant hours"),
+        label("Timer, en gang for hver deltaker.", "Hours, once for each participant."),
+        FieldKind::Decimal,
+        "(d.minutes / 60.0)",
+    )
+    .column_only()
+    .persons()
+    .aggregated(&[Aggregation::Sum, Aggregation::Average]),
+    Field::new(
+        "date",
+        label("Dato", "Date"),
+        label("Dagen i Norge.", "The day in Norway."),
+        FieldKind::Date,
+        "t.local_date",
+    )
+    .filter_only(),
+    Field::new(
+        "kind",
+        label("Type", "Kind"),
+        label("Hva slags aktivitet det var.", "What sort of activity it was."),
+        FieldKind::Choice(KINDS),
+        "a.kind",
+    )
+    .filter_only(),
+    Field::new(
+        "group_kind",
+        label("Gruppetype", "Kind of group"),
+        label(
+            "Hva slags gruppe; tom for andre aktiviteter.",
+            "Which kind of group; empty of other activities.",
+        ),
+        FieldKind::Choice(GROUP_KINDS),
+        "a.group_kind",
+    )
+    .filter_only(),
+    Field::new(
+        "mode",
+        label("Møteform", "Mode"),
+        label("Hvordan de møttes.", "How the people met."),
+        FieldKind::Choice(MODES),
+        "a.mode",
+    )
+    .filter_only(),
+    Field::new(
+        "county",
+        label("Fylke", "County"),
+        label("Fylket der det var.", "The county where it was."),
+        FieldKind::Text,
+        "a.county",
+    )
+    .filter_only(),
+    Field::new(
+        "region",
+        label("Region", "Region"),
+        label(
+            "Regionen over enheten, eller enheten selv.",
+            "The region above the unit, or the unit itself.",
+        ),
+        FieldKind::Text,
+        region!("name"),
+    )
+    .needs(&["unit", "parent"])
+    .filter_only(),
+    Field::new(
+        "area",
+        label("Område", "Area"),
+        label("En enhet og alle under den.", "A unit and all below it."),
+        FieldKind::Id(Kind::OrganizationalUnit),
+        "a.unit_id",
+    )
+    .subtree(),
+    Field::new(
+        "leader_id",
+        label("Likepersonens id", "Peer mentor's id"),
+        label("Id-en til den som ledet.", "The id of whoever led."),
+        FieldKind::Id(Kind::Person),
+        "a.leader_user_id",
+    )
+    .filter_only(),
+];

@@ -1,0 +1,199 @@
+//! Checks a definition against the whitelist. Only what has passed here is compiled.
+//!
+//! Every refusal carries its rule, and as `field` the path of the fault in the JSON shape:
+//! `filters.where.all[2].field.values[0]`, `groupings[1]`, `columns[0].key`.
+
+mod condition;
+
+pub use condition::{CheckedCondition, Typed};
+
+use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
+use super::source::{Field, GroupingBy, Source};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
+
+/// Columns beside those of the groupings.
+pub const MOST_COLUMNS: usize = 50;
+const LONGEST_LABEL: usize = 100;
+
+/// A definition that names nothing but what the whitelist has.
+#[derive(Debug)]
+pub struct Checked {
+    definition: Definition,
+    pub(super) source: &'static Source,
+    pub(super) condition: Option<CheckedCondition>,
+    pub(super) columns: Vec<CheckedColumn>,
+    pub(super) is_aggregated: bool,
+}
+
+/// A column with its field found.
+#[derive(Debug)]
+pub(super) struct CheckedColumn {
+    pub(super) field: &'static Field,
+    pub(super) aggregation: Option<Aggregation>,
+    pub(super) label: Option<String>,
+    pub(super) order: Option<Order>,
+}
+
+impl Checked {
+    pub fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    pub(super) fn groupings(&self) -> &[Grouping] {
+        &self.definition.groupings
+    }
+
+    /// The first so many rows; all when there is no limit.
+    pub fn limit(&self) -> Option<u32> {
+        self.definition.filters.limit
+    }
+
+    /// Whether rows show less than the whole organization, so that small numbers of persons are hidden (decisions, 8).
+    pub(super) fn is_finer_than_the_organization(&self) -> bool {
+        let coarse = |grouping: &Grouping| *grouping == Grouping::Organization;
+        !self.is_aggregated || self.condition.is_some() || !self.groupings().iter().all(coarse)
+    }
+}
+
+/// Checks every name and value.
+///
+/// # Errors
+///
+/// `columns_not_empty`, `columns_limit`, `field_known`, `bufdir_excluded_from_custom_reports`, `column_label_length`,
+/// `aggregation_required`, `participants_are_aggregated`, `aggregation_fits_field`, `grouping_fits_report_type`,
+/// `grouping_named_once`, `row_limit_positive`, `filters_valid_json` for another version, and those of conditions:
+/// `operator_fits_field`, `value_count_fits_operator`, `value_fits_field`, `id_malformed`, `filter_depth_limit`,
+/// `filter_size_limit`.
+pub fn check(definition: &Definition) -> Result<Checked> {
+    let source = Source::of(definition.report_type);
+    if definition.filters.version != VERSION {
+        let version = definition.filters.version;
+        let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
+        return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
+    }
+    if definition.filters.limit == Some(0) {
+        return Err(Error::rule(Rule::RowLimitPositive).at("filters.limit"));
+    }
+    check_groupings(source, &definition.groupings)?;
+    let is_aggregated = source.aggregates_only
+        || !definition.groupings.is_empty()
+        || definition.columns.iter().any(|column| column.aggregation.is_some());
+    let columns = check_columns(source, &definition.columns, is_aggregated)?;
+    let condition = definition.filters.condition.as_ref();
+    let condition = condition
+        .map(|condition| condition::check(source, condition))
+        .transpose()?;
+    Ok(Checked {
+        definition: definition.clone(),
+        source,
+        condition,
+        columns,
+        is_aggregated,
+    })
+}
+
+fn check_groupings(source: &Source, groupings: &[Grouping]) -> Result<()> {
+    for (place, grouping) in groupings.iter().enumerate() {
+        let path = format!("groupings[{place}]");
+        let by = GroupingBy::from(grouping);
+        if !source.groupings.contains(&by) {
+            return Err(Error::rule(Rule::GroupingFitsReportType).at(path));
+        }
+        if groupings[..place].contains(grouping) {
+            return Err(Error::rule(Rule::GroupingNamedOnce).at(path));
+        }
+    }
+    Ok(())
+}
+
+fn check_columns(source: &'static Source, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
+    if columns.is_empty() {
+        return Err(Error::rule(Rule::ColumnsNotEmpty).at("columns"));
+    }
+    if columns.len() > MOST_COLUMNS {
+        return Err(Error::rule(Rule::ColumnsLimit).at("columns"));
+    }
+    let numbered = columns.iter().enumerate();
+    numbered
+        .map(|(place, column)| check_column(source, column, is_aggregated, &format!("columns[{place}]")))
+        .collect()
+}
+
+fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, path: &str) -> Result<CheckedColumn> {
+    let field = known_field(source, &column.key, path)?;
+    if !field.is_column {
+        let message = format!("\"{}\" is for conditions alone.", field.key);
+        return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
+    }
+    check_aggregation(source, field, column.aggregation, is_aggregated)
+        .map_err(|error| error.at(format!("{path}.aggregation")))?;
+    let label = column.label.as_deref().map(str::trim);
+    if label.is_some_and(|label| label.is_empty() || label.chars().count() > LONGEST_LABEL || label.contains('\0')) {
+        return Err(Error::rule(Rule::ColumnLabelLength).at(format!("{path}.label")));
+    }
+    Ok(CheckedColumn {
+        field,
+        aggregation: column.aggregation,
+        label: label.map(str::to_owned),
+        order: column.order,
+    })
+}
+
+fn check_aggregation(
+    source: &Source,
+    field: &Field,
+    aggregation: Option<Aggregation>,
+    is_aggregated: bool,
+) -> Result<()> {
+    match aggregation {
+        Some(aggregation) if field.aggregations.contains(&aggregation) => Ok(()),
+        Some(_) => Err(Error::rule(Rule::AggregationFitsField)),
+        None if source.aggregates_only => Err(Error::rule(Rule::ParticipantsAreAggregated)),
+        None if is_aggregated => Err(Error::rule(Rule::AggregationRequired)),
+        None => Ok(()),
+    }
+}
+
+/// The field of that key; the refusal of one that names Bufdir's data says so.
+fn known_field(source: &'static Source, key: &str, path: &str) -> Result<&'static Field> {
+    source.field(key).ok_or_else(|| {
+        let rule = if names_bufdir_data(key) {
+            Rule::BufdirExcludedFromCustomReports
+        } else {
+            Rule::FieldKnown
+        };
+        Error::rule(rule).at(format!("{path}.key"))
+    })
+}
+
+/// Words of the reports' and exports' tables and of their columns.
+const BUFDIR_WORDS: [&str; 14] = [
+    "bufdir",
+    "report",
+    "reports",
+    "generation",
+    "generations",
+    "frozen",
+    "verdict",
+    "verdicts",
+    "counted",
+    "figure",
+    "figures",
+    "submission",
+    "export",
+    "exports",
+];
+
+/// Whether a key looks like one of Bufdir's tables, columns or fields (`VE03`), schema and dots included.
+fn names_bufdir_data(key: &str) -> bool {
+    let key = key.to_lowercase();
+    let words = key.split(|next: char| !next.is_alphanumeric());
+    let is_field_code = |word: &str| {
+        let (letters, digits) = word.split_at(word.find(|next: char| next.is_ascii_digit()).unwrap_or(word.len()));
+        letters.len() == 2 && digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit())
+    };
+    words
+        .into_iter()
+        .any(|word| BUFDIR_WORDS.contains(&word) || is_field_code(word))
+}

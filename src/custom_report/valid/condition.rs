@@ -1,0 +1,152 @@
+//! Conditions: their depth and size, their operators, and values typed as their columns are.
+
+use async_graphql::ID;
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::known_field;
+use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
+use crate::custom_report::source::{Choice, Field, FieldKind, Source};
+use crate::error::{Error, Result};
+use crate::id;
+use crate::rule::Rule;
+
+/// Conditions within conditions.
+pub const GREATEST_DEPTH: usize = 10;
+/// Comparisons and their values, together.
+pub const GREATEST_SIZE: usize = 500;
+
+/// A condition whose fields and values are known to fit.
+#[derive(Debug)]
+pub enum CheckedCondition {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    Compare {
+        field: &'static Field,
+        operator: Operator,
+        values: Vec<Typed>,
+    },
+}
+
+/// A value of its column's type.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Typed {
+    Text(String),
+    Integer(i64),
+    Decimal(Decimal),
+    Date(NaiveDate),
+    Boolean(bool),
+    Id(Uuid),
+}
+
+pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<CheckedCondition> {
+    let mut checking = Checking { source, size: 0 };
+    checking.condition(condition, "filters.where", 1)
+}
+
+struct Checking {
+    source: &'static Source,
+    size: usize,
+}
+
+impl Checking {
+    fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Result<CheckedCondition> {
+        if depth > GREATEST_DEPTH {
+            return Err(Error::rule(Rule::FilterDepthLimit).at(path));
+        }
+        Ok(match condition {
+            Condition::All(parts) => CheckedCondition::All(self.each(parts, &format!("{path}.all"), depth)?),
+            Condition::Any(parts) => CheckedCondition::Any(self.each(parts, &format!("{path}.any"), depth)?),
+            Condition::Not(part) => {
+                CheckedCondition::Not(Box::new(self.condition(part, &format!("{path}.not"), depth + 1)?))
+            }
+            Condition::Field(comparison) => self.comparison(comparison, &format!("{path}.field"))?,
+        })
+    }
+
+    fn each(&mut self, parts: &[Condition], path: &str, depth: usize) -> Result<Vec<CheckedCondition>> {
+        // Before any of them, because a list of nothing but empty lists has no comparison that would count.
+        self.count(parts.len(), path)?;
+        let numbered = parts.iter().enumerate();
+        numbered
+            .map(|(place, part)| self.condition(part, &format!("{path}[{place}]"), depth + 1))
+            .collect()
+    }
+
+    fn count(&mut self, more: usize, path: &str) -> Result<()> {
+        self.size = self.size.saturating_add(more);
+        if self.size > GREATEST_SIZE {
+            return Err(Error::rule(Rule::FilterSizeLimit).at(path));
+        }
+        Ok(())
+    }
+
+    fn comparison(&mut self, comparison: &FieldCondition, path: &str) -> Result<CheckedCondition> {
+        self.count(comparison.values.len(), path)?;
+        let field = known_field(self.source, &comparison.key, path)?;
+        if !field.is_filter {
+            let message = format!("\"{}\" is for columns alone.", field.key);
+            return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
+        }
+        if !field.kind.operators().contains(&comparison.operator) {
+            return Err(Error::rule(Rule::OperatorFitsField).at(format!("{path}.operator")));
+        }
+        if !takes(comparison.operator, comparison.values.len()) {
+            return Err(Error::rule(Rule::ValueCountFitsOperator).at(format!("{path}.values")));
+        }
+        let numbered = comparison.values.iter().enumerate();
+        let values = numbered.map(|(place, value)| typed(field, value, &format!("{path}.values[{place}]")));
+        Ok(CheckedCondition::Compare {
+            field,
+            operator: comparison.operator,
+            values: values.collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn takes(operator: Operator, count: usize) -> bool {
+    match operator {
+        Operator::IsEmpty | Operator::IsNotEmpty => count == 0,
+        Operator::Between => count == 2,
+        Operator::In | Operator::NotIn => count > 0,
+        _ => count == 1,
+    }
+}
+
+fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
+    let fitting = match (field.kind, value) {
+        (FieldKind::Text, Literal::Text(text)) => (!text.contains('\0')).then(|| Typed::Text(text.clone())),
+        (FieldKind::Choice(choices), Literal::Text(text)) => chosen(choices, text),
+        (FieldKind::Integer, Literal::Integer(number)) => Some(Typed::Integer(*number)),
+        (FieldKind::Decimal, Literal::Integer(number)) => Some(Typed::Decimal((*number).into())),
+        (FieldKind::Decimal, Literal::Text(text)) => Decimal::from_str_exact(text).ok().map(Typed::Decimal),
+        (FieldKind::Date, Literal::Text(text)) => date(text).map(Typed::Date),
+        (FieldKind::Boolean, Literal::Boolean(truth)) => Some(Typed::Boolean(*truth)),
+        (FieldKind::Id(kind), Literal::Text(text)) => return id::decode(kind, &ID(text.clone()), path).map(Typed::Id),
+        _ => None,
+    };
+    let value = fitting.ok_or_else(|| Error::rule(Rule::ValueFitsField).at(path))?;
+    match value {
+        // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
+        Typed::Integer(1..=4) if field.counts_persons => {
+            let message = "Numbers of participants are compared with 0, or with 5 and more.";
+            Err(Error::rule_because(Rule::ValueFitsField, message).at(path))
+        }
+        value => Ok(value),
+    }
+}
+
+fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {
+    let known = choices.iter().any(|choice| choice.value == text);
+    known.then(|| Typed::Text(text.to_owned()))
+}
+
+/// As the shape writes dates: four, two and two digits.
+fn date(text: &str) -> Option<NaiveDate> {
+    let whole = text.len() == "2024-12-31".len();
+    whole
+        .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .flatten()
+}
