@@ -10,7 +10,9 @@ mod edit;
 pub mod graphql;
 pub mod range;
 pub mod result;
+pub mod run;
 pub mod schedule;
+pub mod scheduler;
 pub mod source;
 mod store;
 pub mod stored;
@@ -19,6 +21,7 @@ pub mod valid;
 pub use definition::Definition;
 pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
+pub use run::RunCustomReport;
 
 /// A definition as the database has it.
 pub type Record = entity::custom_reports::Model;

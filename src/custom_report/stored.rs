@@ -1,5 +1,6 @@
 //! Definitions as they are stored. One that this version does not understand is listed, and refuses to run.
 
+use entity::enums::CustomReportType;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -15,7 +16,18 @@ use crate::rule::Rule;
 ///
 /// `filters_valid_json` where it is of another shape than this version's; the message is the reason why it does not run.
 pub fn definition(record: &Record) -> Result<Definition> {
-    let filters: Filters = read(record.filters.clone().unwrap_or_default())?;
+    let groupings = record.groupings.clone().unwrap_or_default();
+    let filters = record.filters.clone().unwrap_or_default();
+    parsed(record.report_type, filters, groupings, record.columns.clone())
+}
+
+/// The same from its parts. Groupings may be null: none.
+///
+/// # Errors
+///
+/// Those of [`definition`].
+pub fn parsed(report_type: CustomReportType, filters: Json, groupings: Json, columns: Json) -> Result<Definition> {
+    let filters: Filters = read(filters)?;
     if filters.version != VERSION {
         let message = format!(
             "The definition is of version {}, and this program reads {VERSION}.",
@@ -24,10 +36,10 @@ pub fn definition(record: &Record) -> Result<Definition> {
         return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
     }
     Ok(Definition {
-        report_type: record.report_type,
+        report_type,
         filters,
-        groupings: read(record.groupings.clone().unwrap_or_else(|| Json::Array(Vec::new())))?,
-        columns: read(record.columns.clone())?,
+        groupings: read::<Option<_>>(groupings)?.unwrap_or_default(),
+        columns: read(columns)?,
     })
 }
 

@@ -26,7 +26,7 @@ pub fn open<'a>(head: &Map<String, Json>, sink: Box<dyn Sink + 'a>) -> Result<Bo
     let mut sink = BufWriter::with_capacity(BUFFER_BYTES, sink);
     sink.write_all(b"{")?;
     for (key, value) in head {
-        write!(sink, "{}:{value},\n", Json::from(key.as_str()))?;
+        writeln!(sink, "{}:{value},", Json::from(key.as_str()))?;
     }
     Ok(Box::new(JsonWriter {
         sink,
