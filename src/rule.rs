@@ -239,7 +239,7 @@ rules! {
     OrgAdminOnlyCreate "org_admin_only_create" Forbidden Both "custom-report" "Only org admins and support define custom reports."
     CustomReportIdentityImmutable "custom_report_identity_immutable" Conflict Database "custom-report" "A custom report keeps its id, organization and time."
     CustomReportNeverDeleted "custom_report_never_deleted" Forbidden Database "custom-report" "A custom report is switched off, never deleted."
-    CustomReportStaysDeleted "custom_report_stays_deleted" Conflict Database "custom-report" "A deleted custom report never changes."
+    CustomReportStaysDeleted "custom_report_stays_deleted" Conflict Both "custom-report" "A deleted custom report never changes."
     CustomReportOwnerIsStaff "custom_report_owner_is_staff" Invalid Both "issue" "A custom report goes to another active coordinator or org admin."
     CustomReportChangedMeanwhile "custom_report_changed_meanwhile" Conflict Api "issue" "Somebody has changed the custom report since you read it."
     RunResultWrittenByWorker "run_result_written_by_worker" Forbidden Database "issue" "Only a worker records what came of a run."

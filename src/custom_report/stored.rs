@@ -4,7 +4,7 @@ use entity::enums::CustomReportType;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::definition::{Filters, VERSION};
+use super::definition::VERSION;
 use super::{DateRange, Definition, Record};
 use crate::error::{Error, Result};
 use crate::local_time::oslo_date;
@@ -16,8 +16,8 @@ use crate::rule::Rule;
 ///
 /// `filters_valid_json` where it is of another shape than this version's; the message is the reason why it does not run.
 pub fn definition(record: &Record) -> Result<Definition> {
-    let groupings = record.groupings.clone().unwrap_or_default();
     let filters = record.filters.clone().unwrap_or_default();
+    let groupings = record.groupings.clone().unwrap_or_default();
     parsed(record.report_type, filters, groupings, record.columns.clone())
 }
 
@@ -27,24 +27,25 @@ pub fn definition(record: &Record) -> Result<Definition> {
 ///
 /// Those of [`definition`].
 pub fn parsed(report_type: CustomReportType, filters: Json, groupings: Json, columns: Json) -> Result<Definition> {
-    let filters: Filters = read(filters)?;
-    if filters.version != VERSION {
-        let message = format!(
-            "The definition is of version {}, and this program reads {VERSION}.",
-            filters.version
-        );
+    // First of all, since another version may be of any shape.
+    if filters.get("version") != Some(&VERSION.into()) {
+        let version = filters.get("version").unwrap_or(&Json::Null);
+        let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
         return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
     }
     Ok(Definition {
         report_type,
-        filters,
-        groupings: read::<Option<_>>(groupings)?.unwrap_or_default(),
-        columns: read(columns)?,
+        filters: read("filters", filters)?,
+        groupings: read::<Option<_>>("groupings", groupings)?.unwrap_or_default(),
+        columns: read("columns", columns)?,
     })
 }
 
-fn read<T: DeserializeOwned>(stored: Json) -> Result<T> {
-    serde_json::from_value(stored).map_err(|cause| Error::rule_because(Rule::FiltersValidJson, cause.to_string()))
+fn read<T: DeserializeOwned>(column: &str, stored: Json) -> Result<T> {
+    serde_json::from_value(stored).map_err(|cause| {
+        let message = format!("The definition's {column} cannot be read: {cause}.");
+        Error::rule_because(Rule::FiltersValidJson, message).at(column)
+    })
 }
 
 /// Which dates the report covers.

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Executor};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::custom_report::{RUN, run_id};
+use crate::support::custom_report_run::{RUN, run_id};
 use crate::support::graphql::{data, refusal};
 use crate::support::journey::{Journey, journey};
 
@@ -37,7 +37,7 @@ fn fixed(from: &str, to: &str) -> Value {
 #[tokio::test]
 async fn a_run_is_stored_recorded_and_downloaded() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.ran(report, json!({})).await;
     assert_eq!(run["status"], "SUCCEEDED", "{run}");
     assert_eq!((&run["rowCount"], &run["rowsSoFar"]), (&json!(2), &json!(2)));
@@ -101,7 +101,7 @@ async fn a_run_may_have_another_format_and_other_dates(
     #[case] media_type: &str,
 ) {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey
         .ran(
             report,
@@ -137,7 +137,7 @@ async fn a_run_may_have_another_format_and_other_dates(
 #[tokio::test]
 async fn dates_the_wrong_way_round_are_refused() {
     let journey = journey().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let range = json!({ "dateRange": fixed("2024-03-05", "2024-03-04") });
     let refused = refusal(&journey.tries_to_run(journey.hlf().coordinator, report, range).await);
     assert_eq!(refused.rule.as_deref(), Some("fixed_range_requires_dates"));
@@ -147,13 +147,13 @@ async fn dates_the_wrong_way_round_are_refused() {
 #[tokio::test]
 async fn a_definition_lists_its_runs_the_newest_first() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let mut runs = Vec::new();
     for _ in 0..3 {
         journey.database.clock.advance(chrono::TimeDelta::seconds(1));
         runs.push(journey.asked_to_run(report, json!({})).await);
     }
-    journey.defined(json!({})).await;
+    journey.custom_report(json!({})).await;
     let query = "query ($id: ID!, $after: String) { customReport(id: $id) { runs(first: 2, after: $after) {
         nodes { id } pageInfo { hasNextPage endCursor } } } }";
     let id = id::encode(Kind::CustomReport, report).0;
@@ -170,7 +170,7 @@ async fn a_definition_lists_its_runs_the_newest_first() {
 async fn a_definition_that_is_not_understood_does_not_run() {
     let journey = journey().await;
     let report = journey
-        .defined(json!({ "filters": { "version": 99, "riddle": true } }))
+        .custom_report(json!({ "filters": { "version": 99, "riddle": true } }))
         .await;
     let refused = refusal(&journey.tries_to_run(journey.hlf().coordinator, report, json!({})).await);
     assert_eq!(refused.code, "INVALID", "{refused:?}");
@@ -184,7 +184,7 @@ async fn a_definition_that_is_not_understood_does_not_run() {
 #[tokio::test]
 async fn a_deleted_definition_is_not_run() {
     let journey = journey().await;
-    let report = journey.defined(json!({ "is_active": false })).await;
+    let report = journey.custom_report(json!({ "is_active": false })).await;
     let refused = refusal(&journey.tries_to_run(journey.hlf().admin, report, json!({})).await);
     assert_eq!(refused.code, "NOT_FOUND");
 }
@@ -192,7 +192,7 @@ async fn a_deleted_definition_is_not_run() {
 #[tokio::test]
 async fn a_pending_run_is_cancelled_at_once() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.asked_to_run(report, json!({})).await;
     let second = journey.hlf().second_coordinator;
     let answer = data(journey.tries_to_cancel(second, &run).await);
@@ -214,7 +214,7 @@ async fn a_pending_run_is_cancelled_at_once() {
 #[tokio::test]
 async fn a_running_run_is_cancelled_within_seconds() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let mut held = journey.database.superuser().begin().await.unwrap();
     held.execute("lock table activities in access exclusive mode")
         .await
@@ -252,7 +252,7 @@ async fn a_running_run_is_cancelled_within_seconds() {
 #[tokio::test]
 async fn whoever_lost_the_right_gets_no_file() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.asked_to_run(report, json!({})).await;
     let coordinator = journey.hlf().coordinator;
     let demotion = format!(
@@ -280,7 +280,7 @@ async fn whoever_lost_the_right_gets_no_file() {
 #[tokio::test]
 async fn a_revoked_grant_gets_no_file() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let (hlf, support) = (journey.hlf(), journey.database.fixture.global_admin);
     let grant = "mutation ($until: DateTime!) { grantSupportAccess(input: { globalAdmin: {
         email: \"global.admin@example.org\" }, reason: \"help\", validUntil: $until }) { supportAccess { id } } }";
@@ -307,7 +307,7 @@ async fn a_revoked_grant_gets_no_file() {
 #[tokio::test]
 async fn rows_so_far_are_followed_until_the_end() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.asked_to_run(report, json!({})).await;
     let subscription = "subscription ($id: ID!) { customReportRunUpdated(id: $id) { status rowsSoFar } }";
     let coordinator = Some((journey.hlf().coordinator, "hlf"));
@@ -324,7 +324,7 @@ async fn rows_so_far_are_followed_until_the_end() {
 #[tokio::test]
 async fn another_organization_sees_nothing_of_it() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.ran(report, json!({})).await;
     let (run, nhf) = (&run["id"], &journey.database.fixture.nhf);
     let as_nhf = async |document: &str| {
@@ -354,7 +354,7 @@ async fn another_organization_sees_nothing_of_it() {
 #[tokio::test]
 async fn a_run_without_a_file_has_no_link() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.asked_to_run(report, json!({})).await;
     let refused = refusal(&journey.tries_to_link(journey.hlf().coordinator, &run).await);
     assert_eq!(refused.rule.as_deref(), Some("file_url_requires_complete_status"));
@@ -365,7 +365,7 @@ async fn a_run_without_a_file_has_no_link() {
 #[tokio::test]
 async fn the_sweep_keeps_the_files_of_runs() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let run = journey.ran(report, json!({})).await;
     let of_run = format!("{}/2026/{}", journey.hlf().id, run_id(run["id"].as_str().unwrap()));
     let stray = journey
@@ -393,7 +393,7 @@ async fn the_sweep_keeps_the_files_of_runs() {
 #[tokio::test]
 async fn a_failed_run_tells_why_and_leaves_nothing() {
     let journey = with_activities().await;
-    let report = journey.defined(json!({})).await;
+    let report = journey.custom_report(json!({})).await;
     let path = journey.folder.path().join(journey.hlf().id.to_string());
     // Where the organization's folder belongs there is a file: the storage takes nothing.
     std::fs::write(&path, "").unwrap();

@@ -144,7 +144,7 @@ async fn an_export_whose_worker_is_killed_is_completed_by_the_next() {
 async fn a_custom_reports_run_whose_worker_is_killed_is_completed_by_the_next() {
     let test = journey().await;
     test.counted_activity("2024-03-05").await;
-    let report = test.defined(json!({})).await;
+    let report = test.custom_report(json!({})).await;
     let run = test.asked_to_run(report, json!({})).await;
     let written = "select exists (select from custom_report_runs where status = 'running' and rows_so_far = 1)";
     killed_before_it_writes(&test, "files", written).await;

@@ -5,6 +5,7 @@ mod audit_log;
 mod changes;
 mod custom_report_runs;
 mod custom_report_schedules;
+mod custom_reports;
 mod demo;
 mod doors;
 mod downloads;
