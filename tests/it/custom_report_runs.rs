@@ -1,9 +1,13 @@
 //! Runs of custom reports, from the mutation to the downloaded file.
 
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
+use bufdir_reports::clock::Clock;
+use bufdir_reports::custom_report::scheduler::look;
 use bufdir_reports::id::{self, Kind};
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use futures::StreamExt;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -11,6 +15,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Executor};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::custom_report::with;
 use crate::support::custom_report_run::{RUN, run_id};
 use crate::support::graphql::{data, refusal};
 use crate::support::journey::{Journey, journey};
@@ -132,6 +137,66 @@ async fn a_run_may_have_another_format_and_other_dates(
         .ran(report, json!({ "dateRange": { "type": "LAST_MONTH" } }))
         .await;
     assert_eq!((&none["status"], &none["rowCount"]), (&json!("SUCCEEDED"), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_workbook_ends_with_what_it_is_about() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.ran(report, json!({ "format": "XLSX", "language": "EN" })).await;
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(journey.file(&run).await)).unwrap();
+    assert_eq!(workbook.sheet_names(), ["Data", "About the report"]);
+    let about = workbook.worksheet_range("About the report").unwrap();
+    let lines: Vec<_> = about
+        .rows()
+        .map(|row| (row[0].to_string(), row[1].to_string()))
+        .collect();
+    for (label, value) in [
+        ("Report", "Timer per enhet"),
+        ("Dates", "2024-01-01 – 2024-12-31"),
+        ("Grouped by", "unit"),
+        ("Columns", "sum(hours)"),
+        ("Number of rows", "2"),
+        ("Control total Hours (sum)", "2.25"),
+    ] {
+        let line = (label.to_owned(), value.to_owned());
+        assert!(lines.contains(&line), "no {line:?} in {lines:?}");
+    }
+}
+
+/// Defined by an org admin through the API, run by its schedule and by a coordinator.
+#[tokio::test]
+async fn a_defined_report_runs_by_schedule_and_by_hand() {
+    let journey = with_activities().await;
+    let input = with(json!({ "schedule": "0 6 * * *", "dateRange": fixed("2024-01-01", "2024-12-31") }));
+    let create = "mutation ($input: CreateCustomReportInput!) { createCustomReport(input: $input) {
+        customReport { id nextRunAt } } }";
+    let admin = journey.hlf().admin;
+    let created = data(journey.api.run(admin, "hlf", create, json!({ "input": input })).await);
+    let created = &created["createCustomReport"]["customReport"];
+    assert_eq!(created["nextRunAt"], "2026-03-03T05:00:00Z");
+    journey.database.clock.set("2026-03-03T05:00:00Z".parse().unwrap());
+    let clock: &dyn Clock = journey.database.clock.as_ref();
+    assert_eq!(look(journey.database.app(), clock).await.unwrap(), 1);
+    journey.settle().await;
+    journey.database.clock.advance(chrono::TimeDelta::minutes(1));
+    let report = id::decode(Kind::CustomReport, &created["id"].as_str().unwrap().into(), "id").unwrap();
+    let by_hand = journey.ran(report, json!({})).await;
+
+    let query = "query ($id: ID!) { customReport(id: $id) { lastRunStatus lastRunRowCount nextRunAt
+        runs { nodes { trigger status dueAt requestedBy { name } file { sha256 } } } } }";
+    let shown = journey.asks(query, json!({ "id": created["id"] })).await["customReport"].clone();
+    let file = json!({ "sha256": by_hand["file"]["sha256"] });
+    assert_eq!(
+        shown,
+        json!({ "lastRunStatus": "SUCCEEDED", "lastRunRowCount": 1, "nextRunAt": "2026-03-04T05:00:00Z",
+            "runs": { "nodes": [
+                { "trigger": "MANUAL", "status": "SUCCEEDED", "dueAt": null, "requestedBy": { "name": "coordinator hlf" },
+                    "file": file },
+                { "trigger": "SCHEDULE", "status": "SUCCEEDED", "dueAt": "2026-03-03T05:00:00Z",
+                    "requestedBy": { "name": "admin hlf" }, "file": file },
+            ] } })
+    );
 }
 
 #[tokio::test]
