@@ -75,6 +75,12 @@ impl Actor {
             .ok_or_else(|| Error::internal("this needs a person who acts"))
     }
 
+    /// Whether the person on whose behalf a worker acts has the right as a member, by the role that the database sees now.
+    pub fn person_holds(&self, right: Right) -> bool {
+        let role = self.role.as_deref().and_then(Standing::from_name);
+        role.is_some_and(|standing| right.held_by(standing))
+    }
+
     /// Refuses an actor without the right.
     pub fn require(&self, right: Right) -> Result<()> {
         if right.held_by(self.standing) {

@@ -1,4 +1,4 @@
-//! What the workers do: the queue's jobs, and a sweep of the storage every hour.
+//! What the workers do: the queue's jobs, a look at the schedules that are due, and a sweep of the storage every hour.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, SystemClock};
+use crate::custom_report::{RunCustomReport, scheduler};
 use crate::db::Database;
 use crate::export::cleanup;
 use crate::export::storage::Storage;
@@ -21,9 +22,11 @@ pub async fn run(database: Database, storage: Storage, stopping: CancellationTok
     let runner = Runner::new(database.clone(), Arc::new(SystemClock), services)
         .job::<GenerateReport>()
         .job::<RunReportExport>()
-        .job::<RunLedgerExport>();
+        .job::<RunLedgerExport>()
+        .job::<RunCustomReport>();
+    let scheduling = scheduler::watch(database.clone(), Arc::new(SystemClock), stopping.clone());
     let sweeping = stopping.clone().run_until_cancelled_owned(sweep(database, storage));
-    tokio::join!(runner.run(stopping, concurrency), sweeping);
+    tokio::join!(runner.run(stopping, concurrency), scheduling, sweeping);
 }
 
 async fn sweep(database: Database, storage: Storage) {

@@ -9,7 +9,7 @@ use sea_orm::Value;
 use super::definition::{Aggregation, DatePeriod, Grouping, Operator, Order};
 use super::range::LocalDates;
 use super::source::{self, Choice, Field, FieldKind, GroupingBy};
-use super::valid::{Checked, CheckedCondition, Typed};
+use super::valid::{Checked, CheckedColumn, CheckedCondition, Typed};
 use crate::export::table::{ColumnKind, Language};
 use crate::id::Kind;
 
@@ -20,8 +20,6 @@ pub struct Compiled {
     values: Vec<Value>,
     limit: Option<u32>,
     columns: Vec<OutputColumn>,
-    /// Whether a further, last column holds how many participants stand behind the row.
-    has_basis: bool,
 }
 
 /// A column of the result.
@@ -31,7 +29,7 @@ pub struct OutputColumn {
     pub key: &'static str,
     pub header: String,
     pub kind: ColumnKind,
-    /// Whether it holds a number of participants, or what depends on one: small ones are not shown.
+    /// Whether it holds a number of persons, or what depends on one: small ones are not shown.
     pub counts_persons: bool,
     /// Whether its cells are names of groups.
     pub is_grouping: bool,
@@ -73,10 +71,6 @@ impl Compiled {
     pub fn limit(&self) -> Option<u32> {
         self.limit
     }
-
-    pub(super) fn has_basis(&self) -> bool {
-        self.has_basis
-    }
 }
 
 /// Compiles a checked definition for these dates; `language` is that of headers and of choices' names.
@@ -101,24 +95,20 @@ struct SelectBuilder<'a> {
     order: Vec<String>,
     columns: Vec<OutputColumn>,
     values: Vec<Value>,
-    /// How many participants stand behind a row, where small numbers of them are hidden.
-    basis: Option<String>,
 }
 
 impl<'a> SelectBuilder<'a> {
     fn new(checked: &'a Checked, dates: LocalDates, language: Language) -> Self {
-        let (basis, joins) = basis(checked).unzip();
         Self {
             checked,
             language,
-            joins: joins.unwrap_or_default().iter().copied().collect(),
+            joins: BTreeSet::new(),
             select: Vec::new(),
             groups: Vec::new(),
             group_order: Vec::new(),
             order: Vec::new(),
             columns: Vec::new(),
             values: vec![dates.from.into(), dates.to.into()],
-            basis,
         }
     }
 
@@ -153,11 +143,14 @@ impl<'a> SelectBuilder<'a> {
                 None => plain(field),
             };
             let reading = reading(field, column.aggregation);
+            let few = few(self.checked, column, &expression);
             if let Some(order) = column.order {
-                let basis = self.basis.as_deref().filter(|_| field.counts_persons);
-                self.order.push(sorted(&expression, reading, basis, order));
+                self.order.push(sorted(&expression, reading, few.as_deref(), order));
             }
-            self.select.push(expression);
+            self.select.push(match few {
+                Some(few) => format!("case when {few} then {HIDDEN} else {expression} end"),
+                None => expression,
+            });
             let header = column.label.clone();
             self.columns.push(OutputColumn {
                 key: field.key,
@@ -179,7 +172,6 @@ impl<'a> SelectBuilder<'a> {
     }
 
     fn finish(mut self) -> Compiled {
-        self.select.extend(self.basis.clone());
         let condition = self.condition();
         let mut sql = format!(
             "select {} {}{condition}",
@@ -191,6 +183,10 @@ impl<'a> SelectBuilder<'a> {
                 .join(", "),
             self.checked.source.relation(&self.joins),
         );
+        if self.checked.is_aggregated && self.groups.is_empty() {
+            // Of no rows there is still a total, except of the test organization's (`test_org_excluded_from_output`).
+            sql.push_str(" having exists (select from organizations where id = $1 and not is_test)");
+        }
         for (word, parts) in [("group by", &self.groups), ("order by", &self.order)] {
             if !parts.is_empty() {
                 sql.push_str(&format!(" {word} {}", parts.join(", ")));
@@ -201,7 +197,6 @@ impl<'a> SelectBuilder<'a> {
             values: self.values,
             limit: self.checked.limit(),
             columns: self.columns,
-            has_basis: self.basis.is_some(),
         }
     }
 
@@ -265,21 +260,21 @@ impl<'a> SelectBuilder<'a> {
     }
 }
 
-/// The expression and its joins; none where all numbers are shown.
-fn basis(checked: &Checked) -> Option<(String, &'static [&'static str])> {
-    let shows_persons = checked.columns.iter().any(|column| column.field.counts_persons);
-    if !shows_persons || !checked.is_finer_than_the_organization() {
+/// Stands for a number that is not shown; persons and their hours are never fewer than none.
+pub(super) const HIDDEN: &str = "-1";
+
+/// When a column's number is not shown, because it tells of 1 to 4 persons (decisions, 8); never where it is of the whole
+/// organization. An average is hidden by its sum, which it would give away where the number of rows is known.
+fn few(checked: &Checked, column: &CheckedColumn, expression: &str) -> Option<String> {
+    if !column.field.counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }
-    let (persons, joins) = checked.source.persons()?;
-    let expression = if checked.source.aggregates_only {
-        format!("count(distinct {persons})::bigint")
-    } else if checked.is_aggregated {
-        format!("coalesce(sum({persons}), 0)::bigint")
-    } else {
-        format!("{persons}::bigint")
+    let persons = match (checked.source.persons(), column.aggregation) {
+        (Some(persons), _) => format!("count(distinct {persons})"),
+        (None, Some(Aggregation::Average)) => aggregated(column.field, Aggregation::Sum),
+        (None, _) => expression.to_owned(),
     };
-    Some((expression, joins))
+    Some(format!("{persons} between 1 and 4"))
 }
 
 fn names(condition: &CheckedCondition, key: &str) -> bool {
@@ -314,11 +309,16 @@ fn comparison(field: &Field, operator: Operator, bound: &[String]) -> String {
         Operator::GreaterThan => known(&format!("{sql} > {first}")),
         Operator::AtLeast => known(&format!("{sql} >= {first}")),
         Operator::Between => known(&format!("{sql} between {}", bound.join(" and "))),
-        Operator::Contains => known(&format!("strpos(lower({sql}), lower({first})) > 0")),
-        Operator::StartsWith => known(&format!("starts_with(lower({sql}), lower({first}))")),
+        Operator::Contains => known(&format!("strpos({}, {}) > 0", folded(sql), folded(first))),
+        Operator::StartsWith => known(&format!("starts_with({}, {})", folded(sql), folded(first))),
         Operator::IsEmpty => format!("({sql}) is null"),
         Operator::IsNotEmpty => format!("({sql}) is not null"),
     }
+}
+
+/// In small letters, Norwegian ones too, whatever the database's own locale.
+fn folded(text: &str) -> String {
+    format!("lower(({text}) collate app.norwegian)")
 }
 
 fn known(condition: &str) -> String {
@@ -330,20 +330,20 @@ fn plain(field: &Field) -> String {
     match field.kind {
         FieldKind::Text | FieldKind::Choice(_) => format!("({sql})::text"),
         FieldKind::Integer => format!("({sql})::bigint"),
-        FieldKind::Decimal => format!("round({sql}, 2)"),
-        FieldKind::Date | FieldKind::Boolean | FieldKind::Id(_) => sql.to_owned(),
+        FieldKind::Decimal | FieldKind::Date | FieldKind::Boolean | FieldKind::Id(_) => sql.to_owned(),
     }
 }
 
 fn aggregated(field: &Field, aggregation: Aggregation) -> String {
-    let sql = field.sql();
+    let (summed, divisor) = field.summed();
     let is_decimal = matches!(field.kind, FieldKind::Decimal);
     match aggregation {
-        Aggregation::Count => format!("count({sql})"),
-        Aggregation::CountDistinct => format!("count(distinct {sql})"),
-        Aggregation::Sum if is_decimal => format!("round(coalesce(sum({sql}), 0), 2)"),
-        Aggregation::Sum => format!("coalesce(sum({sql}), 0)::bigint"),
-        Aggregation::Average => format!("round(avg({sql}), 2)"),
+        Aggregation::Count => format!("count({})", field.sql()),
+        Aggregation::CountDistinct => format!("count(distinct {})", field.identity()),
+        Aggregation::Sum if is_decimal => format!("round(coalesce(sum({summed}), 0)::numeric / {divisor}, 2)"),
+        Aggregation::Sum => format!("coalesce(sum({summed}), 0)::bigint"),
+        // Of whole numbers, and rounded once.
+        Aggregation::Average => format!("round(sum({summed})::numeric / nullif(count({summed}) * {divisor}, 0), 2)"),
         Aggregation::Minimum => extreme("min", field),
         Aggregation::Maximum => extreme("max", field),
     }
@@ -352,7 +352,6 @@ fn aggregated(field: &Field, aggregation: Aggregation) -> String {
 fn extreme(function: &str, field: &Field) -> String {
     let sql = field.sql();
     match field.kind {
-        FieldKind::Decimal => format!("round({function}({sql}), 2)"),
         FieldKind::Integer => format!("{function}({sql})::bigint"),
         _ => format!("{function}({sql})"),
     }
@@ -381,15 +380,12 @@ fn column_kind(reading: Reading) -> ColumnKind {
     }
 }
 
-/// Hidden numbers sort as one, because their order would tell them apart.
-fn sorted(expression: &str, reading: Reading, basis: Option<&str>, order: Order) -> String {
-    let sorted = match (reading, basis) {
+/// Hidden numbers sort as one, between none and five, because their order would tell them apart.
+fn sorted(expression: &str, reading: Reading, few: Option<&str>, order: Order) -> String {
+    let sorted = match (reading, few) {
         (Reading::Text, _) => format!("{expression} collate app.norwegian"),
         (Reading::Choice(choices), _) => choice_place(expression, choices),
-        (Reading::Integer, Some(basis)) => {
-            format!("case when {basis} between 1 and 4 or {expression} between 1 and 4 then 1 else {expression} end")
-        }
-        (_, Some(basis)) => format!("case when {basis} between 1 and 4 then 1 else {expression} end"),
+        (_, Some(few)) => format!("case when {few} then 1 else {expression} end"),
         (_, None) => expression.to_owned(),
     };
     let direction = match order {

@@ -6,10 +6,12 @@ mod mutation;
 mod preview;
 mod query;
 mod source;
+mod run;
 
 pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
 pub use mutation::CustomReportMutation;
 pub use query::{CustomReportQuery, CustomReports};
+pub use run::{CustomReportRun, RunMutation, RunQuery, RunSubscription, Runs, find_run};
 
 use async_graphql::{Context, ID, Object};
 use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
@@ -24,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::local_time::oslo_date;
 use crate::organization::{Person, person};
-use crate::page::GREATEST_SIZE;
+use crate::page::{self, GREATEST_SIZE, PageRequest};
 use crate::rule::Rule;
 use crate::scalar::{Date, DateTime, Json};
 
@@ -167,6 +169,20 @@ impl CustomReport {
     /// Whose it is, and as whom its schedule runs; null where the caller sees no such person.
     async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
         person(&*ctx.read().await?, self.0.created_by_user_id).await
+    }
+
+    /// Its runs, the newest first.
+    #[graphql(complexity = "page::cost(first, last, child_complexity)")]
+    async fn runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Continue after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
+        #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
+    ) -> Result<Runs> {
+        let page = PageRequest::new(after, before, first, last)?;
+        run::runs_of(&*ctx.read().await?, self.0.id, &page).await
     }
 
     /// When it was defined, UTC.

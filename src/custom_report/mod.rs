@@ -10,7 +10,9 @@ mod edit;
 pub mod graphql;
 pub mod range;
 pub mod result;
+pub mod run;
 pub mod schedule;
+pub mod scheduler;
 pub mod source;
 mod store;
 pub mod stored;
@@ -21,6 +23,7 @@ pub use definition::Definition;
 pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
 pub use result::Preview;
+pub use run::RunCustomReport;
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;

@@ -19,8 +19,6 @@ use crate::rule::Rule;
 pub const GREATEST_COST: f64 = 10_000_000.0;
 /// For which a preview may run; a run's job has a time limit of its own.
 const PREVIEW_SECONDS: u32 = 20;
-/// Numbers of persons up to this one, and above none, are not shown (decisions, 8).
-const GREATEST_HIDDEN: i64 = 4;
 
 /// The first rows, for a table on screen.
 #[derive(Clone, Debug)]
@@ -115,24 +113,23 @@ fn timed_out(error: DbErr) -> Error {
 }
 
 fn cells(compiled: &Compiled, language: Language, row: &QueryResult) -> Result<Vec<Cell>> {
-    let columns = compiled.columns();
-    let few = compiled.has_basis() && is_hidden(row.try_get_by_index(columns.len())?);
-    let numbered = columns.iter().enumerate();
+    let numbered = compiled.columns().iter().enumerate();
     numbered
         .map(|(place, column)| {
             let cell = cell(row, place, column.reading, language)?;
-            let hidden = compiled.has_basis() && column.counts_persons && (few || is_small(&cell));
+            let hidden = column.counts_persons && is_below_zero(&cell);
             Ok(if hidden { Cell::Suppressed } else { cell })
         })
         .collect()
 }
 
-fn is_small(cell: &Cell) -> bool {
-    matches!(cell, Cell::Integer(number) if is_hidden(*number))
-}
-
-fn is_hidden(persons: i64) -> bool {
-    (1..=GREATEST_HIDDEN).contains(&persons)
+/// As the statement marks a number that is not shown.
+fn is_below_zero(cell: &Cell) -> bool {
+    match cell {
+        Cell::Integer(number) => *number < 0,
+        Cell::Decimal(number) => number.is_sign_negative() && !number.is_zero(),
+        _ => false,
+    }
 }
 
 fn cell(row: &QueryResult, place: usize, reading: Reading, language: Language) -> Result<Cell> {

@@ -117,6 +117,11 @@ pub struct Field {
     /// Whether it counts participants, so that numbers from 1 to 4 are not shown (decisions, 8).
     pub counts_persons: bool,
     sql: &'static str,
+    /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
+    /// decimal number, so that sums of hours would drift.
+    summed: Option<(&'static str, u32)>,
+    /// What tells values of the same name apart where different ones are counted.
+    identity: Option<&'static str>,
     needs: &'static [&'static str],
     comparison: Comparison,
 }
@@ -161,6 +166,8 @@ impl Field {
             },
             counts_persons: false,
             sql,
+            summed: None,
+            identity: None,
             needs: &[],
             comparison: Comparison::Plain,
         }
@@ -168,6 +175,21 @@ impl Field {
 
     const fn needs(self, needs: &'static [&'static str]) -> Self {
         Self { needs, ..self }
+    }
+
+    /// Hours, from an expression of whole minutes.
+    const fn of_minutes(self, minutes: &'static str) -> Self {
+        Self {
+            summed: Some((minutes, 60)),
+            ..self
+        }
+    }
+
+    const fn identified_by(self, id: &'static str) -> Self {
+        Self {
+            identity: Some(id),
+            ..self
+        }
     }
 
     const fn column_only(self) -> Self {
@@ -205,6 +227,15 @@ impl Field {
 
     pub(super) fn sql(&self) -> &'static str {
         self.sql
+    }
+
+    /// What is added up, and what the sum is divided by.
+    pub(super) fn summed(&self) -> (&'static str, u32) {
+        self.summed.unwrap_or((self.sql, 1))
+    }
+
+    pub(super) fn identity(&self) -> &'static str {
+        self.identity.unwrap_or(self.sql)
     }
 
     pub(super) fn joins(&self) -> &'static [&'static str] {
@@ -282,8 +313,9 @@ pub struct Source {
     from: &'static str,
     filter: &'static str,
     joins: &'static [Join],
-    /// Adds up a group's participants; none where no field counts them.
-    persons: Option<(&'static str, &'static [&'static str])>,
+    /// Tells the people apart that a row is about, where rows are about people: of fewer than five of them nothing is
+    /// shown.
+    persons: Option<&'static str>,
     /// The id of the peer mentor that `Grouping::User` groups by.
     user_id: &'static str,
     /// Orders rows that are equal otherwise; a key of the row.
@@ -320,7 +352,7 @@ impl Source {
         format!("from {}{joins} where {}", self.from, self.filter)
     }
 
-    pub(super) fn persons(&self) -> Option<(&'static str, &'static [&'static str])> {
+    pub(super) fn persons(&self) -> Option<&'static str> {
         self.persons
     }
 

@@ -4,6 +4,9 @@
 //! it Excel reads Norwegian letters wrongly, whatever the file's language. Norwegian files have `;` and the decimal
 //! comma, English ones `,` and the decimal point (decisions.md, 10). Dates are ISO 8601, numbers have no grouping.
 //!
+//! What a file of streamed rows says of itself stands below the rows: an empty line, then a line `# label: value` for
+//! each, in the first column, so that each line is as wide as the others and no column of numbers gets a number more.
+//!
 //! Texts that a spreadsheet could take for a formula get a leading apostrophe; see `formula.rs`. That holds for a
 //! spreadsheet that splits the file by its own separator: opened with another one, a text can come apart.
 
@@ -11,9 +14,11 @@ use std::io::Write;
 
 use csv::{Terminator, WriterBuilder};
 
+use super::about;
 use super::formula::neutralized;
 use super::plain::{SUPPRESSED, decimal_text, remark_header};
 use super::table::{Cell, ColumnKind, Cover, Language, Table};
+use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -21,13 +26,15 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// Rows pass through so many bytes of memory, however many they are.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Opens a CSV file of the cover's language. Of the cover it prints the watermark alone, as a last column.
+/// Opens a CSV file of the cover's language. Of the cover it prints the watermark, as a last column, and with the totals
+/// the facts.
 ///
 /// # Errors
 ///
 /// [`RenderError::Io`] when the sink takes no bytes.
 pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     sink.write_all(BYTE_ORDER_MARK)?;
+    let cover = cover.clone();
     let separator = match cover.language {
         Language::Nb => b';',
         Language::En => b',',
@@ -39,8 +46,7 @@ pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn W
         .from_writer(sink);
     Ok(Box::new(CsvWriter {
         lines,
-        language: cover.language,
-        remark: cover.watermark.clone(),
+        cover,
         columns: Vec::new(),
         failed: false,
     }))
@@ -48,8 +54,7 @@ pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn W
 
 struct CsvWriter<'a> {
     lines: csv::Writer<Box<dyn Sink + 'a>>,
-    language: Language,
-    remark: Option<String>,
+    cover: Cover,
     /// Empty until the table begins.
     columns: Vec<ColumnKind>,
     /// A row is missing: the file must not be finished.
@@ -65,6 +70,12 @@ impl Writer for CsvWriter<'_> {
 
     fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
         let written = self.write_row(cells);
+        self.failed |= written.is_err();
+        written
+    }
+
+    fn totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
+        let written = self.write_totals(totals);
         self.failed |= written.is_err();
         written
     }
@@ -92,8 +103,8 @@ impl CsvWriter<'_> {
         for column in &table.columns {
             self.write_text(&column.header)?;
         }
-        if self.remark.is_some() {
-            self.write_text(remark_header(self.language))?;
+        if self.cover.watermark.is_some() {
+            self.write_text(remark_header(self.cover.language))?;
         }
         self.end_line()
     }
@@ -108,21 +119,30 @@ impl CsvWriter<'_> {
         for (index, cell) in cells.iter().enumerate() {
             self.write_cell(cell, self.columns[index])?;
         }
-        if let Some(remark) = &self.remark {
+        if let Some(remark) = &self.cover.watermark {
             let remark = neutralized(remark);
             self.lines.write_field(remark.as_bytes()).map_err(into_io)?;
         }
         self.end_line()
     }
 
+    fn write_totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
+        let mut cells = vec![Cell::Empty; self.columns.len()];
+        self.write_row(&cells)?;
+        for (label, value) in about::all(&self.cover, totals) {
+            cells[0] = Cell::Text(format!(
+                "# {label}: {}",
+                printed(&value, ColumnKind::Mixed, self.cover.language)
+            ));
+            self.write_row(&cells)?;
+        }
+        Ok(())
+    }
+
     fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
         match cell {
-            Cell::Empty => self.write_raw(""),
             Cell::Text(text) => self.write_text(text),
-            Cell::Integer(number) => self.write_raw(&number.to_string()),
-            Cell::Decimal(number) => self.write_raw(&decimal_text(*number, kind, self.language)),
-            Cell::Date(date) => self.write_raw(&date.to_string()),
-            Cell::Suppressed => self.write_raw(SUPPRESSED),
+            other => self.write_raw(&printed(other, kind, self.cover.language)),
         }
     }
 
@@ -138,6 +158,17 @@ impl CsvWriter<'_> {
 
     fn end_line(&mut self) -> Result<(), RenderError> {
         Ok(self.lines.write_record(None::<&[u8]>).map_err(into_io)?)
+    }
+}
+
+fn printed(cell: &Cell, kind: ColumnKind, language: Language) -> String {
+    match cell {
+        Cell::Empty => String::new(),
+        Cell::Text(text) => text.clone(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Decimal(number) => decimal_text(*number, kind, language),
+        Cell::Date(date) => date.to_string(),
+        Cell::Suppressed => SUPPRESSED.to_owned(),
     }
 }
 

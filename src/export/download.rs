@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, AuditAction, ExportOrigin};
+use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -58,20 +58,17 @@ pub struct GivenLink {
 }
 
 impl DownloadLinks {
-    /// A link to the file of an export, for whoever reads, under the grant by which they are in, if any.
+    /// A link to the file of an export or of a custom report's run, for whoever reads, under the grant by which they are in, if any.
     ///
     /// # Errors
     ///
-    /// Not found, and `file_url_requires_complete_status` for an export that has no file (yet).
+    /// Not found, and `file_url_requires_complete_status` for what has no file (yet).
     pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
         let actor = scope.actor();
         // What every download needs; the ledger's need more.
         actor.require(Right::DownloadReportExports)?;
         let Some(stored) = store::exported_file(scope, export).await? else {
-            let unfinished = store::find(scope, export)
-                .await?
-                .is_some_and(|operation| operation.file.is_none());
-            return Err(if unfinished {
+            return Err(if store::is_without_file(scope, export).await? {
                 Error::rule(Rule::FileUrlRequiresCompleteStatus)
             } else {
                 Error::NotFound("file")
@@ -166,10 +163,18 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
     }
 }
 
+/// What made a file, and so who may have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Report,
+    Ledger,
+    CustomReport,
+}
+
 /// A file, whose it is, and the report whose trail tells of it.
 pub(super) struct Stored {
     pub(super) file: StoredFile,
-    pub(super) origin: ExportOrigin,
+    pub(super) origin: Origin,
     pub(super) report_id: Option<Uuid>,
 }
 
@@ -196,7 +201,7 @@ fn caller(link: &Link) -> Caller {
 }
 
 /// The right as it is now, under the grant under which the link was made or as a member, as then.
-fn check_right(actor: &Actor, link: &Link, origin: ExportOrigin) -> Result<(), Refusal> {
+fn check_right(actor: &Actor, link: &Link, origin: Origin) -> Result<(), Refusal> {
     let same_entry = actor.support_access_id == link.support_access_id;
     if same_entry && right_to(origin).held_by(actor.standing) {
         Ok(())
@@ -206,10 +211,11 @@ fn check_right(actor: &Actor, link: &Link, origin: ExportOrigin) -> Result<(), R
 }
 
 /// What a download needs: the ledger's files are for fewer people than a report's.
-fn right_to(origin: ExportOrigin) -> Right {
+fn right_to(origin: Origin) -> Right {
     match origin {
-        ExportOrigin::Report => Right::DownloadReportExports,
-        ExportOrigin::Ledger => Right::KeepLedger,
+        Origin::Report => Right::DownloadReportExports,
+        Origin::Ledger => Right::KeepLedger,
+        Origin::CustomReport => Right::ReadCustomReports,
     }
 }
 

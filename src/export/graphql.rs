@@ -300,23 +300,26 @@ impl ExportMutation {
     }
 }
 
-/// A file, by its own id or by that of the export that made it.
+/// A file, by its own id or by that of the export or run that made it.
 #[derive(OneofObject)]
 pub enum CreateDownloadLinkInput {
     /// The export operation's id.
     ExportOperationId(ID),
     /// The id of an export of the ledger.
     BufdirExportId(ID),
+    /// The id of a custom report's run.
+    CustomReportRunId(ID),
     /// The file's id.
     FileId(ID),
 }
 
 impl CreateDownloadLinkInput {
-    /// A file's record has the id of the export that made it.
+    /// A file's record has the id of the export or run that made it.
     fn export(&self) -> Result<Uuid> {
         match self {
             Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
             Self::BufdirExportId(id) => id::decode(Kind::BufdirExport, id, "input.bufdirExportId"),
+            Self::CustomReportRunId(id) => id::decode(Kind::CustomReportRun, id, "input.customReportRunId"),
             Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
         }
     }

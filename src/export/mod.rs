@@ -5,14 +5,17 @@
 //! [`download`] sends what was stored. To add a format: a [`writer::Writer`], its line in [`document::render`], its
 //! ending and media type in `names.rs`.
 
+mod about;
 mod answer;
 pub mod cleanup;
 pub mod csv;
+mod deposit;
 pub mod document;
 pub mod download;
 pub mod failure;
 mod formula;
 pub mod graphql;
+pub mod json;
 pub mod link;
 mod names;
 pub mod operations;
@@ -23,12 +26,19 @@ mod range;
 mod rendered;
 pub mod storage;
 mod store;
+mod streamed;
 pub mod table;
+pub mod totals;
 pub mod writer;
 pub mod xlsx;
 
+pub use deposit::Deposit;
 pub use document::{Document, Sheet};
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
-pub use operations::{NewExport, Operation, Source, StoredFile, begin};
+pub use names::FileFormat;
+pub use operations::{NewExport, Operation, Source, StoredFile, begin, grant_holds, record_file, stored_file};
 pub use pipeline::{ExportCaller, PipelineContext, give_up, run};
+pub use rendered::{Rendered, telling};
+pub use streamed::{StreamedDocument, render_streamed};
+pub use totals::Totals;

@@ -2,28 +2,66 @@
 
 use std::fmt::Write;
 
-use entity::enums::ExportFormat;
+use entity::enums::{CustomOutputFormat, ExportFormat};
 
 /// Bytes of a name at most, its ending included: what common file systems hold, less room for a browser's "(1)".
 const NAME_BYTES: usize = 200;
 
-/// The ending of a format's files.
-pub fn ending(format: ExportFormat) -> &'static str {
-    format.as_str()
+/// The formats of files: those of exports, and those of custom reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileFormat {
+    Xlsx,
+    Csv,
+    Pdf,
+    Json,
 }
 
-/// The media type of a format's files.
-pub fn media_type(format: ExportFormat) -> &'static str {
-    match format {
-        ExportFormat::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        ExportFormat::Csv => "text/csv; charset=utf-8",
-        ExportFormat::Pdf => "application/pdf",
+impl From<ExportFormat> for FileFormat {
+    fn from(format: ExportFormat) -> Self {
+        match format {
+            ExportFormat::Xlsx => Self::Xlsx,
+            ExportFormat::Csv => Self::Csv,
+            ExportFormat::Pdf => Self::Pdf,
+        }
+    }
+}
+
+impl From<CustomOutputFormat> for FileFormat {
+    fn from(format: CustomOutputFormat) -> Self {
+        match format {
+            CustomOutputFormat::Xlsx => Self::Xlsx,
+            CustomOutputFormat::Csv => Self::Csv,
+            CustomOutputFormat::Pdf => Self::Pdf,
+            CustomOutputFormat::Json => Self::Json,
+        }
+    }
+}
+
+impl FileFormat {
+    /// The ending of the format's files.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Xlsx => "xlsx",
+            Self::Csv => "csv",
+            Self::Pdf => "pdf",
+            Self::Json => "json",
+        }
+    }
+
+    /// The media type of the format's files.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Pdf => "application/pdf",
+            Self::Json => "application/json",
+        }
     }
 }
 
 /// A name that every common file system takes: no separators, no control characters, no dots or blanks at its ends.
-pub fn file_name(stem: &str, format: ExportFormat) -> String {
-    let ending = ending(format);
+pub fn file_name(stem: &str, format: FileFormat) -> String {
+    let ending = format.ending();
     let printable: String = stem
         .chars()
         .map(|letter| match letter {
@@ -105,12 +143,12 @@ mod tests {
     #[case("../..", "-.xlsx")]
     #[case(" . ", "Bufdir.xlsx")]
     fn a_name_is_what_a_file_system_takes(#[case] stem: &str, #[case] name: &str) {
-        assert_eq!(file_name(stem, ExportFormat::Xlsx), name);
+        assert_eq!(file_name(stem, FileFormat::Xlsx), name);
     }
 
     #[test]
     fn a_long_name_is_cut_between_letters_and_keeps_its_ending() {
-        let name = file_name(&"ø".repeat(500), ExportFormat::Pdf);
+        let name = file_name(&"ø".repeat(500), FileFormat::Pdf);
         assert!(name.len() <= NAME_BYTES && name.len() > NAME_BYTES - 3);
         assert!(name.ends_with("ø.pdf"));
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::failure::ExportFailure;
 use super::store;
 pub(super) use super::store::operation as from_row;
+pub use super::store::stored_file;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::loader::Batch;
@@ -188,6 +189,16 @@ impl Batch for OfReports {
     }
 }
 
+/// Whether a grant of support access holds now.
+pub async fn grant_holds(scope: &ReadScope, grant: Uuid) -> Result<bool> {
+    store::grant_holds(scope, grant).await
+}
+
+/// Records a stored file, which whatever made it names in the same transaction.
+pub async fn record_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
+    store::insert_file(scope, file).await
+}
+
 /// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.
 pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
     Ok(store::lock_status(scope, id).await? == Some(ExportStatus::Pending))
@@ -195,7 +206,7 @@ pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
 
 /// Records the stored file and completes the operation, which [`hold_pending`] holds.
 pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
-    store::insert_file(scope, &product.file).await?;
+    record_file(scope, &product.file).await?;
     store::enter_service(scope).await?;
     store::complete(scope, id, product).await?;
     store::forget_pending(scope, id).await

@@ -12,7 +12,7 @@ mod record;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,21 +20,19 @@ use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
-use super::document::Document;
+use super::deposit::Deposit;
+use super::document::{Document, render};
 use super::failure::{ExportFailure, FailureCode};
 use super::operations::{self, Operation, StoredFile};
-use super::rendered::{self, Rendered};
-use super::storage::{Storage, StorageError};
-use super::writer::RENDERER_VERSION;
-use super::{names, store};
-use crate::actor::Actor;
+use super::rendered::{Rendered, ended, render_file, telling};
+use super::storage::Storage;
+use super::store;
+use crate::actor::Right;
 use crate::audit_entry::AuditEntry;
 use crate::clock::Clock;
 use crate::db::{Database, ReadScope, WriteScope};
 use crate::error::{Error, Result};
 
-/// Pauses before the second and the third attempt at the storage.
-const STORAGE_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
 /// How often the rows written so far are told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
@@ -147,7 +145,8 @@ impl<C: ExportCaller> Run<'_, C> {
             )
         })??;
         self.tell("storing", 80).await?;
-        let file = self.store(&document, rendered).await?;
+        let format = self.operation.format.into();
+        let file = self.deposit().store(&document.file_stem, format, &rendered).await?;
         self.tell("recording", 95).await?;
         self.record(&document, file).await
     }
@@ -173,7 +172,7 @@ impl<C: ExportCaller> Run<'_, C> {
         if let Some(grant) = self.operation.support_access_id {
             return store::grant_holds(scope, grant).await;
         }
-        Ok(may_export(scope.actor(), self.operation.origin))
+        Ok(scope.actor().person_holds(right_to(self.operation.origin)))
     }
 
     async fn render(&self, document: Arc<Document>) -> Result<Rendered, ExportFailure> {
@@ -181,66 +180,34 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let mut task = tokio::task::spawn_blocking(move || rendered::render_file(format, &document, &counter));
-        loop {
-            match tokio::time::timeout(PROGRESS_EVERY, &mut task).await {
-                Ok(Ok(rendered)) => return Ok(rendered?),
-                Ok(Err(panic)) => return Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)),
-                Err(_) => {
-                    let share = written.load(Ordering::Relaxed) * 50 / rows;
-                    self.tell("rendering", 30 + i16::try_from(share.min(50)).unwrap_or(50))
-                        .await?;
-                }
-            }
-        }
+        let task = tokio::task::spawn_blocking(move || {
+            let (rendered, ()) = render_file(|sink| render(format, &document, sink, &counter))?;
+            Ok(rendered)
+        });
+        let tell = |written| self.tell_rendered(written, rows);
+        telling(ended(task), &written, PROGRESS_EVERY, tell).await
     }
 
-    async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
-        let format = self.operation.format;
-        let key = format!(
-            "{}{}.{}",
-            folder(self.operation),
-            hex::encode(rendered.sha256),
-            names::ending(format)
-        );
-        for pause in STORAGE_PAUSES.map(Some).into_iter().chain([None]) {
-            match (self.put(&key, &rendered).await, pause) {
-                (Err(error), Some(pause)) if error.may_pass() => {
-                    tracing::warn!(cause = error.cause(), "the storage does not answer; trying again");
-                    tokio::time::sleep(pause).await;
-                }
-                (result, _) => {
-                    result?;
-                    break;
-                }
-            }
-        }
-        Ok(StoredFile {
-            id: self.operation.id,
-            file_name: names::file_name(&document.file_stem, format),
-            media_type: names::media_type(format).to_owned(),
-            size_bytes: i64::try_from(rendered.size)
-                .map_err(|cause| ExportFailure::unforeseen(FailureCode::RenderFailed, &cause))?,
-            sha256: rendered.sha256.to_vec(),
-            storage_key: key,
-            renderer_version: RENDERER_VERSION.to_owned(),
-            download_count: 0,
-            last_downloaded_at: None,
-        })
-    }
-
-    async fn put(&self, key: &str, rendered: &Rendered) -> Result<(), StorageError> {
-        let file = rendered
-            .file
-            .try_clone()
-            .map_err(|cause| StorageError::Refused(cause.to_string()))?;
-        self.ctx.storage.put(key, file, rendered.size).await
+    async fn tell_rendered(&self, written: u64, of: u64) -> Result<(), ExportFailure> {
+        let share = written * 50 / of;
+        let percent = 30 + i16::try_from(share.min(50)).unwrap_or(50);
+        Ok(self.tell("rendering", percent).await?)
     }
 
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {
         let scope = self.write().await?;
         store::save_progress(&scope, self.operation.id, step, percent).await?;
         scope.commit_job_progress_unaudited().await
+    }
+
+    fn deposit(&self) -> Deposit<'_> {
+        let Operation {
+            id,
+            organization_id,
+            created_at,
+            ..
+        } = *self.operation;
+        Deposit::of(&self.ctx.storage, organization_id, id, created_at)
     }
 
     async fn read(&self) -> Result<ReadScope> {
@@ -284,20 +251,10 @@ impl<C: ExportCaller> Run<'_, C> {
     }
 }
 
-/// Whether the person behind the worker may have such an export, by the role that the database sees now.
-fn may_export(actor: &Actor, origin: ExportOrigin) -> bool {
-    match (origin, actor.role.as_deref()) {
-        (_, Some("org_admin")) | (ExportOrigin::Report, Some("coordinator")) => true,
-        (ExportOrigin::Report | ExportOrigin::Ledger, _) => false,
+/// What an export needs at the time of its run.
+fn right_to(origin: ExportOrigin) -> Right {
+    match origin {
+        ExportOrigin::Report => Right::ExportReports,
+        ExportOrigin::Ledger => Right::KeepLedger,
     }
-}
-
-/// Where the operation's objects lie; one export's alone.
-fn folder(operation: &Operation) -> String {
-    format!(
-        "{}/{}/{}/",
-        operation.organization_id,
-        operation.created_at.format("%Y"),
-        operation.id
-    )
 }

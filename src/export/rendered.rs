@@ -2,32 +2,54 @@
 
 use std::fs::File;
 use std::io::{Read, Seek};
-use std::sync::atomic::AtomicU64;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use entity::enums::ExportFormat;
 use sha2::{Digest, Sha256};
+use tokio::task::JoinHandle;
 
-use super::document::{Document, render};
-use super::writer::RenderError;
+use super::failure::{ExportFailure, FailureCode};
+use super::writer::{RenderError, Sink};
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
-pub(super) struct Rendered {
+pub struct Rendered {
     pub(super) file: File,
     pub(super) size: u64,
     pub(super) sha256: [u8; 32],
 }
 
-/// Renders into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
-/// are the file's. Blocks.
-pub(super) fn render_file(
-    format: ExportFormat,
-    document: &Document,
+/// Has a temporary file written and reads it back for its checksum: writers may seek, so that only the finished bytes are
+/// the file's. Blocks. Gives what the writing gives, too.
+pub(super) fn render_file<T, E: From<RenderError>>(
+    write: impl FnOnce(Box<dyn Sink + '_>) -> Result<T, E>,
+) -> Result<(Rendered, T), E> {
+    let mut file = tempfile::tempfile().map_err(RenderError::from)?;
+    let given = write(Box::new(&mut file))?;
+    let (size, sha256) = checksum(&mut file).map_err(RenderError::from)?;
+    Ok((Rendered { file, size, sha256 }, given))
+}
+
+/// What a blocking task renders.
+pub(super) async fn ended<T>(task: JoinHandle<Result<T, ExportFailure>>) -> Result<T, ExportFailure> {
+    task.await
+        .unwrap_or_else(|panic| Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)))
+}
+
+/// Does the work, and tells every so often how many rows are written. What telling fails by ends the work.
+pub async fn telling<T, E, F: Future<Output = Result<(), E>>>(
+    work: impl Future<Output = Result<T, E>>,
     written: &AtomicU64,
-) -> Result<Rendered, RenderError> {
-    let mut file = tempfile::tempfile()?;
-    render(format, document, Box::new(&mut file), written)?;
-    let (size, sha256) = checksum(&mut file)?;
-    Ok(Rendered { file, size, sha256 })
+    every: Duration,
+    tell: impl Fn(u64) -> F,
+) -> Result<T, E> {
+    let mut work = pin!(work);
+    loop {
+        match tokio::time::timeout(every, &mut work).await {
+            Ok(done) => return done,
+            Err(_) => tell(written.load(Ordering::Relaxed)).await?,
+        }
+    }
 }
 
 fn checksum(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
@@ -47,13 +69,17 @@ fn checksum(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
 
 #[cfg(test)]
 mod tests {
+    use entity::enums::ExportFormat;
+
     use super::*;
+    use crate::export::document::render;
     use crate::export::document::tests::sample;
 
     #[test]
     fn size_and_checksum_are_those_of_the_finished_bytes() {
         for format in [ExportFormat::Xlsx, ExportFormat::Csv, ExportFormat::Pdf] {
-            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0)).unwrap();
+            let written = AtomicU64::new(0);
+            let (mut rendered, ()) = render_file(|sink| render(format, &sample(), sink, &written)).unwrap();
             let mut bytes = Vec::new();
             rendered.file.rewind().unwrap();
             rendered.file.read_to_end(&mut bytes).unwrap();

@@ -2,7 +2,7 @@
 
 mod files;
 
-pub(super) use files::{claimed, count_download, download_begun, exported_file};
+pub(super) use files::{claimed, count_download, download_begun, exported_file, is_without_file};
 
 use entity::enums::ExportStatus;
 use sea_orm::{QueryResult, Value};
@@ -55,7 +55,8 @@ pub(super) fn operation(row: &QueryResult) -> Result<Operation> {
     })
 }
 
-fn stored_file(row: &QueryResult) -> Result<Option<StoredFile>> {
+/// The file of a row that has a file's columns, its id as `file_id`; none where that is null.
+pub fn stored_file(row: &QueryResult) -> Result<Option<StoredFile>> {
     let Some(id) = row.try_get::<Option<Uuid>>("", "file_id")? else {
         return Ok(None);
     };

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::table::{Cell, Cover, Table};
+use super::totals::Totals;
 
 /// Identifies the layout of the files that this code writes. Raise it whenever a change alters a single byte of any
 /// file: the same content must give the same bytes for the same renderer version (decisions.md, 5).
@@ -18,6 +19,10 @@ pub trait Writer: Send {
 
     /// Writes one row of the table begun last; it has as many cells as the table has columns.
     fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError>;
+
+    /// Prints what the rows add up to and, where the format has no cover page, what the cover says. Comes after the last
+    /// row, once, and only in files that do not bring tables of their own for it.
+    fn totals(&mut self, totals: &Totals) -> Result<(), RenderError>;
 
     /// Ends the last table and writes out whatever is still held back.
     fn finish(self: Box<Self>) -> Result<(), RenderError>;

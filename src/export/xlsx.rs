@@ -23,7 +23,9 @@ use rust_xlsxwriter::{Workbook, XlsxError};
 use self::sheet::OpenSheet;
 use self::sheet_names::SheetNames;
 use self::style::{Styles, properties};
+use super::about;
 use super::table::{Cell, Cover, Table};
+use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
 
 /// Excel's limit; the header's row is one of them.
@@ -81,6 +83,14 @@ impl Writer for XlsxWriter<'_> {
         let written = without_panic(|| self.write_row(cells));
         self.failed |= written.is_err();
         written
+    }
+
+    fn totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
+        self.begin_table(&about::table(self.cover.language))?;
+        for (label, value) in about::all(&self.cover, totals) {
+            self.row(&[Cell::Text(label), value])?;
+        }
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {

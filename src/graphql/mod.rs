@@ -15,7 +15,9 @@ pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::{AuditEvent, AuditQuery};
-use crate::custom_report::graphql::{CustomReportMutation, CustomReportQuery, CustomReports};
+use crate::custom_report::graphql::{
+    CustomReportMutation, CustomReportQuery, CustomReports, RunMutation, RunQuery, RunSubscription, Runs,
+};
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
@@ -31,6 +33,7 @@ pub struct Query(
     AuditQuery,
     LedgerQuery,
     CustomReportQuery,
+    RunQuery,
 );
 
 /// Everything that can be done.
@@ -41,11 +44,17 @@ pub struct Mutation(
     ExportMutation,
     LedgerMutation,
     CustomReportMutation,
+    RunMutation,
 );
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscription);
+pub struct Subscription(
+    ReportSubscription,
+    ExportSubscription,
+    LedgerSubscription,
+    RunSubscription,
+);
 
 type Engine = async_graphql::Schema<Query, Mutation, Subscription>;
 
@@ -63,6 +72,7 @@ fn engine() -> SchemaBuilder<Query, Mutation, Subscription> {
         .override_output_type_description::<List<Report>>("A page of reports.")
         .override_output_type_description::<List<ReportPeriod>>("A page of report periods.")
         .override_output_type_description::<CustomReports>("A page of custom reports.")
+        .override_output_type_description::<Runs>("A page of a custom report's runs.")
         .override_output_type_description::<Exports>("A page of the export ledger.")
         .override_output_type_description::<List<SupportAccess>>("A page of grants of support access.")
         .override_output_type_description::<List<Unit>>("A page of units.")

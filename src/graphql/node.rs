@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 
 use crate::actor::Right;
 use crate::context::RequestExt;
-use crate::custom_report::graphql::{CustomReport, find_custom_report};
+use crate::custom_report::graphql::{CustomReport, CustomReportRun, find_custom_report, find_run};
 use crate::error::{Error, Result};
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
@@ -29,6 +29,7 @@ pub enum Node {
     SupportAccess(SupportAccess),
     BufdirExport(BufdirExport),
     CustomReport(CustomReport),
+    CustomReportRun(CustomReportRun),
 }
 
 /// The fields that Relay asks for.
@@ -82,6 +83,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::CustomReport => find_custom_report(&*ctx.read().await?, uuid)
             .await?
             .map(Node::CustomReport),
-        Kind::File | Kind::AuditEvent | Kind::Activity | Kind::CustomReportRun => None,
+        Kind::CustomReportRun => find_run(&*ctx.read().await?, uuid).await?.map(Node::CustomReportRun),
+        Kind::File | Kind::AuditEvent | Kind::Activity => None,
     })
 }

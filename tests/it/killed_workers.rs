@@ -1,4 +1,4 @@
-//! The program's own workers, killed in the middle of a generation or of an export.
+//! The program's own workers, killed in the middle of a generation, of an export or of a custom report's run.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -137,4 +137,29 @@ async fn an_export_whose_worker_is_killed_is_completed_by_the_next() {
     for once in ["EXPORT_STARTED", "FILE_STORED", "EXPORTED"] {
         assert_eq!(trail.iter().filter(|event| event["type"] == once).count(), 1, "{once}");
     }
+}
+
+/// The file is stored by then, and its record is not.
+#[tokio::test]
+async fn a_custom_reports_run_whose_worker_is_killed_is_completed_by_the_next() {
+    let test = journey().await;
+    test.counted_activity("2024-03-05").await;
+    let report = test.custom_report(json!({})).await;
+    let run = test.asked_to_run(report, json!({})).await;
+    let written = "select exists (select from custom_report_runs where status = 'running' and rows_so_far = 1)";
+    killed_before_it_writes(&test, "files", written).await;
+    assert_eq!(test.shown_run(&run).await["status"], "RUNNING");
+
+    test.settle().await;
+    let shown = test.shown_run(&run).await;
+    assert_eq!(
+        (&shown["status"], &shown["rowCount"]),
+        (&json!("SUCCEEDED"), &json!(1)),
+        "{shown}"
+    );
+    assert_eq!(stored_files(&test).len(), 1, "{:?}", stored_files(&test));
+    assert_eq!(shown["file"]["sizeBytes"], json!(test.file(&shown).await.len()));
+    let trail = test.custom_report_trail().await;
+    let actions: Vec<_> = trail.iter().map(|(action, _)| action.as_str()).collect();
+    assert_eq!(actions, ["custom_report_run_started", "custom_report_run_completed"]);
 }

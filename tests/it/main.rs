@@ -3,6 +3,8 @@
 mod audit_chain;
 mod audit_log;
 mod changes;
+mod custom_report_runs;
+mod custom_report_schedules;
 mod custom_reports;
 mod demo;
 mod doors;

@@ -30,7 +30,7 @@ pub(super) const SOURCE: Source = Source {
         join organizations o on o.id = d.organization_id and not o.is_test",
     filter: "d.organization_id = $1 and d.local_date between $2 and $3",
     joins: &[UNIT, PARENT, NATIONAL, LEADER, ATTENDED],
-    persons: Some((PARTICIPANTS, &["attended"])),
+    persons: None,
     user_id: "a.leader_user_id",
     row_key: &["d.local_date", "a.id"],
     approved: Some("a.status = 'approved'"),
@@ -62,7 +62,7 @@ const FIELDS: &[Field] = &[
         label("Tittel", "Title"),
         label("Hva aktiviteten heter.", "What the activity is called."),
         FieldKind::Text,
-        "a.title",
+        "nullif(a.title, '')",
     ),
     Field::new(
         "date",
@@ -130,6 +130,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         "u.name",
     )
+    .identified_by("u.id")
     .needs(&["unit"]),
     Field::new(
         "region",
@@ -141,6 +142,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         region!("name"),
     )
+    .identified_by(region!("id"))
     .needs(&["unit", "parent"]),
     Field::new(
         "area",
@@ -157,6 +159,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         "l.name",
     )
+    .identified_by("a.leader_user_id")
     .needs(&["user"]),
     Field::new(
         "leader_id",
@@ -180,8 +183,9 @@ const FIELDS: &[Field] = &[
         label("Timer", "Hours"),
         label("Varigheten den dagen, i timer.", "How long it took that day, in hours."),
         FieldKind::Decimal,
-        "(d.minutes / 60.0)",
-    ),
+        "round(d.minutes / 60.0, 2)",
+    )
+    .of_minutes("d.minutes"),
     Field::new(
         "participants",
         label("Deltakere", "Participants"),

@@ -32,7 +32,7 @@ pub(super) const SOURCE: Source = Source {
         join organizations o on o.id = t.organization_id and not o.is_test",
     filter: "t.organization_id = $1 and t.local_date between $2 and $3",
     joins: &[UNIT, PARENT, NATIONAL, LEADER],
-    persons: Some(("t.contact_id", &[])),
+    persons: Some("t.contact_id"),
     user_id: "a.leader_user_id",
     row_key: &[],
     approved: None,
@@ -77,8 +77,9 @@ const FIELDS: &[Field] = &[
         label("Deltakertimer", "Participant hours"),
         label("Timer, en gang for hver deltaker.", "Hours, once for each participant."),
         FieldKind::Decimal,
-        "(d.minutes / 60.0)",
+        "round(d.minutes / 60.0, 2)",
     )
+    .of_minutes("d.minutes")
     .column_only()
     .persons()
     .aggregated(&[Aggregation::Sum, Aggregation::Average]),

@@ -51,7 +51,8 @@ const FIELDS: &[Field] = &[
         label("Navnet.", "The name."),
         FieldKind::Text,
         "l.name",
-    ),
+    )
+    .identified_by("m.user_id"),
     Field::new(
         "peer_mentor_id",
         label("Likepersonens id", "Peer mentor's id"),
@@ -124,7 +125,8 @@ const FIELDS: &[Field] = &[
         label("Timer", "Hours"),
         label("Varigheten av dem, i timer.", "How long they took, in hours."),
         FieldKind::Decimal,
-        "(coalesce(w.minutes, 0) / 60.0)",
+        "round(coalesce(w.minutes, 0) / 60.0, 2)",
     )
+    .of_minutes("coalesce(w.minutes, 0)")
     .needs(&["led"]),
 ];

@@ -18,8 +18,8 @@ pub(super) const SOURCE: Source = Source {
     from: "organizational_units u
         join organizations o on o.id = u.organization_id and not o.is_test",
     filter: "u.organization_id = $1 and $2::date <= $3::date",
-    joins: &[PARENT, NATIONAL, OWNED],
-    persons: Some(("coalesce(w.participants, 0)", &["owned"])),
+    joins: &[PARENT, NATIONAL, OWNED, LED],
+    persons: None,
     user_id: "null::uuid",
     row_key: &["u.name collate app.norwegian", "u.id"],
     approved: None,
@@ -29,7 +29,6 @@ const OWNED: Join = Join {
     name: "owned",
     sql: "left join (
         select a.unit_id, count(distinct a.id) as activities, count(*) as days, sum(d.minutes) as minutes,
-            count(distinct a.leader_user_id) as peer_mentors,
             sum(coalesce(p.people, 0) + d.anonymous_participants)::bigint as participants
         from activity_days d
         join activities a on a.organization_id = $1 and a.id = d.activity_id and a.status = 'approved'
@@ -41,6 +40,24 @@ const OWNED: Join = Join {
         ) w on w.unit_id = u.id",
 };
 
+const LED: Join = Join {
+    name: "led",
+    sql: "left join (
+        select who.unit_id, count(distinct who.user_id) as people
+        from (
+            select a.id, a.unit_id, a.leader_user_id as user_id from activities a
+            where a.organization_id = $1 and a.status = 'approved' and a.leader_user_id is not null
+            union
+            select a.id, a.unit_id, c.user_id from activity_co_leaders c
+            join activities a on a.organization_id = $1 and a.id = c.activity_id and a.status = 'approved'
+            where c.organization_id = $1
+        ) who
+        where exists (select from activity_days d where d.organization_id = $1 and d.activity_id = who.id
+            and d.local_date between $2 and $3)
+        group by who.unit_id
+        ) led on led.unit_id = u.id",
+};
+
 const FIELDS: &[Field] = &[
     Field::new(
         "unit",
@@ -48,7 +65,8 @@ const FIELDS: &[Field] = &[
         label("Enhetens navn.", "The unit's name."),
         FieldKind::Text,
         "u.name",
-    ),
+    )
+    .identified_by("u.id"),
     Field::new(
         "unit_id",
         label("Enhetens id", "Unit's id"),
@@ -81,6 +99,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         "pu.name",
     )
+    .identified_by("u.parent_id")
     .needs(&["parent"]),
     Field::new(
         "region",
@@ -92,6 +111,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         region!("name"),
     )
+    .identified_by(region!("id"))
     .needs(&["parent"]),
     Field::new(
         "county",
@@ -131,17 +151,22 @@ const FIELDS: &[Field] = &[
         label("Timer", "Hours"),
         label("Varigheten av dem, i timer.", "How long they took, in hours."),
         FieldKind::Decimal,
-        "(coalesce(w.minutes, 0) / 60.0)",
+        "round(coalesce(w.minutes, 0) / 60.0, 2)",
     )
+    .of_minutes("coalesce(w.minutes, 0)")
     .needs(&["owned"]),
     Field::new(
         "peer_mentors",
         label("Likepersoner", "Peer mentors"),
-        label("Ulike personer som ledet.", "Different people who led."),
+        label(
+            "Ulike personer som ledet eller var med på å lede.",
+            "Different people who led or co-led.",
+        ),
         FieldKind::Integer,
-        "coalesce(w.peer_mentors, 0)",
+        "coalesce(led.people, 0)",
     )
-    .needs(&["owned"]),
+    .needs(&["led"])
+    .persons(),
     Field::new(
         "participants",
         label("Deltakere", "Participants"),

@@ -34,7 +34,9 @@ use self::{
     tree::Structure,
 };
 use super::{
+    about,
     table::{Cell, Cover, Table},
+    totals::Totals,
     writer::{RenderError, Sink, Writer},
 };
 
@@ -95,6 +97,14 @@ impl Writer for PdfWriter<'_> {
         let result = self.add_row(cells);
         self.incomplete |= result.is_err();
         result
+    }
+
+    fn totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
+        self.begin_table(&about::table(self.cover.language))?;
+        for (label, value) in about::control(self.cover.language, totals) {
+            self.row(&[Cell::Text(label), value])?;
+        }
+        Ok(())
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {

@@ -3,13 +3,12 @@
 use entity::enums::AuditAction;
 use serde_json::json;
 
-use super::{ExportCaller, Run, folder};
+use super::{ExportCaller, Run};
 use crate::audit_entry::AuditEntry;
 use crate::error::{Error, Result};
 use crate::export::document::Document;
 use crate::export::failure::ExportFailure;
 use crate::export::operations::{self, Product, StoredFile};
-use crate::export::storage::StorageError;
 
 impl<C: ExportCaller> Run<'_, C> {
     /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended
@@ -65,7 +64,7 @@ impl<C: ExportCaller> Run<'_, C> {
             recorded = self.try_record_failure(failure, false).await;
         }
         if recorded? {
-            self.remove_objects().await;
+            self.deposit().remove().await;
         }
         Ok(())
     }
@@ -85,17 +84,5 @@ impl<C: ExportCaller> Run<'_, C> {
         }
         scope.commit(entries).await?;
         Ok(true)
-    }
-
-    async fn remove_objects(&self) {
-        let removed = async {
-            for object in self.ctx.storage.list(&folder(self.operation)).await? {
-                self.ctx.storage.delete(&object.key).await?;
-            }
-            Ok::<_, StorageError>(())
-        };
-        if let Err(error) = removed.await {
-            tracing::warn!(cause = error.cause(), "a failed export's file stays until the clean-up");
-        }
     }
 }

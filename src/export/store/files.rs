@@ -4,29 +4,50 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use entity::enums::AuditAction;
-use sea_orm::Value;
+use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::{one, stored_file};
 use crate::db::{ReadScope, WriteScope};
-use crate::error::Result;
-use crate::export::download::Stored;
+use crate::error::{Error, Result};
+use crate::export::download::{Origin, Stored};
 
-/// The file of an export, with where it comes from. Coordinators do not see the ledger's.
+/// The file of an export or of a custom report's run, with where it comes from. Coordinators do not see the ledger's.
 pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
-    let sql = "select e.origin, e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
-            f.renderer_version, f.download_count, f.last_downloaded_at
-        from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
-        where e.organization_id = $1 and e.id = $2";
+    let sql = "select made.origin, made.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256,
+            f.storage_key, f.renderer_version, f.download_count, f.last_downloaded_at
+        from files f join (
+            select file_id, origin, report_id from bufdir_export_audit_log where organization_id = $1 and id = $2
+            union all
+            select file_id, 'custom_report', null from custom_report_runs where organization_id = $1 and id = $2
+        ) made on made.file_id = f.id
+        where f.organization_id = $1";
     let Some(row) = scope.row(sql, [file.into()]).await? else {
         return Ok(None);
     };
-    let (origin, report_id) = (row.try_get("", "origin")?, row.try_get("", "report_id")?);
+    let (origin, report_id) = (origin(&row)?, row.try_get("", "report_id")?);
     Ok(stored_file(&row)?.map(|file| Stored {
         file,
         origin,
         report_id,
     }))
+}
+
+fn origin(row: &QueryResult) -> Result<Origin> {
+    let name: String = row.try_get("", "origin")?;
+    match name.as_str() {
+        "report" => Ok(Origin::Report),
+        "ledger" => Ok(Origin::Ledger),
+        "custom_report" => Ok(Origin::CustomReport),
+        _ => Err(Error::internal("a file of unknown origin")),
+    }
+}
+
+/// Whether the export, or the run, is there and has no file (yet).
+pub(in crate::export) async fn is_without_file(scope: &ReadScope, id: Uuid) -> Result<bool> {
+    let sql = "select from bufdir_export_audit_log where organization_id = $1 and id = $2 and file_id is null
+        union all select from custom_report_runs where organization_id = $1 and id = $2 and file_id is null";
+    Ok(scope.row(sql, [id.into()]).await?.is_some())
 }
 
 /// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the
@@ -59,10 +80,13 @@ pub(in crate::export) async fn count_download(scope: &WriteScope, file: Uuid, pe
     one(scope.run(sql, [file.into(), person.into(), scope.now().into()]).await?)
 }
 
-/// Ids of these exports that are pending, or whose file is recorded under one of these keys.
+/// Ids of these exports and runs that are under way, or whose file is recorded under one of these keys.
 pub(in crate::export) async fn claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
     let pending = "select id from bufdir_export_audit_log
-        where organization_id = $1 and id = any ($2) and status = 'pending'";
+        where organization_id = $1 and id = any ($2) and status = 'pending'
+        union all
+        select id from custom_report_runs
+        where organization_id = $1 and id = any ($2) and status in ('pending', 'running')";
     let recorded = "select storage_key from files where organization_id = $1 and storage_key = any ($2)";
     let pending = scope.rows(pending, [exports.to_vec().into()]).await?;
     let recorded = scope.rows(recorded, [keys.to_vec().into()]).await?;

@@ -46,6 +46,7 @@ pub struct World {
     pub file: String,
     pub ledger_export: String,
     pub custom_report: String,
+    pub custom_report_run: String,
     /// A grant of support access, revoked.
     pub grant: String,
     pub global_admin: String,
@@ -74,6 +75,7 @@ const REPORT: &str = "{ report { id status } }";
 const PERIOD: &str = "{ reportPeriod { id name } }";
 const EXPORT: &str = "{ exportOperation { id status } }";
 const LEDGER_EXPORT: &str = "{ bufdirExport { id status } }";
+const RUN: &str = "{ customReportRun { id status } }";
 const CUSTOM_REPORT: &str = "{ customReport { id isActive } }";
 const GRANT: &str = "{ supportAccess { id isActive } }";
 const LIST: &str = "{ nodes { id } }";
@@ -252,6 +254,25 @@ pub const CALLS: &[Call] = &[
     call("mutation", "createDownloadLink", Row::Ledger, "{ url }", |world| {
         input(json!({ "bufdirExportId": world.ledger_export }))
     }),
+    call("query", "customReportRun", Row::Read, "{ id status }", |world| {
+        vec![json!({ "id": world.custom_report_run })]
+    }),
+    call("mutation", "runCustomReport", Row::Read, RUN, |world| {
+        input(json!({ "id": world.custom_report }))
+    }),
+    call("mutation", "cancelCustomReportRun", Row::Read, RUN, |world| {
+        input(json!({ "id": world.custom_report_run }))
+    }),
+    call("mutation", "createDownloadLink", Row::Download, "{ url }", |world| {
+        input(json!({ "customReportRunId": world.custom_report_run }))
+    }),
+    call(
+        "subscription",
+        "customReportRunUpdated",
+        Row::Read,
+        "{ id status }",
+        |world| vec![json!({ "id": world.custom_report_run })],
+    ),
     call(
         "subscription",
         "bufdirExportUpdated",
@@ -290,6 +311,7 @@ impl Journey {
             let export = export["exportOperation"]["id"].as_str().unwrap().to_owned();
             let ledger_export = self.kept(organization).await;
             let custom_report = self.defined(organization).await;
+            let custom_report_run = self.run_in(organization, &custom_report).await;
             let grant = self.let_in_and_out(organization).await;
             let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
             worlds.push(World {
@@ -299,6 +321,7 @@ impl Journey {
                 file: opaque(Kind::File, uuid),
                 ledger_export,
                 custom_report,
+                custom_report_run,
                 grant,
                 global_admin: opaque(Kind::Person, self.database.fixture.global_admin),
                 local_unit: opaque(Kind::OrganizationalUnit, organization.locals[0]),
@@ -318,6 +341,13 @@ impl Journey {
             .administered(organization, "createBufdirExport", LEDGER_EXPORT, input)
             .await;
         answer["bufdirExport"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A run of a custom report.
+    async fn run_in(&self, organization: &Organization, report: &str) -> String {
+        let input = json!({ "id": report });
+        let answer = self.administered(organization, "runCustomReport", RUN, input).await;
+        answer["customReportRun"]["id"].as_str().unwrap().to_owned()
     }
 
     /// A custom report.
@@ -375,6 +405,7 @@ impl World {
             Kind::File => &self.file,
             Kind::BufdirExport => &self.ledger_export,
             Kind::CustomReport => &self.custom_report,
+            Kind::CustomReportRun => &self.custom_report_run,
             Kind::SupportAccess => &self.grant,
             Kind::OrganizationalUnit => &self.local_unit,
             Kind::Person => &self.person,

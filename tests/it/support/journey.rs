@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bufdir_reports::custom_report::RunCustomReport;
 use bufdir_reports::db::Database;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::id::{self, Kind};
@@ -30,9 +31,9 @@ const WRITTEN: [&str; 14] = [
     "frozen_days",
     "bufdir_export_audit_log",
     "bufdir_exports",
+    "pending_exports",
     "custom_reports",
     "custom_report_runs",
-    "pending_exports",
     "files",
     "job_progress",
     "audit_logs",
@@ -125,6 +126,7 @@ impl Journey {
             .job::<GenerateReport>()
             .job::<RunReportExport>()
             .job::<RunLedgerExport>()
+            .job::<RunCustomReport>()
             .recovery(Recovery {
                 heartbeat: Duration::from_millis(200),
                 patience: Duration::from_secs(2),
@@ -138,7 +140,8 @@ impl Journey {
         let working = tokio::spawn(self.runner(self.database.app().clone()).run(shutdown.clone(), 4));
         self.reaches(
             "select (select count(*) from bufdir_reports where status in ('pending', 'generating'))
-                + (select count(*) from bufdir_export_audit_log where status = 'pending') = 0",
+                + (select count(*) from bufdir_export_audit_log where status = 'pending')
+                + (select count(*) from custom_report_runs where status in ('pending', 'running')) = 0",
         )
         .await;
         shutdown.cancel();

@@ -11,6 +11,7 @@ mod activity;
 pub mod calls;
 mod cluster;
 pub mod custom_report;
+pub mod custom_report_run;
 mod database;
 pub mod download;
 pub mod export;

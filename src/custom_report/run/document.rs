@@ -1,0 +1,92 @@
+//! What a run's file shows beside its rows: whose report it is, what was asked, of which dates. Nothing of the run itself,
+//! so that the same rows make the same file.
+
+use entity::enums::CustomReportType;
+use serde_json::{Map, Value as Json, json};
+
+use super::prepared::Prepared;
+use super::{Run, words};
+use crate::custom_report::LocalDates;
+use crate::db::ReadScope;
+use crate::error::{Error, Result};
+use crate::export::StreamedDocument;
+use crate::export::table::{Cover, Language};
+
+/// The file of a run whose rows are prepared.
+pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
+    let organization = organization_name(scope).await?;
+    let language = Language::from(run.language);
+    let LocalDates { from, to } = run.dates;
+    let cover = Cover {
+        title: run.name().to_owned(),
+        organization: organization.clone(),
+        facts: facts(run, prepared, &organization, language),
+        notes: run.definition["description"].as_str().unwrap_or_default().to_owned(),
+        language,
+        watermark: None,
+    };
+    Ok(StreamedDocument {
+        file_stem: format!("{} {from} – {to}", run.name()),
+        json_head: json_head(run, &organization),
+        table: prepared.table(),
+        cover,
+    })
+}
+
+async fn organization_name(scope: &ReadScope) -> Result<String> {
+    let row = scope.row("select name from organizations where id = $1", []).await?;
+    Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
+}
+
+fn facts(run: &Run, prepared: &Prepared, organization: &str, language: Language) -> Vec<(String, String)> {
+    let LocalDates { from, to } = run.dates;
+    let definition = prepared.definition();
+    let mut facts = vec![
+        (language.pick("Rapport", "Report"), run.name().to_owned()),
+        (language.pick("Organisasjon", "Organization"), organization.to_owned()),
+        (
+            language.pick("Grunnlag", "Data"),
+            data(definition.report_type, language).to_owned(),
+        ),
+        (language.pick("Datoer", "Dates"), format!("{from} – {to}")),
+    ];
+    for condition in words::conditions(definition.filters.condition.as_ref(), language) {
+        facts.push((language.pick("Filter", "Filter"), condition));
+    }
+    let groupings = words::groupings(&definition.groupings, language);
+    if !groupings.is_empty() {
+        facts.push((language.pick("Gruppert etter", "Grouped by"), groupings));
+    }
+    let columns = definition.columns.iter().map(words::column);
+    facts.push((
+        language.pick("Kolonner", "Columns"),
+        columns.collect::<Vec<_>>().join(", "),
+    ));
+    if let Some(limit) = definition.filters.limit {
+        facts.push((language.pick("Største antall rader", "Rows at most"), limit.to_string()));
+    }
+    facts
+        .into_iter()
+        .map(|(label, value)| (label.to_owned(), value))
+        .collect()
+}
+
+fn json_head(run: &Run, organization: &str) -> Map<String, Json> {
+    [
+        ("organization", json!(organization)),
+        ("definition", run.definition.clone()),
+        ("range", json!({ "from": run.dates.from, "to": run.dates.to })),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into_iter()
+    .collect()
+}
+
+fn data(report_type: CustomReportType, language: Language) -> &'static str {
+    match report_type {
+        CustomReportType::Activities => language.pick("Aktivitetsdager", "Activity-days"),
+        CustomReportType::PeerMentors => language.pick("Likepersoner", "Peer mentors"),
+        CustomReportType::Participants => language.pick("Deltakelser", "Attendances"),
+        CustomReportType::Units => language.pick("Enheter", "Units"),
+    }
+}

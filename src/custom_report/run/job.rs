@@ -1,0 +1,243 @@
+//! The job that makes a run's file. It may be cut off anywhere and be started again: nothing counts but what
+//! [`outcome`] records.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use entity::enums::{ActorKind, RunStatus};
+use futures::TryFutureExt;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::outcome::{self, Outcome};
+use super::{Run, document, prepared, store};
+use crate::actor::Right;
+use crate::db::{ReadScope, WriteScope};
+use crate::error::{Error, Result};
+use crate::export::storage::Storage;
+use crate::export::{
+    Deposit, ExportFailure, FailureCode, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
+};
+use crate::jobs::{Job, JobContext};
+
+/// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
+const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// How often the rows written so far are told, and a wish to end is looked for.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// The job that makes the file of a custom report's run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunCustomReport {
+    pub organization_id: Uuid,
+    pub run_id: Uuid,
+}
+
+impl Job for RunCustomReport {
+    const NAME: &'static str = "run_custom_report";
+    const ATTEMPTS: i16 = 3;
+
+    fn key(&self) -> Option<String> {
+        Some(format!("custom_report_run:{}", self.run_id))
+    }
+
+    async fn run(&self, ctx: &JobContext) -> Result<()> {
+        let Some(run) = self.begin(ctx).await? else {
+            return Ok(());
+        };
+        let attempt = Attempt {
+            ctx,
+            storage: ctx.service()?,
+            run: &run,
+        };
+        match attempt.make().await {
+            Ok((file, totals)) => attempt.succeeded(&file, &totals).await,
+            Err(End::Failed(failure)) if failure.passing && ctx.attempt < Self::ATTEMPTS => {
+                Err(Error::Unavailable(failure.message))
+            }
+            Err(End::Failed(failure)) => attempt.ended(Outcome::Failed(&failure)).await,
+            Err(End::Cancelled) => attempt.ended(Outcome::Cancelled).await,
+        }
+    }
+
+    async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
+        let scope = ctx
+            .database
+            .work_read(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
+        let run = store::find(&scope.await?, self.run_id).await?;
+        let run = run.ok_or(Error::NotFound("run of a custom report"))?;
+        let attempt = Attempt {
+            ctx,
+            storage: ctx.service()?,
+            run: &run,
+        };
+        let message = "The run was cut off time and again. The server's log describes it under this run's id.";
+        let failure = ExportFailure::lasting(FailureCode::Internal, message);
+        attempt.ended(Outcome::Failed(&failure)).await
+    }
+}
+
+impl RunCustomReport {
+    /// Takes the run up, unless it has ended.
+    async fn begin(&self, ctx: &JobContext) -> Result<Option<Run>> {
+        let worker = ctx
+            .database
+            .conclude(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
+        let scope = worker.await?;
+        let run = store::lock(&scope, self.run_id).await?;
+        let run = run.ok_or(Error::NotFound("run of a custom report"))?;
+        if run.has_ended() {
+            return Ok(None);
+        }
+        store::begin(&scope, run.id).await?;
+        scope.commit_job_progress_unaudited().await?;
+        Ok(Some(run))
+    }
+}
+
+/// Why there is no file.
+enum End {
+    Failed(ExportFailure),
+    Cancelled,
+}
+
+impl From<ExportFailure> for End {
+    fn from(failure: ExportFailure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<Error> for End {
+    fn from(error: Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+struct Attempt<'a> {
+    ctx: &'a JobContext,
+    storage: &'a Storage,
+    run: &'a Run,
+}
+
+impl Attempt<'_> {
+    async fn make(&self) -> Result<(StoredFile, Totals), End> {
+        let scope = self.read().await?;
+        if !self.right_holds(&scope).await? {
+            let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
+            return Err(ExportFailure::lasting(FailureCode::RightLost, message).into());
+        }
+        let server = store::server_process(&scope).await?;
+        let limited = tokio::time::timeout(TIME_LIMIT, self.render(&scope)).await;
+        let rendered = limited.unwrap_or_else(|_| Err(End::Failed(timed_out())));
+        if rendered.is_err() {
+            // Else the statement would go on for nobody, and the connection with it.
+            self.stop(server).await;
+        }
+        drop(scope);
+        let (file_stem, rendered, totals) = rendered?;
+        let file = self
+            .deposit()
+            .store(&file_stem, self.run.format.into(), &rendered)
+            .await?;
+        Ok((file, totals))
+    }
+
+    /// The requester's right as it is now (decisions.md, 1): a member's role, or the grant under which it was asked for.
+    async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
+        match self.run.support_access_id {
+            Some(grant) => grant_holds(scope, grant).await,
+            None => Ok(scope.actor().person_holds(Right::ReadCustomReports)),
+        }
+    }
+
+    /// Hears all the while whether to go on, while the database weighs the statement, too.
+    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, Totals), End> {
+        let written = Arc::new(AtomicU64::new(0));
+        let laying_out = self.lay_out(scope, Arc::clone(&written)).map_err(End::from);
+        let laid_out = telling(laying_out, &written, PROGRESS_EVERY, |rows| self.tell(rows)).await?;
+        self.tell(laid_out.2.rows()).await?;
+        Ok(laid_out)
+    }
+
+    async fn lay_out(
+        &self,
+        scope: &ReadScope,
+        written: Arc<AtomicU64>,
+    ) -> Result<(String, Rendered, Totals), ExportFailure> {
+        let prepared = prepared::prepare(scope, self.run).await?;
+        let document = document::of(scope, self.run, &prepared).await?;
+        let file_stem = document.file_stem.clone();
+        let rows = prepared.rows(scope).await?;
+        let (rendered, totals) = render_streamed(document, self.run.format.into(), rows, written).await?;
+        Ok((file_stem, rendered, totals))
+    }
+
+    /// Tells the rows written so far, and hears whether to go on.
+    async fn tell(&self, rows: u64) -> Result<(), End> {
+        let scope = self.write().await?;
+        if store::save_progress(&scope, self.run.id, rows).await? {
+            return Err(End::Cancelled);
+        }
+        Ok(scope.commit_job_progress_unaudited().await?)
+    }
+
+    async fn stop(&self, server: i32) {
+        let stopped = async { store::stop(&self.write().await?, server).await };
+        if let Err(error) = stopped.await {
+            tracing::warn!(%error, "the statement of a run that ended could not be stopped");
+        }
+    }
+
+    async fn succeeded(&self, file: &StoredFile, totals: &Totals) -> Result<()> {
+        let outcome = Outcome::Succeeded { file, totals };
+        let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
+        if ended == Some(RunStatus::Cancelled) {
+            self.deposit().remove().await;
+        }
+        Ok(())
+    }
+
+    /// Records that there is no file, then removes what was stored: no attempt can name it any more.
+    async fn ended(&self, outcome: Outcome<'_>) -> Result<()> {
+        let now = self.ctx.clock.now();
+        let Run {
+            organization_id,
+            requested_by,
+            ..
+        } = *self.run;
+        let database = &self.ctx.database;
+        let scope = database.conclude(ActorKind::Worker, organization_id, Some(requested_by), now);
+        if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
+            self.deposit().remove().await;
+        }
+        Ok(())
+    }
+
+    fn deposit(&self) -> Deposit<'_> {
+        Deposit::of(self.storage, self.run.organization_id, self.run.id, self.run.created_at)
+    }
+
+    async fn read(&self) -> Result<ReadScope> {
+        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .work_read(ActorKind::Worker, organization, person, now)
+            .await
+    }
+
+    async fn write(&self) -> Result<WriteScope> {
+        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let now = self.ctx.clock.now();
+        self.ctx
+            .database
+            .work(ActorKind::Worker, organization, person, now)
+            .await
+    }
+}
+
+fn timed_out() -> ExportFailure {
+    let minutes = TIME_LIMIT.as_secs() / 60;
+    let message = format!("The run took longer than {minutes} minutes. A filter or a shorter range makes it smaller.");
+    ExportFailure::lasting(FailureCode::TimedOut, message)
+}

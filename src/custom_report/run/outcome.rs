@@ -1,0 +1,133 @@
+//! How a run ends: recorded once, in one transaction, with what it leaves on its definition and on the schedule.
+
+use chrono::TimeDelta;
+use entity::enums::{AuditAction, RunStatus, RunTrigger};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Run, store};
+use crate::audit_entry::AuditEntry;
+use crate::custom_report::schedule;
+use crate::db::WriteScope;
+use crate::error::{Error, Result};
+use crate::export::{ExportFailure, StoredFile, Totals, record_file};
+
+/// So many failed runs in a row switch a schedule off.
+const MOST_FAILURES: i32 = 5;
+/// How long a schedule rests after its first failure; after each further one three times as long.
+const FIRST_REST: TimeDelta = TimeDelta::minutes(5);
+
+/// What came of an attempt.
+pub(super) enum Outcome<'a> {
+    Succeeded { file: &'a StoredFile, totals: &'a Totals },
+    Failed(&'a ExportFailure),
+    Cancelled,
+}
+
+/// Records the outcome and commits. A run that another attempt has ended is left alone; one that was cancelled meanwhile
+/// is cancelled. Gives how it ended by this, if it did.
+///
+/// # Errors
+///
+/// Those of the database; nothing is recorded then.
+pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: Outcome<'_>) -> Result<Option<RunStatus>> {
+    let run = store::lock(&scope, run).await?;
+    let run = run.ok_or(Error::NotFound("run of a custom report"))?;
+    if run.has_ended() {
+        return Ok(None);
+    }
+    let outcome = if run.cancel_requested_at.is_some() {
+        Outcome::Cancelled
+    } else {
+        outcome
+    };
+    let (status, entries) = match outcome {
+        Outcome::Succeeded { file, totals } => (RunStatus::Succeeded, succeeded(&scope, &run, file, totals).await?),
+        Outcome::Failed(failure) => (RunStatus::Failed, failed(&scope, &run, failure).await?),
+        Outcome::Cancelled => (RunStatus::Cancelled, cancelled(&scope, &run).await?),
+    };
+    scope.commit(entries).await?;
+    Ok(Some(status))
+}
+
+async fn succeeded(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &Totals) -> Result<Vec<AuditEntry>> {
+    record_file(scope, file).await?;
+    store::succeed(scope, run, file, totals).await?;
+    store::save_result(scope, run, RunStatus::Succeeded, Some((totals.rows(), file))).await?;
+    if run.trigger == RunTrigger::Schedule
+        && let Some(scheduled) = store::lock_schedule(scope, run.custom_report_id).await?
+    {
+        store::save_schedule(scope, run.custom_report_id, scheduled.next_run_at, 0).await?;
+    }
+    let message = format!("A run of the custom report \"{}\" was completed.", run.name());
+    let details = json!({
+        "custom_report_id": run.custom_report_id, "file_id": file.id, "format": run.format.as_str(),
+        "size_bytes": file.size_bytes, "sha256": hex::encode(&file.sha256), "rows": totals.rows(),
+        "control_totals": store::control_totals(totals), "renderer_version": file.renderer_version,
+    });
+    Ok(vec![run.entry(AuditAction::CustomReportRunCompleted, message, details)])
+}
+
+async fn failed(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    store::fail(scope, run, failure).await?;
+    store::save_result(scope, run, RunStatus::Failed, None).await?;
+    let message = format!(
+        "A run of the custom report \"{}\" failed: {}",
+        run.name(),
+        failure.message
+    );
+    let details = json!({ "custom_report_id": run.custom_report_id, "error_code": failure.code.as_str() });
+    let entry = run.entry(AuditAction::CustomReportRunFailed, message, details);
+    let disabled = match run.trigger {
+        RunTrigger::Manual => None,
+        RunTrigger::Schedule => count_failure(scope, run.custom_report_id, &failure.message).await?,
+    };
+    Ok(std::iter::once(entry).chain(disabled).collect())
+}
+
+async fn cancelled(scope: &WriteScope, run: &Run) -> Result<Vec<AuditEntry>> {
+    store::cancel(scope, run).await?;
+    store::save_result(scope, run, RunStatus::Cancelled, None).await?;
+    let message = format!("A run of the custom report \"{}\" was cancelled.", run.name());
+    let details = json!({ "custom_report_id": run.custom_report_id, "ended": true });
+    Ok(vec![run.entry(AuditAction::CustomReportRunCancelled, message, details)])
+}
+
+/// The schedule rests longer after each failure in a row, and is switched off by the last that it may have; gives the
+/// entry of that.
+pub(in crate::custom_report) async fn count_failure(
+    scope: &WriteScope,
+    report: Uuid,
+    reason: &str,
+) -> Result<Option<AuditEntry>> {
+    let Some(scheduled) = store::lock_schedule(scope, report).await? else {
+        return Ok(None);
+    };
+    let failures = scheduled.schedule_failures + 1;
+    let rested = scope.now() + rest_after(failures);
+    let next = schedule::parse(&scheduled.schedule_cron)?.next_after(rested);
+    match next {
+        Some(next) if failures < MOST_FAILURES => {
+            let next = next.max(scheduled.next_run_at);
+            store::save_schedule(scope, report, next, failures).await?;
+            Ok(None)
+        }
+        _ => disable(scope, report, &scheduled.name, failures, reason)
+            .await
+            .map(Some),
+    }
+}
+
+/// Five minutes after the first failure, then a quarter of an hour, and so on.
+fn rest_after(failures: i32) -> TimeDelta {
+    (1..failures.min(MOST_FAILURES)).fold(FIRST_REST, |rest, _| rest * 3)
+}
+
+async fn disable(scope: &WriteScope, report: Uuid, name: &str, failures: i32, reason: &str) -> Result<AuditEntry> {
+    let reason = format!("{failures} runs in a row failed, the last one because: {reason}");
+    store::disable_schedule(scope, report, failures, &reason).await?;
+    let message = format!("The schedule of the custom report \"{name}\" was switched off: {reason}");
+    let action = AuditAction::CustomReportScheduleDisabled;
+    let entry = AuditEntry::new(action, "custom_report", report, message);
+    Ok(entry.with(json!({ "failures": failures })))
+}

@@ -1,0 +1,96 @@
+//! The rows of a run: its definition read and checked anew, compiled, weighed, and streamed.
+
+use futures::{Stream, StreamExt};
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::Run;
+use crate::custom_report::compile::{Compiled, OutputColumn, compile};
+use crate::custom_report::{Definition, result, stored, valid};
+use crate::db::ReadScope;
+use crate::error::Error;
+use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
+use crate::export::{ExportFailure, FailureCode};
+use crate::rule::Rule;
+
+/// A definition that can be run.
+pub(super) struct Prepared {
+    definition: Definition,
+    compiled: Compiled,
+    language: Language,
+}
+
+/// Prepares what the run asks.
+///
+/// # Errors
+///
+/// `MAPPING_INCOMPLETE` for a definition that this version does not understand; `LIMIT_EXCEEDED` for one that the database
+/// finds too costly.
+pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
+    let language = Language::from(run.language);
+    let definition = parsed(&run.definition)?;
+    let checked = valid::check(&definition).map_err(not_understood)?;
+    let compiled = compile(&checked, run.dates, language);
+    result::check_cost(scope, &compiled).await.map_err(in_vain)?;
+    Ok(Prepared {
+        definition,
+        compiled,
+        language,
+    })
+}
+
+fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
+    let part = |key: &str| definition[key].clone();
+    let report_type = Deserialize::deserialize(part("report_type"));
+    let report_type = report_type.map_err(|cause| not_understood(Error::internal(cause)))?;
+    stored::parsed(report_type, part("filters"), part("groupings"), part("columns")).map_err(not_understood)
+}
+
+fn not_understood(error: Error) -> ExportFailure {
+    let at = error.field().map(|field| format!(" ({field})")).unwrap_or_default();
+    ExportFailure::lasting(FailureCode::MappingIncomplete, format!("{error}{at}"))
+}
+
+fn in_vain(error: Error) -> ExportFailure {
+    match error.broken_rule() {
+        Some(Rule::ReportTooCostly) => ExportFailure::lasting(FailureCode::LimitExceeded, error.to_string()),
+        _ => error.into(),
+    }
+}
+
+impl Prepared {
+    pub(super) fn definition(&self) -> &Definition {
+        &self.definition
+    }
+
+    pub(super) fn table(&self) -> Table {
+        Table {
+            name: "Data".to_owned(),
+            caption: String::new(),
+            columns: self.compiled.columns().iter().map(column).collect(),
+        }
+    }
+
+    /// The rows, in their order. The scope is for them alone as long as they come.
+    pub(super) async fn rows<'a>(
+        &'a self,
+        scope: &'a ReadScope,
+    ) -> Result<impl Stream<Item = Result<Vec<Cell>, ExportFailure>> + 'a, ExportFailure> {
+        let rows = result::rows(scope, &self.compiled, self.language)
+            .await
+            .map_err(in_vain)?;
+        Ok(rows.map(|row| row.map_err(in_vain)))
+    }
+}
+
+fn column(column: &OutputColumn) -> Column {
+    let width = match column.kind {
+        ColumnKind::Text | ColumnKind::Mixed => 24,
+        ColumnKind::Integer | ColumnKind::Decimal(_) | ColumnKind::Date => 12,
+    };
+    Column {
+        header: column.header.clone(),
+        kind: column.kind,
+        width,
+    }
+}

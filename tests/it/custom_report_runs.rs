@@ -1,0 +1,480 @@
+//! Runs of custom reports, from the mutation to the downloaded file.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use bufdir_reports::clock::Clock;
+use bufdir_reports::custom_report::scheduler::look;
+use bufdir_reports::id::{self, Kind};
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
+use futures::StreamExt;
+use rstest::rstest;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use sqlx::{AssertSqlSafe, Executor};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::custom_report::with;
+use crate::support::custom_report_run::{RUN, run_id};
+use crate::support::graphql::{data, refusal};
+use crate::support::journey::{Journey, journey};
+
+/// HLF with two activity-days, of 90 and of 45 minutes, in two units.
+async fn with_activities() -> Journey {
+    let journey = journey().await;
+    let hlf = journey.hlf();
+    let group = |minutes| {
+        journey
+            .database
+            .activity(hlf)
+            .day("2024-03-05", minutes, &hlf.contacts[..6], 0)
+    };
+    group(90).insert().await;
+    group(45).unit(hlf.locals[1]).insert().await;
+    journey
+}
+
+fn fixed(from: &str, to: &str) -> Value {
+    json!({ "type": "FIXED", "from": from, "to": to })
+}
+
+#[tokio::test]
+async fn a_run_is_stored_recorded_and_downloaded() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.ran(report, json!({})).await;
+    assert_eq!(run["status"], "SUCCEEDED", "{run}");
+    assert_eq!((&run["rowCount"], &run["rowsSoFar"]), (&json!(2), &json!(2)));
+    assert_eq!(run["controlTotals"], json!([{ "label": "Timer (sum)", "sum": "2.25" }]));
+    assert_eq!(run["file"]["fileName"], "Timer per enhet 2024-01-01 – 2024-12-31.csv");
+    assert_eq!(run["requestedBy"]["name"], "coordinator hlf");
+
+    let link = data(
+        journey
+            .tries_to_link(journey.hlf().coordinator, run["id"].as_str().unwrap())
+            .await,
+    );
+    let (status, bytes) = journey
+        .fetched(link["createDownloadLink"]["url"].as_str().unwrap())
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(run["file"]["sha256"], hex::encode(Sha256::digest(&bytes)));
+    let text = String::from_utf8(bytes).unwrap();
+    for line in [
+        "Bergen;1,50",
+        "Voss;0,75",
+        "# Datoer: 2024-01-01 – 2024-12-31;",
+        "# Antall rader: 2;",
+    ] {
+        assert!(text.lines().any(|found| found == line), "no \"{line}\" in {text}");
+    }
+    let id = run_id(run["id"].as_str().unwrap());
+    let again = journey.shown_run(run["id"].as_str().unwrap()).await;
+    assert_eq!(again["file"]["downloadCount"], 1);
+
+    assert_eq!(
+        journey.of_definition(report, "last_run_status").await.unwrap(),
+        "succeeded"
+    );
+    assert_eq!(journey.of_definition(report, "last_run_row_count").await.unwrap(), "2");
+    let key = journey.of_definition(report, "last_output_file_url").await.unwrap();
+    assert!(key.contains(&id.to_string()) && journey.folder.path().join(key).exists());
+    let trail = journey.custom_report_trail().await;
+    let trail: Vec<_> = trail
+        .iter()
+        .map(|(action, kind)| (action.as_str(), kind.as_str()))
+        .collect();
+    assert_eq!(
+        trail,
+        [
+            ("custom_report_run_started", "user"),
+            ("custom_report_run_completed", "worker"),
+            ("file_downloaded", "user"),
+        ]
+    );
+}
+
+#[rstest]
+#[case("XLSX", b"PK", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")]
+#[case("PDF", b"%PDF-", "application/pdf")]
+#[case("JSON", b"{", "application/json")]
+#[tokio::test]
+async fn a_run_may_have_another_format_and_other_dates(
+    #[case] format: &str,
+    #[case] beginning: &[u8],
+    #[case] media_type: &str,
+) {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey
+        .ran(
+            report,
+            json!({ "format": format, "dateRange": fixed("2024-03-05", "2024-03-05") }),
+        )
+        .await;
+    assert_eq!(run["status"], "SUCCEEDED", "{run}");
+    assert_eq!(
+        (&run["dateFrom"], &run["dateTo"]),
+        (&json!("2024-03-05"), &json!("2024-03-05"))
+    );
+    assert_eq!(
+        (&run["rowCount"], &run["file"]["mediaType"]),
+        (&json!(2), &json!(media_type))
+    );
+    let bytes = journey.file(&run).await;
+    assert!(bytes.starts_with(beginning));
+    if format == "JSON" {
+        let file: Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(file["range"], json!({ "from": "2024-03-05", "to": "2024-03-05" }));
+        assert_eq!(file["definition"]["name"], "Timer per enhet");
+        assert_eq!(
+            (&file["row_count"], &file["control_totals"]),
+            (&json!(2), &json!([null, "2.25"]))
+        );
+    }
+    let none = journey
+        .ran(report, json!({ "dateRange": { "type": "LAST_MONTH" } }))
+        .await;
+    assert_eq!((&none["status"], &none["rowCount"]), (&json!("SUCCEEDED"), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_workbook_ends_with_what_it_is_about() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.ran(report, json!({ "format": "XLSX", "language": "EN" })).await;
+    let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(journey.file(&run).await)).unwrap();
+    assert_eq!(workbook.sheet_names(), ["Data", "About the report"]);
+    let about = workbook.worksheet_range("About the report").unwrap();
+    let lines: Vec<_> = about
+        .rows()
+        .map(|row| (row[0].to_string(), row[1].to_string()))
+        .collect();
+    for (label, value) in [
+        ("Report", "Timer per enhet"),
+        ("Dates", "2024-01-01 – 2024-12-31"),
+        ("Grouped by", "unit"),
+        ("Columns", "sum(hours)"),
+        ("Number of rows", "2"),
+        ("Control total Hours (sum)", "2.25"),
+    ] {
+        let line = (label.to_owned(), value.to_owned());
+        assert!(lines.contains(&line), "no {line:?} in {lines:?}");
+    }
+}
+
+/// Defined by an org admin through the API, run by its schedule and by a coordinator.
+#[tokio::test]
+async fn a_defined_report_runs_by_schedule_and_by_hand() {
+    let journey = with_activities().await;
+    let input = with(json!({ "schedule": "0 6 * * *", "dateRange": fixed("2024-01-01", "2024-12-31") }));
+    let create = "mutation ($input: CreateCustomReportInput!) { createCustomReport(input: $input) {
+        customReport { id nextRunAt } } }";
+    let admin = journey.hlf().admin;
+    let created = data(journey.api.run(admin, "hlf", create, json!({ "input": input })).await);
+    let created = &created["createCustomReport"]["customReport"];
+    assert_eq!(created["nextRunAt"], "2026-03-03T05:00:00Z");
+    journey.database.clock.set("2026-03-03T05:00:00Z".parse().unwrap());
+    let clock: &dyn Clock = journey.database.clock.as_ref();
+    assert_eq!(look(journey.database.app(), clock).await.unwrap(), 1);
+    journey.settle().await;
+    journey.database.clock.advance(chrono::TimeDelta::minutes(1));
+    let report = id::decode(Kind::CustomReport, &created["id"].as_str().unwrap().into(), "id").unwrap();
+    let by_hand = journey.ran(report, json!({})).await;
+
+    let query = "query ($id: ID!) { customReport(id: $id) { lastRunStatus lastRunRowCount nextRunAt
+        runs { nodes { trigger status dueAt requestedBy { name } file { sha256 } } } } }";
+    let shown = journey.asks(query, json!({ "id": created["id"] })).await["customReport"].clone();
+    let file = json!({ "sha256": by_hand["file"]["sha256"] });
+    assert_eq!(
+        shown,
+        json!({ "lastRunStatus": "SUCCEEDED", "lastRunRowCount": 1, "nextRunAt": "2026-03-04T05:00:00Z",
+            "runs": { "nodes": [
+                { "trigger": "MANUAL", "status": "SUCCEEDED", "dueAt": null, "requestedBy": { "name": "coordinator hlf" },
+                    "file": file },
+                { "trigger": "SCHEDULE", "status": "SUCCEEDED", "dueAt": "2026-03-03T05:00:00Z",
+                    "requestedBy": { "name": "admin hlf" }, "file": file },
+            ] } })
+    );
+}
+
+#[tokio::test]
+async fn dates_the_wrong_way_round_are_refused() {
+    let journey = journey().await;
+    let report = journey.custom_report(json!({})).await;
+    let range = json!({ "dateRange": fixed("2024-03-05", "2024-03-04") });
+    let refused = refusal(&journey.tries_to_run(journey.hlf().coordinator, report, range).await);
+    assert_eq!(refused.rule.as_deref(), Some("fixed_range_requires_dates"));
+    assert_eq!(refused.field.as_deref(), Some("input.dateRange.to"));
+}
+
+#[tokio::test]
+async fn a_definition_lists_its_runs_the_newest_first() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let mut runs = Vec::new();
+    for _ in 0..3 {
+        journey.database.clock.advance(chrono::TimeDelta::seconds(1));
+        runs.push(journey.asked_to_run(report, json!({})).await);
+    }
+    journey.custom_report(json!({})).await;
+    let query = "query ($id: ID!, $after: String) { customReport(id: $id) { runs(first: 2, after: $after) {
+        nodes { id } pageInfo { hasNextPage endCursor } } } }";
+    let id = id::encode(Kind::CustomReport, report).0;
+    let first = journey.asks(query, json!({ "id": id })).await["customReport"]["runs"].clone();
+    assert_eq!(first["nodes"], json!([{ "id": runs[2] }, { "id": runs[1] }]));
+    let after = &first["pageInfo"]["endCursor"];
+    let rest = journey.asks(query, json!({ "id": id, "after": after })).await["customReport"]["runs"].clone();
+    assert_eq!(rest["nodes"], json!([{ "id": runs[0] }]));
+    assert_eq!(rest["pageInfo"]["hasNextPage"], false);
+}
+
+/// As a later version may have written it.
+#[tokio::test]
+async fn a_definition_that_is_not_understood_does_not_run() {
+    let journey = journey().await;
+    let report = journey
+        .custom_report(json!({ "filters": { "version": 99, "riddle": true } }))
+        .await;
+    let refused = refusal(&journey.tries_to_run(journey.hlf().coordinator, report, json!({})).await);
+    assert_eq!(refused.code, "INVALID", "{refused:?}");
+    let runs: i64 = sqlx::query_scalar("select count(*) from custom_report_runs")
+        .fetch_one(journey.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!(runs, 0);
+}
+
+#[tokio::test]
+async fn a_deleted_definition_is_not_run() {
+    let journey = journey().await;
+    let report = journey.custom_report(json!({ "is_active": false })).await;
+    let refused = refusal(&journey.tries_to_run(journey.hlf().admin, report, json!({})).await);
+    assert_eq!(refused.code, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_pending_run_is_cancelled_at_once() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.asked_to_run(report, json!({})).await;
+    let second = journey.hlf().second_coordinator;
+    let answer = data(journey.tries_to_cancel(second, &run).await);
+    assert_eq!(
+        answer["cancelCustomReportRun"]["customReportRun"]["status"],
+        "CANCELLED"
+    );
+    journey.settle().await;
+    let shown = journey.shown_run(&run).await;
+    assert_eq!((&shown["status"], &shown["file"]), (&json!("CANCELLED"), &Value::Null));
+    let refused = refusal(&journey.tries_to_cancel(second, &run).await);
+    assert_eq!(
+        (refused.code.as_str(), refused.rule.as_deref()),
+        ("CONFLICT", Some("run_status_forward_only"))
+    );
+}
+
+/// The statement waits for a lock that nobody gives, so that only its end can end it.
+#[tokio::test]
+async fn a_running_run_is_cancelled_within_seconds() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let mut held = journey.database.superuser().begin().await.unwrap();
+    held.execute("lock table activities in access exclusive mode")
+        .await
+        .unwrap();
+    let run = journey.asked_to_run(report, json!({})).await;
+    let shutdown = CancellationToken::new();
+    let working = tokio::spawn(journey.runner(journey.database.app().clone()).run(shutdown.clone(), 2));
+    journey
+        .reaches("select exists (select from custom_report_runs where status = 'running')")
+        .await;
+    let waiting = "select exists (select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock')";
+    journey.reaches(waiting).await;
+
+    let asked = Instant::now();
+    let answer = data(journey.tries_to_cancel(journey.hlf().coordinator, &run).await);
+    assert_eq!(answer["cancelCustomReportRun"]["customReportRun"]["status"], "RUNNING");
+    journey
+        .reaches("select exists (select from custom_report_runs where status = 'cancelled')")
+        .await;
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
+    let none_waits = "select not exists (select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock')";
+    journey.reaches(none_waits).await;
+    held.rollback().await.unwrap();
+    shutdown.cancel();
+    working.await.unwrap();
+    assert_eq!(
+        journey.of_definition(report, "last_run_status").await.unwrap(),
+        "cancelled"
+    );
+    assert!(std::fs::read_dir(journey.folder.path()).unwrap().next().is_none());
+}
+
+#[tokio::test]
+async fn whoever_lost_the_right_gets_no_file() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.asked_to_run(report, json!({})).await;
+    let coordinator = journey.hlf().coordinator;
+    let demotion = format!(
+        "set local session_replication_role = replica;
+         update memberships set role = 'peer_mentor' where user_id = '{coordinator}'"
+    );
+    journey.database.arrange(demotion).await;
+    journey.settle().await;
+    let query = format!("query ($id: ID!) {{ customReportRun(id: $id) {{ {RUN} }} }}");
+    let shown = data(
+        journey
+            .api
+            .run(journey.hlf().admin, "hlf", &query, json!({ "id": run }))
+            .await,
+    );
+    let shown = &shown["customReportRun"];
+    assert_eq!(
+        (&shown["status"], &shown["errorCode"]),
+        (&json!("FAILED"), &json!("RIGHT_LOST")),
+        "{shown}"
+    );
+}
+
+/// Support asks, and its access is revoked before a worker takes the run up.
+#[tokio::test]
+async fn a_revoked_grant_gets_no_file() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let (hlf, support) = (journey.hlf(), journey.database.fixture.global_admin);
+    let grant = "mutation ($until: DateTime!) { grantSupportAccess(input: { globalAdmin: {
+        email: \"global.admin@example.org\" }, reason: \"help\", validUntil: $until }) { supportAccess { id } } }";
+    let until = json!({ "until": journey.database.now() + chrono::TimeDelta::hours(1) });
+    let granted = data(journey.api.run(hlf.admin, "hlf", grant, until).await);
+    for revoked in [false, true] {
+        let answer = data(journey.tries_to_run(support, report, json!({})).await);
+        let run = answer["runCustomReport"]["customReportRun"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        if revoked {
+            let revoke = "mutation ($id: ID!) { revokeSupportAccess(input: { id: $id }) { supportAccess { id } } }";
+            let id = &granted["grantSupportAccess"]["supportAccess"]["id"];
+            data(journey.api.run(hlf.admin, "hlf", revoke, json!({ "id": id })).await);
+        }
+        journey.settle().await;
+        let shown = journey.shown_run(&run).await;
+        let expected = if revoked { json!("RIGHT_LOST") } else { Value::Null };
+        assert_eq!(shown["errorCode"], expected, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn rows_so_far_are_followed_until_the_end() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.asked_to_run(report, json!({})).await;
+    let subscription = "subscription ($id: ID!) { customReportRunUpdated(id: $id) { status rowsSoFar } }";
+    let coordinator = Some((journey.hlf().coordinator, "hlf"));
+    let events = journey.api.follow(coordinator, subscription, json!({ "id": run }));
+    let (events, ()) = tokio::join!(events.collect::<Vec<_>>(), journey.settle());
+    let events: Vec<_> = events
+        .into_iter()
+        .map(|event| data(event)["customReportRunUpdated"].clone())
+        .collect();
+    assert_eq!(events.first(), Some(&json!({ "status": "PENDING", "rowsSoFar": 0 })));
+    assert_eq!(events.last(), Some(&json!({ "status": "SUCCEEDED", "rowsSoFar": 2 })));
+}
+
+#[tokio::test]
+async fn another_organization_sees_nothing_of_it() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.ran(report, json!({})).await;
+    let (run, nhf) = (&run["id"], &journey.database.fixture.nhf);
+    let as_nhf = async |document: &str| {
+        let answer = journey.api.run(nhf.admin, "nhf", document, json!({ "id": run })).await;
+        answer
+    };
+    let read = as_nhf("query ($id: ID!) { customReportRun(id: $id) { id } }").await;
+    assert_eq!(data(read)["customReportRun"], Value::Null);
+    for mutation in [
+        "mutation ($id: ID!) { cancelCustomReportRun(input: { id: $id }) { customReportRun { id } } }",
+        "mutation ($id: ID!) { createDownloadLink(input: { customReportRunId: $id }) { url } }",
+    ] {
+        let refused = refusal(&as_nhf(mutation).await);
+        assert_eq!((refused.code.as_str(), refused.rule), ("NOT_FOUND", None), "{mutation}");
+    }
+    let report = id::encode(Kind::CustomReport, report).0;
+    let document = "mutation ($id: ID!) { runCustomReport(input: { id: $id }) { customReportRun { id } } }";
+    let refused = refusal(
+        &journey
+            .api
+            .run(nhf.admin, "nhf", document, json!({ "id": report }))
+            .await,
+    );
+    assert_eq!(refused.code, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_run_without_a_file_has_no_link() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.asked_to_run(report, json!({})).await;
+    let refused = refusal(&journey.tries_to_link(journey.hlf().coordinator, &run).await);
+    assert_eq!(refused.rule.as_deref(), Some("file_url_requires_complete_status"));
+    let peer = journey.hlf().peers[0];
+    assert_eq!(refusal(&journey.tries_to_link(peer, &run).await).code, "FORBIDDEN");
+}
+
+#[tokio::test]
+async fn the_sweep_keeps_the_files_of_runs() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let run = journey.ran(report, json!({})).await;
+    let of_run = format!("{}/2026/{}", journey.hlf().id, run_id(run["id"].as_str().unwrap()));
+    let stray = journey
+        .folder
+        .path()
+        .join(&of_run)
+        .join(format!("{}.csv", "0".repeat(64)));
+    std::fs::write(&stray, "stray").unwrap();
+    let later = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+    for entry in std::fs::read_dir(journey.folder.path().join(&of_run)).unwrap() {
+        let file = std::fs::File::options()
+            .write(true)
+            .open(entry.unwrap().path())
+            .unwrap();
+        file.set_modified(later).unwrap();
+    }
+    let (database, now) = (journey.database.app(), journey.database.now());
+    let removed = bufdir_reports::export::cleanup::run(database, &journey.storage, now)
+        .await
+        .unwrap();
+    assert_eq!(removed, 1);
+    assert!(!stray.exists() && !journey.file(&run).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_failed_run_tells_why_and_leaves_nothing() {
+    let journey = with_activities().await;
+    let report = journey.custom_report(json!({})).await;
+    let path = journey.folder.path().join(journey.hlf().id.to_string());
+    // Where the organization's folder belongs there is a file: the storage takes nothing.
+    std::fs::write(&path, "").unwrap();
+    let run = journey.ran(report, json!({})).await;
+    assert_eq!(
+        (&run["status"], &run["errorCode"]),
+        (&json!("FAILED"), &json!("STORAGE_UPLOAD_FAILED")),
+        "{run}"
+    );
+    assert_eq!(
+        journey.of_definition(report, "last_run_status").await.unwrap(),
+        "failed"
+    );
+    let files: i64 = sqlx::query_scalar(AssertSqlSafe("select count(*) from files".to_owned()))
+        .fetch_one(journey.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!(files, 0);
+}
