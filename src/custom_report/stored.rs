@@ -1,38 +1,26 @@
 //! Definitions as they are stored. One that this version does not understand is listed, and refuses to run.
 
-use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
-use super::definition::{Filters, VERSION};
+use super::valid::from_json;
 use super::{DateRange, Definition, Record};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::local_time::oslo_date;
-use crate::rule::Rule;
 
 /// The definition, read anew.
 ///
 /// # Errors
 ///
-/// `filters_valid_json` where it is of another shape than this version's; the message is the reason why it does not run.
+/// Those of [`from_json`], where it is of another shape than this version's; the message is the reason why it does not
+/// run.
 pub fn definition(record: &Record) -> Result<Definition> {
-    let filters: Filters = read(record.filters.clone().unwrap_or_default())?;
-    if filters.version != VERSION {
-        let message = format!(
-            "The definition is of version {}, and this program reads {VERSION}.",
-            filters.version
-        );
-        return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
-    }
-    Ok(Definition {
-        report_type: record.report_type,
-        filters,
-        groupings: read(record.groupings.clone().unwrap_or_else(|| Json::Array(Vec::new())))?,
-        columns: read(record.columns.clone())?,
-    })
-}
-
-fn read<T: DeserializeOwned>(stored: Json) -> Result<T> {
-    serde_json::from_value(stored).map_err(|cause| Error::rule_because(Rule::FiltersValidJson, cause.to_string()))
+    let or_null = |stored: &Option<Json>| stored.clone().unwrap_or_default();
+    from_json(
+        record.report_type,
+        &or_null(&record.filters),
+        &or_null(&record.groupings),
+        &record.columns,
+    )
 }
 
 /// Which dates the report covers.
