@@ -244,6 +244,7 @@ rules! {
     CustomReportChangedMeanwhile "custom_report_changed_meanwhile" Conflict Api "issue" "Somebody has changed the custom report since you read it."
     RunResultWrittenByWorker "run_result_written_by_worker" Forbidden Database "issue" "Only a worker records what came of a run."
     // What a custom report asks
+    DefinitionVersionKnown "definition_version_known" Invalid Api "issue" "The definition is of a version that this program does not know."
     FieldKnown "field_known" Invalid Api "issue" "The report type has no such column or filter; customReportSources lists them."
     BufdirExcludedFromCustomReports "bufdir_excluded_from_custom_reports" Invalid Api "custom-report" "Custom reports show nothing of Bufdir's reports, figures and exports."
     TestOrgExcludedFromOutput "test_org_excluded_from_output" Invalid Api "custom-report" "Nothing of the test organization appears in a custom report."

@@ -5,8 +5,8 @@ mod inputs;
 mod mutation;
 mod preview;
 mod query;
-mod source;
 mod run;
+mod source;
 
 pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
 pub use mutation::CustomReportMutation;

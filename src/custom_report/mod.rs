@@ -8,6 +8,7 @@ pub mod compile;
 pub mod definition;
 mod edit;
 pub mod graphql;
+pub mod json_schema;
 pub mod range;
 pub mod result;
 pub mod run;

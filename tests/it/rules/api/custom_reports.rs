@@ -241,19 +241,29 @@ async fn a_fault_in_a_definition_is_told_with_its_path() {
     }
 }
 
-/// Typed inputs are of this version, so that only a stored definition is of another.
-#[tokio::test]
-async fn filters_valid_json() {
+/// A stored definition is refused by the reason why this version does not understand it.
+async fn not_understood(rule: Rule, filters: &str) {
     let test = journey().await;
     let report = defined(&test).await;
-    let another =
-        r#"set local session_replication_role = replica; update custom_reports set filters = '{"version": 7}'"#;
-    test.database.arrange(another).await;
+    let stored =
+        format!("set local session_replication_role = replica; update custom_reports set filters = '{filters}'");
+    test.database.arrange(stored).await;
     let refusal = refused(&test, "duplicateCustomReport", json!({ "id": report })).await;
-    assert_eq!(broken(&refusal), invalid(Rule::FiltersValidJson, "input.id"));
+    assert_eq!(broken(&refusal), invalid(rule, "input.id"));
     let scheduled = json!({ "id": report, "schedule": "0 6 * * *" });
     let refusal = refused(&test, "updateCustomReport", scheduled).await;
-    assert_eq!(broken(&refusal), invalid(Rule::FiltersValidJson, "input.schedule"));
+    assert_eq!(broken(&refusal), invalid(rule, "input.schedule"));
+}
+
+/// Typed inputs are of this shape, so that only a stored definition is of another.
+#[tokio::test]
+async fn filters_valid_json() {
+    not_understood(Rule::FiltersValidJson, r#"{"version": 1, "sql": "x"}"#).await;
+}
+
+#[tokio::test]
+async fn definition_version_known() {
+    not_understood(Rule::DefinitionVersionKnown, r#"{"version": 7}"#).await;
 }
 
 /// To be always empty is a mistake that nobody would be told of.
