@@ -22,6 +22,8 @@ mod report_flow;
 mod report_races;
 mod rights;
 mod rules;
+#[cfg(feature = "s3")]
+mod s3;
 mod subscriptions;
 mod support;
 mod support_access;

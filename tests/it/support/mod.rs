@@ -18,6 +18,8 @@ pub mod graphql;
 pub mod journey;
 pub mod report;
 pub mod rows;
+#[cfg(feature = "s3")]
+pub mod s3;
 mod sandbox;
 
 pub use database::{TestDatabase, caller, database};
