@@ -325,12 +325,7 @@ async fn a_ledger_s_file_is_stored_in_the_bucket_and_downloaded_from_it() {
     let server = S3Server::start().await;
     let journey = journey_with(&server).await;
     journey.counted_activity("2024-03-05").await;
-    let input = json!({ "reportPeriodId": journey.period(), "format": "CSV" });
-    let mutation = "mutation ($input: CreateBufdirExportInput!) { createBufdirExport(input: $input) {
-        bufdirExport { id } } }";
-    let admin = journey.hlf().admin;
-    let asked = data(journey.api.run(admin, "hlf", mutation, json!({ "input": input })).await);
+    let export = journey.asks_for_ledger_export("CSV").await;
     journey.settle().await;
-    let export = &asked["createBufdirExport"]["bufdirExport"]["id"];
     is_downloaded(&server, &journey, json!({ "bufdirExportId": export })).await;
 }

@@ -138,15 +138,32 @@ impl Journey {
 
     /// Lets workers do all that waits: until no generation and no export is under way.
     pub async fn settle(&self) {
-        let shutdown = CancellationToken::new();
-        let working = tokio::spawn(self.runner(self.database.app().clone()).run(shutdown.clone(), 4));
-        self.reaches(
+        self.works_until(
             "select (select count(*) from bufdir_reports where status in ('pending', 'generating'))
                 + (select count(*) from bufdir_export_audit_log where status = 'pending') = 0",
         )
         .await;
+    }
+
+    /// Lets workers work until the condition, a boolean query, holds.
+    pub async fn works_until(&self, condition: &'static str) {
+        let shutdown = CancellationToken::new();
+        let working = tokio::spawn(self.runner(self.database.app().clone()).run(shutdown.clone(), 4));
+        self.reaches(condition).await;
         shutdown.cancel();
         working.await.unwrap();
+    }
+
+    /// The ledger's export of 2024 as its admin asks for it; its id.
+    pub async fn asks_for_ledger_export(&self, format: &str) -> String {
+        let input = json!({ "reportPeriodId": self.period(), "format": format });
+        let mutation = "mutation ($input: CreateBufdirExportInput!) { createBufdirExport(input: $input) {
+            bufdirExport { id } } }";
+        let asked = self
+            .api
+            .run(self.hlf().admin, "hlf", mutation, json!({ "input": input }));
+        let id = &data(asked.await)["createBufdirExport"]["bufdirExport"]["id"];
+        id.as_str().unwrap().to_owned()
     }
 
     /// Waits until the condition, a boolean query, holds.
