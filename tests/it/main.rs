@@ -13,6 +13,7 @@ mod exports;
 mod imports;
 mod isolation;
 mod jobs;
+mod killed_exports;
 mod killed_workers;
 mod laws;
 mod ledger;

@@ -21,6 +21,7 @@ pub mod rows;
 #[cfg(feature = "s3")]
 pub mod s3;
 mod sandbox;
+pub mod worker;
 
 pub use database::{TestDatabase, caller, database};
 pub use fixture::Organization;
