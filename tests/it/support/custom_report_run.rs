@@ -1,20 +1,12 @@
 //! Runs of custom reports, as HLF's people have them.
 
-use std::sync::Arc;
-
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use bufdir_reports::export::link::LinkKey;
-use bufdir_reports::export::{DownloadState, router};
 use bufdir_reports::id::{self, Kind};
-use bufdir_reports::secret::Secret;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
-use tower::Service;
 use uuid::Uuid;
 
-use super::graphql::{ADDRESS, data, opaque};
+use super::graphql::{data, opaque};
 use super::journey::Journey;
 
 /// What tests look at of a run.
@@ -129,20 +121,6 @@ impl Journey {
     pub async fn tries_to_link(&self, user: Uuid, run: &str) -> Value {
         let mutation = "mutation ($id: ID!) { createDownloadLink(input: { customReportRunId: $id }) { url } }";
         self.api.run(user, "hlf", mutation, json!({ "id": run })).await
-    }
-
-    /// What a link gives.
-    pub async fn fetched(&self, url: &str) -> (StatusCode, Vec<u8>) {
-        let mut router = router(DownloadState {
-            database: self.database.app().clone(),
-            clock: Arc::clone(&self.database.clock) as _,
-            storage: self.storage.clone(),
-            key: LinkKey::new(Secret::new([1; 32])).unwrap(),
-        });
-        let request = Request::get(url.strip_prefix(ADDRESS).unwrap()).body(Body::empty());
-        let response = router.call(request.unwrap()).await.unwrap();
-        let status = response.status();
-        (status, to_bytes(response.into_body(), 1_000_000).await.unwrap().into())
     }
 }
 
