@@ -239,7 +239,7 @@ rules! {
     OrgAdminOnlyCreate "org_admin_only_create" Forbidden Both "custom-report" "Only org admins and support define custom reports."
     CustomReportIdentityImmutable "custom_report_identity_immutable" Conflict Database "custom-report" "A custom report keeps its id, organization and time."
     CustomReportNeverDeleted "custom_report_never_deleted" Forbidden Database "custom-report" "A custom report is switched off, never deleted."
-    CustomReportStaysDeleted "custom_report_stays_deleted" Conflict Database "custom-report" "A deleted custom report never changes."
+    CustomReportStaysDeleted "custom_report_stays_deleted" Conflict Both "custom-report" "A deleted custom report never changes."
     CustomReportOwnerIsStaff "custom_report_owner_is_staff" Invalid Both "issue" "A custom report goes to another active coordinator or org admin."
     CustomReportChangedMeanwhile "custom_report_changed_meanwhile" Conflict Api "issue" "Somebody has changed the custom report since you read it."
     RunResultWrittenByWorker "run_result_written_by_worker" Forbidden Database "issue" "Only a worker records what came of a run."
@@ -261,7 +261,7 @@ rules! {
     FilterDepthLimit "filter_depth_limit" Invalid Api "issue" "Conditions stand in conditions 10 deep at most."
     FilterSizeLimit "filter_size_limit" Invalid Api "issue" "A filter has 500 conditions and values at most."
     RowLimitPositive "row_limit_positive" Invalid Api "issue" "A limit is one row or more."
-    ReportTooCostly "report_too_costly" Invalid Api "issue" "The report would take too much; narrow its dates or filter it."
+    ReportTooCostly "report_too_costly" Conflict Api "issue" "The report would take too much; narrow its dates or filter it."
     // Custom reports' runs
     RunTriggerValid "run_trigger_valid" Invalid Database "issue" "A run is asked for by a person or by a schedule."
     RunStatusValid "run_status_valid" Invalid Database "decisions 6" "A run is pending, running, succeeded, failed or cancelled."

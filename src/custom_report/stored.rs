@@ -2,20 +2,24 @@
 
 use serde_json::Value as Json;
 
-use super::valid::from_json;
+use super::valid::{self, Checked};
 use super::{DateRange, Definition, Record};
 use crate::error::Result;
 use crate::local_time::oslo_date;
 
-/// The definition, read anew.
+/// The definition, checked anew.
 ///
 /// # Errors
 ///
-/// Those of [`from_json`], where it is of another shape than this version's; the message is the reason why it does not
-/// run.
-pub fn definition(record: &Record) -> Result<Definition> {
+/// Those of [`valid::from_json`] where it is of another shape or version than this program's, and those of
+/// [`valid::check`]. The message is the reason why the report does not run.
+pub fn checked(record: &Record) -> Result<Checked> {
+    valid::check(&read(record)?)
+}
+
+fn read(record: &Record) -> Result<Definition> {
     let or_null = |stored: &Option<Json>| stored.clone().unwrap_or_default();
-    from_json(
+    valid::from_json(
         record.report_type,
         &or_null(&record.filters),
         &or_null(&record.groupings),

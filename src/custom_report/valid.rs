@@ -9,9 +9,12 @@ mod json;
 pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, Typed};
 pub use json::from_json;
 
+use uuid::Uuid;
+
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{Field, GroupingBy, Source};
 use crate::error::{Error, Result};
+use crate::id::Kind;
 use crate::rule::Rule;
 
 /// Columns beside those of the groupings.
@@ -41,6 +44,19 @@ pub(super) struct CheckedColumn {
 impl Checked {
     pub fn definition(&self) -> &Definition {
         &self.definition
+    }
+
+    pub fn into_definition(self) -> Definition {
+        self.definition
+    }
+
+    /// The ids that conditions name, each with the type of what it stands for.
+    pub fn ids(&self) -> Vec<(Kind, Uuid)> {
+        let mut found = Vec::new();
+        if let Some(condition) = &self.condition {
+            condition.collect_ids(&mut found);
+        }
+        found
     }
 
     pub(super) fn groupings(&self) -> &[Grouping] {

@@ -170,6 +170,7 @@ async fn no_node_of_another_organization_is_found() {
         Kind::ReportPeriod,
         Kind::File,
         Kind::BufdirExport,
+        Kind::CustomReport,
         Kind::SupportAccess,
     ] {
         let arguments = serde_json::json!({ "id": walls.foreign.id(kind) });

@@ -3,6 +3,7 @@
 mod audit_chain;
 mod audit_log;
 mod changes;
+mod custom_reports;
 mod demo;
 mod doors;
 mod downloads;

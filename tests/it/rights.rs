@@ -147,6 +147,7 @@ async fn the_viewer_is_told_the_same_rights() {
                 "GENERATE_REPORTS",
                 "EXPORT_REPORTS",
                 "DOWNLOAD_REPORT_EXPORTS",
+                "READ_CUSTOM_REPORTS",
             ],
         ),
         (
@@ -164,6 +165,8 @@ async fn the_viewer_is_told_the_same_rights() {
                 "MANAGE_SUPPORT_ACCESS",
                 "READ_WHOLE_LOG",
                 "KEEP_LEDGER",
+                "READ_CUSTOM_REPORTS",
+                "EDIT_CUSTOM_REPORTS",
             ],
         ),
         (
@@ -176,6 +179,8 @@ async fn the_viewer_is_told_the_same_rights() {
                 "READ_SUPPORT_ACCESS",
                 "READ_WHOLE_LOG",
                 "KEEP_LEDGER",
+                "READ_CUSTOM_REPORTS",
+                "EDIT_CUSTOM_REPORTS",
             ],
         ),
     ] {
@@ -200,6 +205,8 @@ async fn the_viewer_is_told_the_same_rights() {
             "MANAGE_SUPPORT_ACCESS",
             "READ_WHOLE_LOG",
             "KEEP_LEDGER",
+            "READ_CUSTOM_REPORTS",
+            "EDIT_CUSTOM_REPORTS",
         ];
         let told: Vec<_> = decided.into_iter().filter(|right| told.contains(right)).collect();
         assert_eq!(told, rights, "{who:?}");

@@ -6,6 +6,7 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::custom_report;
 use super::fixture::Organization;
 use super::graphql::{GraphQl, data, opaque};
 use super::journey::Journey;
@@ -15,12 +16,13 @@ use super::journey::Journey;
 pub enum Row {
     /// The organization itself and one's own place in it.
     Enter,
+    /// Reports; reading, previewing and running custom reports has the same line.
     Read,
     /// Periods, figures and notes; generations, exports and submissions have the same line.
     Work,
     Reopen,
     Download,
-    /// The ledger, the whole log, and who was let in for support.
+    /// The ledger, custom reports' definitions, the whole log, and who was let in for support.
     Ledger,
     /// Granting and revoking support access.
     Grant,
@@ -43,6 +45,7 @@ pub struct World {
     pub export: String,
     pub file: String,
     pub ledger_export: String,
+    pub custom_report: String,
     /// A grant of support access, revoked.
     pub grant: String,
     pub global_admin: String,
@@ -71,6 +74,7 @@ const REPORT: &str = "{ report { id status } }";
 const PERIOD: &str = "{ reportPeriod { id name } }";
 const EXPORT: &str = "{ exportOperation { id status } }";
 const LEDGER_EXPORT: &str = "{ bufdirExport { id status } }";
+const CUSTOM_REPORT: &str = "{ customReport { id isActive } }";
 const GRANT: &str = "{ supportAccess { id isActive } }";
 const LIST: &str = "{ nodes { id } }";
 
@@ -134,6 +138,53 @@ pub const CALLS: &[Call] = &[
     }),
     call("query", "bufdirExport", Row::Ledger, "{ id status }", |world| {
         vec![json!({ "id": world.ledger_export })]
+    }),
+    call("query", "customReports", Row::Read, LIST, |world| {
+        vec![json!({}), json!({ "filter": { "createdById": world.person } })]
+    }),
+    call("query", "customReport", Row::Read, "{ id isActive }", |world| {
+        vec![json!({ "id": world.custom_report })]
+    }),
+    call("query", "customReportSources", Row::Read, "{ reportType }", nothing),
+    call(
+        "query",
+        "previewCustomReport",
+        Row::Read,
+        "{ rows { cells { text } } }",
+        |world| {
+            vec![json!({
+                "definition": custom_report::of_unit(&world.local_unit), "dateRange": { "type": "LAST_YEAR" },
+            })]
+        },
+    ),
+    call("query", "nextRuns", Row::Read, "", |_| {
+        vec![json!({ "cron": "0 6 * * *" })]
+    }),
+    call("mutation", "createCustomReport", Row::Ledger, CUSTOM_REPORT, |world| {
+        let mut new = custom_report::created();
+        new["definition"] = custom_report::of_unit(&world.local_unit);
+        input(new)
+    }),
+    call("mutation", "updateCustomReport", Row::Ledger, CUSTOM_REPORT, |world| {
+        let definition = custom_report::of_unit(&world.local_unit);
+        input(json!({ "id": world.custom_report, "definition": definition }))
+    }),
+    call(
+        "mutation",
+        "duplicateCustomReport",
+        Row::Ledger,
+        CUSTOM_REPORT,
+        |world| input(json!({ "id": world.custom_report })),
+    ),
+    call(
+        "mutation",
+        "transferCustomReport",
+        Row::Ledger,
+        CUSTOM_REPORT,
+        |world| input(json!({ "id": world.custom_report, "personId": world.person })),
+    ),
+    call("mutation", "deleteCustomReport", Row::Ledger, CUSTOM_REPORT, |world| {
+        input(json!({ "id": world.custom_report }))
     }),
     call("mutation", "createBufdirExport", Row::Ledger, LEDGER_EXPORT, |world| {
         input(json!({
@@ -238,6 +289,7 @@ impl Journey {
             let export = self.done(organization, "exportReport", export).await;
             let export = export["exportOperation"]["id"].as_str().unwrap().to_owned();
             let ledger_export = self.kept(organization).await;
+            let custom_report = self.defined(organization).await;
             let grant = self.let_in_and_out(organization).await;
             let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
             worlds.push(World {
@@ -246,6 +298,7 @@ impl Journey {
                 export,
                 file: opaque(Kind::File, uuid),
                 ledger_export,
+                custom_report,
                 grant,
                 global_admin: opaque(Kind::Person, self.database.fixture.global_admin),
                 local_unit: opaque(Kind::OrganizationalUnit, organization.locals[0]),
@@ -265,6 +318,19 @@ impl Journey {
             .administered(organization, "createBufdirExport", LEDGER_EXPORT, input)
             .await;
         answer["bufdirExport"]["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A custom report.
+    async fn defined(&self, organization: &Organization) -> String {
+        let answer = self
+            .administered(
+                organization,
+                "createCustomReport",
+                CUSTOM_REPORT,
+                custom_report::created(),
+            )
+            .await;
+        answer["customReport"]["id"].as_str().unwrap().to_owned()
     }
 
     /// A grant of support access that lets nobody in any more.
@@ -308,6 +374,7 @@ impl World {
             Kind::ExportOperation => &self.export,
             Kind::File => &self.file,
             Kind::BufdirExport => &self.ledger_export,
+            Kind::CustomReport => &self.custom_report,
             Kind::SupportAccess => &self.grant,
             Kind::OrganizationalUnit => &self.local_unit,
             Kind::Person => &self.person,
@@ -381,19 +448,23 @@ impl Schema {
     pub fn id_positions(&self, call: &Call) -> Vec<String> {
         let mut found = Vec::new();
         for argument in self.field(call)["args"].as_array().unwrap() {
-            self.collect_ids(argument, "", &mut found);
+            self.collect_ids(argument, "", &[], &mut found);
         }
         found
     }
 
-    fn collect_ids(&self, value: &Value, above: &str, found: &mut Vec<String>) {
+    /// A type within itself, such as a condition of conditions, is looked into once.
+    fn collect_ids<'a>(&'a self, value: &'a Value, above: &str, within: &[&'a str], found: &mut Vec<String>) {
         let path = format!("{above}{}", value["name"].as_str().unwrap());
         let name = named_type(&value["type"]);
         if name == "ID" {
             found.push(path);
-        } else if let Some(fields) = self.named(name)["inputFields"].as_array() {
+        } else if let Some(fields) = self.named(name)["inputFields"]
+            .as_array()
+            .filter(|_| !within.contains(&name))
+        {
             for field in fields {
-                self.collect_ids(field, &format!("{path}."), found);
+                self.collect_ids(field, &format!("{path}."), &[within, &[name]].concat(), found);
             }
         }
     }

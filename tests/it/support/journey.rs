@@ -21,7 +21,7 @@ use super::fixture::Organization;
 use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
 
 /// Tables that the API writes, by which it shows that nothing changed.
-const WRITTEN: [&str; 12] = [
+const WRITTEN: [&str; 14] = [
     "report_periods",
     "period_figures",
     "bufdir_reports",
@@ -30,6 +30,8 @@ const WRITTEN: [&str; 12] = [
     "frozen_days",
     "bufdir_export_audit_log",
     "bufdir_exports",
+    "custom_reports",
+    "custom_report_runs",
     "pending_exports",
     "files",
     "job_progress",

@@ -10,6 +10,7 @@
 mod activity;
 pub mod calls;
 mod cluster;
+pub mod custom_report;
 mod database;
 pub mod download;
 pub mod export;

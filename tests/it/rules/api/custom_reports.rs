@@ -1,0 +1,283 @@
+//! Definitions of custom reports.
+
+use ::bufdir_reports::id::Kind;
+use ::bufdir_reports::rule::Rule;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{asks_in_vain, broken, conflict, forbidden, invalid};
+use crate::support::custom_report::{by_kind, created, of_unit, with};
+use crate::support::graphql::{Refusal, data, opaque};
+use crate::support::journey::{Journey, journey};
+
+const PREVIEW: &str = "query ($definition: CustomReportDefinitionInput!, $dateRange: CustomReportDateRangeInput!) {
+    previewCustomReport(definition: $definition, dateRange: $dateRange) { rows { cells { text } } } }";
+
+fn document(mutation: &str) -> String {
+    let taken = format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]);
+    format!("mutation ($input: {taken}!) {{ {mutation}(input: $input) {{ customReport {{ id updatedAt }} }} }}")
+}
+
+async fn passes(test: &Journey, mutation: &str, input: Value) -> Value {
+    let arguments = json!({ "input": input });
+    let answer = test
+        .api
+        .run(test.hlf().admin, "hlf", &document(mutation), arguments)
+        .await;
+    data(answer)[mutation]["customReport"].clone()
+}
+
+async fn refused_to(test: &Journey, user: Uuid, mutation: &str, input: Value) -> Refusal {
+    let before = test.state().await;
+    let refusal = asks_in_vain(test, user, &document(mutation), json!({ "input": input })).await;
+    assert_eq!(test.state().await, before, "{mutation} {input}");
+    refusal
+}
+
+async fn refused(test: &Journey, mutation: &str, input: Value) -> Refusal {
+    refused_to(test, test.hlf().admin, mutation, input).await
+}
+
+/// A definition, as clients know it.
+async fn defined(test: &Journey) -> String {
+    passes(test, "createCustomReport", created()).await["id"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// The same input with another value is refused by a rule at a field, on creation and on change.
+async fn at_fault(rule: Rule, field: &str, change: Value) {
+    let test = journey().await;
+    let report = defined(&test).await;
+    let refusal = refused(&test, "createCustomReport", with(change.clone())).await;
+    assert_eq!(broken(&refusal), invalid(rule, field), "{change}");
+    let mut update = change.clone();
+    update["id"] = json!(report);
+    let refusal = refused(&test, "updateCustomReport", update).await;
+    assert_eq!(broken(&refusal), invalid(rule, field), "{change}");
+}
+
+#[tokio::test]
+async fn name_not_empty() {
+    at_fault(Rule::NameNotEmpty, "input.name", json!({ "name": " \t" })).await;
+}
+
+#[tokio::test]
+async fn custom_report_name_length() {
+    at_fault(
+        Rule::CustomReportNameLength,
+        "input.name",
+        json!({ "name": "å".repeat(201) }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn custom_report_description_length() {
+    let long = json!({ "description": "å".repeat(5001) });
+    at_fault(Rule::CustomReportDescriptionLength, "input.description", long).await;
+}
+
+#[tokio::test]
+async fn text_without_nul() {
+    let test = journey().await;
+    for change in [json!({ "name": "a\0b" }), json!({ "description": "\0" })] {
+        let refusal = refused(&test, "createCustomReport", with(change)).await;
+        assert_eq!(
+            (refusal.code.as_str(), refusal.rule.as_deref()),
+            ("INVALID", Some("text_without_nul"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn fixed_range_requires_dates() {
+    let rule = Rule::FixedRangeRequiresDates;
+    for (range, field) in [
+        (json!({ "type": "FIXED" }), "from"),
+        (json!({ "type": "FIXED", "to": "2024-12-31" }), "from"),
+        (json!({ "type": "FIXED", "from": "2024-12-31" }), "to"),
+        (
+            json!({ "type": "FIXED", "from": "2024-12-31", "to": "2024-12-30" }),
+            "to",
+        ),
+        (json!({ "type": "LAST_YEAR", "from": "2024-12-31" }), "from"),
+        (json!({ "type": "LAST_YEAR", "to": "2024-12-31" }), "to"),
+    ] {
+        at_fault(rule, &format!("input.dateRange.{field}"), json!({ "dateRange": range })).await;
+    }
+    let test = journey().await;
+    let one_day = json!({ "type": "FIXED", "from": "2024-12-31", "to": "2024-12-31" });
+    passes(&test, "createCustomReport", with(json!({ "dateRange": one_day }))).await;
+}
+
+#[tokio::test]
+async fn valid_cron_expression() {
+    for cron in ["", "0 6 * *", "60 6 * * *", "0 6 30 2 *", "0 6 * * *; drop table users"] {
+        at_fault(Rule::ValidCronExpression, "input.schedule", json!({ "schedule": cron })).await;
+    }
+    let test = journey().await;
+    let query = "query ($cron: String!) { nextRuns(cron: $cron) }";
+    let refusal = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": "0 6" })).await;
+    assert_eq!(broken(&refusal), invalid(Rule::ValidCronExpression, "cron"));
+}
+
+#[tokio::test]
+async fn org_admin_only_create() {
+    let test = journey().await;
+    let report = defined(&test).await;
+    for user in [test.hlf().coordinator, test.hlf().peers[0]] {
+        let refusal = refused_to(&test, user, "createCustomReport", created()).await;
+        assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+        for mutation in ["updateCustomReport", "duplicateCustomReport", "deleteCustomReport"] {
+            let refusal = refused_to(&test, user, mutation, json!({ "id": report })).await;
+            assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+        }
+        let transfer = json!({ "id": report, "personId": opaque(Kind::Person, test.hlf().second_coordinator) });
+        let refusal = refused_to(&test, user, "transferCustomReport", transfer).await;
+        assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+    }
+}
+
+#[tokio::test]
+async fn custom_report_stays_deleted() {
+    let test = journey().await;
+    let report = defined(&test).await;
+    passes(&test, "deleteCustomReport", json!({ "id": report })).await;
+    for mutation in ["updateCustomReport", "duplicateCustomReport", "deleteCustomReport"] {
+        let refusal = refused(&test, mutation, json!({ "id": report })).await;
+        assert_eq!(broken(&refusal), conflict(Rule::CustomReportStaysDeleted));
+    }
+}
+
+#[tokio::test]
+async fn custom_report_owner_is_staff() {
+    let test = journey().await;
+    let report = defined(&test).await;
+    for person in [test.hlf().peers[0], test.hlf().admin] {
+        let transfer = json!({ "id": report, "personId": opaque(Kind::Person, person) });
+        let refusal = refused(&test, "transferCustomReport", transfer).await;
+        assert_eq!(
+            broken(&refusal),
+            invalid(Rule::CustomReportOwnerIsStaff, "input.personId")
+        );
+    }
+    let nobodys = json!({ "id": report, "personId": opaque(Kind::Person, test.database.fixture.nhf.admin) });
+    assert_eq!(refused(&test, "transferCustomReport", nobodys).await.code, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn custom_report_changed_meanwhile() {
+    let test = journey().await;
+    let read = passes(&test, "createCustomReport", created()).await;
+    test.database.clock.advance(chrono::TimeDelta::seconds(1));
+    let change = json!({ "id": read["id"], "name": "First", "expectedUpdatedAt": read["updatedAt"] });
+    passes(&test, "updateCustomReport", change.clone()).await;
+    let refusal = refused(&test, "updateCustomReport", change).await;
+    assert_eq!(broken(&refusal), conflict(Rule::CustomReportChangedMeanwhile));
+}
+
+/// Faults of the definition itself, on save and before a preview; their path is that of the JSON shape.
+#[tokio::test]
+async fn columns_not_empty() {
+    let mut definition = by_kind();
+    definition["columns"] = json!([]);
+    let change = json!({ "definition": definition });
+    at_fault(Rule::ColumnsNotEmpty, "input.definition.columns", change).await;
+    let test = journey().await;
+    let asked = json!({ "definition": definition, "dateRange": { "type": "LAST_YEAR" } });
+    let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
+    assert_eq!(broken(&refusal), invalid(Rule::ColumnsNotEmpty, "definition.columns"));
+}
+
+#[tokio::test]
+async fn a_fault_in_a_definition_is_told_with_its_path() {
+    for (rule, path, name, value) in [
+        (Rule::FieldKnown, "columns[1].key", "/columns/1/key", json!("salary")),
+        (
+            Rule::BufdirExcludedFromCustomReports,
+            "columns[0].key",
+            "/columns/0/key",
+            json!("frozen_days"),
+        ),
+        (
+            Rule::AggregationFitsField,
+            "columns[0].aggregation",
+            "/columns/0/aggregation",
+            json!("SUM"),
+        ),
+        (
+            Rule::GroupingNamedOnce,
+            "groupings[1]",
+            "/groupings",
+            json!([{ "by": "KIND" }, { "by": "KIND" }]),
+        ),
+        (
+            Rule::OperatorFitsField,
+            "filters.where.all[1].not.field.operator",
+            "/filters",
+            json!({ "where": { "all": [
+                { "any": [] },
+                { "not": { "decimal": { "key": "hours", "operator": "CONTAINS", "values": ["1"] } } },
+            ] } }),
+        ),
+        (
+            Rule::ValueFitsField,
+            "filters.where.field.values[0]",
+            "/filters",
+            json!({ "where": { "text": { "key": "hours", "operator": "EQUALS", "values": ["many"] } } }),
+        ),
+    ] {
+        let mut definition = by_kind();
+        definition["filters"] = Value::Null;
+        *definition.pointer_mut(name).unwrap() = value;
+        at_fault(
+            rule,
+            &format!("input.definition.{path}"),
+            json!({ "definition": definition }),
+        )
+        .await;
+    }
+}
+
+/// Typed inputs are of this shape, so that only a stored definition is of another.
+#[tokio::test]
+async fn filters_valid_json() {
+    let test = journey().await;
+    let report = defined(&test).await;
+    let another = r#"set local session_replication_role = replica; update custom_reports set filters = '{"version": 1, "or": []}'"#;
+    test.database.arrange(another).await;
+    let refusal = refused(&test, "duplicateCustomReport", json!({ "id": report })).await;
+    assert_eq!(broken(&refusal), invalid(Rule::FiltersValidJson, "input.id"));
+    let scheduled = json!({ "id": report, "schedule": "0 6 * * *" });
+    let refusal = refused(&test, "updateCustomReport", scheduled).await;
+    assert_eq!(broken(&refusal), invalid(Rule::FiltersValidJson, "input.schedule"));
+}
+
+/// To be always empty is a mistake that nobody would be told of.
+#[tokio::test]
+async fn an_id_in_a_condition_is_the_organizations() {
+    let test = journey().await;
+    let (hlf, nhf) = (test.hlf().clone(), test.database.fixture.nhf.clone());
+    let of_leader = |person| {
+        let mut definition = by_kind();
+        let person = opaque(Kind::Person, person);
+        definition["filters"] = json!({ "where": { "not": { "id": {
+            "key": "leader_id", "operator": "EQUALS", "values": [person],
+        } } } });
+        definition
+    };
+    let unit = |unit| of_unit(&opaque(Kind::OrganizationalUnit, unit));
+    for definition in [
+        unit(nhf.national),
+        of_leader(nhf.peers[0]),
+        of_leader(test.database.new_id()),
+    ] {
+        let refusal = refused(&test, "createCustomReport", with(json!({ "definition": definition }))).await;
+        assert_eq!((refusal.code.as_str(), refusal.rule), ("NOT_FOUND", None));
+    }
+    for definition in [unit(hlf.national), of_leader(hlf.peers[0])] {
+        passes(&test, "createCustomReport", with(json!({ "definition": definition }))).await;
+    }
+}
