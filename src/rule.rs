@@ -261,7 +261,7 @@ rules! {
     FilterDepthLimit "filter_depth_limit" Invalid Api "issue" "Conditions stand in conditions 10 deep at most."
     FilterSizeLimit "filter_size_limit" Invalid Api "issue" "A filter has 500 conditions and values at most."
     RowLimitPositive "row_limit_positive" Invalid Api "issue" "A limit is one row or more."
-    ReportTooCostly "report_too_costly" Invalid Api "issue" "The report would take too much; narrow its dates or filter it."
+    ReportTooCostly "report_too_costly" Conflict Api "issue" "The report would take too much; narrow its dates or filter it."
     // Custom reports' runs
     RunTriggerValid "run_trigger_valid" Invalid Database "issue" "A run is asked for by a person or by a schedule."
     RunStatusValid "run_status_valid" Invalid Database "decisions 6" "A run is pending, running, succeeded, failed or cancelled."

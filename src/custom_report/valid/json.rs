@@ -92,7 +92,8 @@ fn or_default<T: DeserializeOwned + Default>(stored: &Json, name: &str) -> Resul
             path if path.starts_with('[') => format!("{name}{path}"),
             path => format!("{name}.{path}"),
         };
-        Error::rule_because(Rule::FiltersValidJson, fault.inner().to_string()).at(path)
+        let message = format!("The definition's {name} cannot be read: {}.", fault.inner());
+        Error::rule_because(Rule::FiltersValidJson, message).at(path)
     })
 }
 
