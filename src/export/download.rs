@@ -14,7 +14,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, AuditAction, ExportOrigin};
+use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -77,7 +77,7 @@ impl DownloadLinks {
                 Error::NotFound("file")
             });
         };
-        actor.require(right_to(stored.origin))?;
+        actor.require(stored.right)?;
         let user = actor.person()?;
         let link = Link::new(
             stored.file.id,
@@ -166,10 +166,11 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
     }
 }
 
-/// A file, whose it is, and the report whose trail tells of it.
+/// A file, what its download needs (the ledger's and the log's are for fewer people than a report's), and the report
+/// whose trail tells of it.
 pub(super) struct Stored {
     pub(super) file: StoredFile,
-    pub(super) origin: ExportOrigin,
+    pub(super) right: Right,
     pub(super) report_id: Option<Uuid>,
 }
 
@@ -184,7 +185,7 @@ async fn find(state: &DownloadState, link: &Link) -> Result<Stored, Refusal> {
         .await
         .map_err(Refusal::of_database)?;
     let stored = found.ok_or(Refusal::RightLost)?;
-    check_right(scope.actor(), link, stored.origin)?;
+    check_right(scope.actor(), link, stored.right)?;
     Ok(stored)
 }
 
@@ -196,20 +197,12 @@ fn caller(link: &Link) -> Caller {
 }
 
 /// The right as it is now, under the grant under which the link was made or as a member, as then.
-fn check_right(actor: &Actor, link: &Link, origin: ExportOrigin) -> Result<(), Refusal> {
+fn check_right(actor: &Actor, link: &Link, right: Right) -> Result<(), Refusal> {
     let same_entry = actor.support_access_id == link.support_access_id;
-    if same_entry && right_to(origin).held_by(actor.standing) {
+    if same_entry && right.held_by(actor.standing) {
         Ok(())
     } else {
         Err(Refusal::RightLost)
-    }
-}
-
-/// What a download needs: the ledger's files are for fewer people than a report's.
-fn right_to(origin: ExportOrigin) -> Right {
-    match origin {
-        ExportOrigin::Report => Right::DownloadReportExports,
-        ExportOrigin::Ledger => Right::KeepLedger,
     }
 }
 
@@ -240,7 +233,7 @@ async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(
         .write(&caller(link), state.clock.now())
         .await
         .map_err(Refusal::of_entering)?;
-    check_right(scope.actor(), link, stored.origin)?;
+    check_right(scope.actor(), link, stored.right)?;
     count(scope, stored).await.map_err(|cause| {
         tracing::error!(%cause, "a download could not be recorded");
         Refusal::NotRecorded

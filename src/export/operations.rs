@@ -195,7 +195,7 @@ pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
 
 /// Records the stored file and completes the operation, which [`hold_pending`] holds.
 pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
-    store::insert_file(scope, &product.file).await?;
+    store::insert_file(scope, &product.file, false).await?;
     store::enter_service(scope).await?;
     store::complete(scope, id, product).await?;
     store::forget_pending(scope, id).await

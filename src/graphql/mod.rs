@@ -12,7 +12,7 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 use self::error::ErrorMapping;
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::audit::graphql::{AuditEvent, AuditMutation, AuditQuery};
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
@@ -31,7 +31,13 @@ pub struct Query(
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, LedgerMutation);
+pub struct Mutation(
+    OrganizationMutation,
+    ReportMutation,
+    ExportMutation,
+    LedgerMutation,
+    AuditMutation,
+);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
@@ -40,8 +46,8 @@ pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscripti
 /// The schema's type.
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
-/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`],
+/// [`crate::export::DownloadLinks`] and [`crate::export::storage::Storage`]. What a request needs comes with it as [`crate::context::RequestContext`].
 pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(ErrorMapping)

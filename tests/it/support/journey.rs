@@ -52,9 +52,10 @@ pub struct Journey {
 pub async fn journey() -> Journey {
     let database = database().await;
     let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::open(folder.path().to_str().unwrap(), []).unwrap();
     Journey {
-        api: GraphQl::new(&database),
-        storage: Storage::open(folder.path().to_str().unwrap(), []).unwrap(),
+        api: GraphQl::storing(&database, storage.clone()),
+        storage,
         folder,
         database,
     }
