@@ -87,6 +87,13 @@ pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation
     scope.row(&sql, [id.into()]).await?.as_ref().map(operation).transpose()
 }
 
+/// Those of these operations that there are, in no order.
+pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Operation>> {
+    let sql = format!("{OPERATIONS} where e.organization_id = $1 and e.id = any ($2)");
+    let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
+    rows.iter().map(operation).collect()
+}
+
 pub(super) async fn list(
     scope: &ReadScope,
     filter: &OperationFilter,
