@@ -1,22 +1,20 @@
 //! The export ledger from the mutation to the downloaded file.
 
-use std::sync::Arc;
+use std::io::Cursor;
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use bufdir_reports::export::link::LinkKey;
-use bufdir_reports::export::{DownloadState, router};
+use axum::http::StatusCode;
 use bufdir_reports::id::{self, Kind};
-use bufdir_reports::secret::Secret;
+use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use chrono::TimeDelta;
+use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tower::Service;
 use uuid::Uuid;
 
-use crate::support::graphql::{ADDRESS, data};
+use crate::support::graphql::data;
 use crate::support::journey::{Journey, journey};
+use crate::support::statements::statements;
 
 const FIELDS: &str = "id status format schemaVersion activityCount fileSizeBytes fileChecksum downloadCount
     lastDownloadedBy { name } errorMessage metadata generatedBy { name } completedAt follows { id }
@@ -75,19 +73,6 @@ async fn link(journey: &Journey, user: Uuid, export: &str) -> Value {
     journey.api.run(user, "hlf", mutation, json!({ "id": export })).await
 }
 
-async fn fetched(journey: &Journey, url: &str) -> (StatusCode, Vec<u8>) {
-    let mut router = router(DownloadState {
-        database: journey.database.app().clone(),
-        clock: Arc::clone(&journey.database.clock) as _,
-        storage: journey.storage.clone(),
-        key: LinkKey::new(Secret::new([1; 32])).unwrap(),
-    });
-    let request = Request::get(url.strip_prefix(ADDRESS).unwrap()).body(Body::empty());
-    let response = router.call(request.unwrap()).await.unwrap();
-    let status = response.status();
-    (status, to_bytes(response.into_body(), 1_000_000).await.unwrap().into())
-}
-
 #[tokio::test]
 async fn an_export_is_counted_stored_and_frozen_with_its_metadata() {
     let (journey, export) = completed().await;
@@ -143,7 +128,7 @@ async fn downloads_are_counted_in_the_ledger_and_recorded() {
     let given = data(link(&journey, journey.hlf().admin, &export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
     for count in 1..=2 {
-        let (status, bytes) = fetched(&journey, url).await;
+        let (status, bytes) = journey.fetched(url).await;
         assert_eq!(status, StatusCode::OK);
         let shown = shown(&journey, &export).await;
         assert_eq!(shown["downloadCount"], count);
@@ -208,6 +193,154 @@ async fn regenerating_makes_a_record_that_names_the_one_before() {
     assert_eq!(none["bufdirExports"]["nodes"], json!([]));
 }
 
+/// A page of many records takes as many statements as a page of one.
+#[tokio::test]
+async fn operations_and_former_exports_are_fetched_together() {
+    let (journey, export) = completed().await;
+    let admin = journey.hlf().admin;
+    let mutation = "mutation ($id: ID!) { regenerateBufdirExport(input: { id: $id }) { bufdirExport { id } } }";
+    for _ in 0..3 {
+        journey.database.clock.advance(TimeDelta::seconds(1));
+        data(journey.api.run(admin, "hlf", mutation, json!({ "id": export })).await);
+    }
+    journey.settle().await;
+    let list = "query ($first: Int) { bufdirExports(first: $first) { nodes {
+        operation { status scopeLevel } follows { id status } lastDownloadedBy { name } generatedBy { name } } } }";
+    let page = async |size: i32| {
+        let asked = journey.api.run(admin, "hlf", list, json!({ "first": size }));
+        let (answer, statements) = statements(asked).await;
+        (
+            data(answer)["bufdirExports"]["nodes"].as_array().unwrap().clone(),
+            statements,
+        )
+    };
+    let (one, of_one) = page(1).await;
+    let (three, of_three) = page(3).await;
+    assert_eq!((one.len(), three.len()), (1, 3));
+    for record in &three {
+        assert_eq!(record["follows"]["id"], export);
+        assert_eq!(record["operation"]["status"], "COMPLETE");
+    }
+    assert!(of_one > 0);
+    assert_eq!(of_three, of_one);
+}
+
+/// The workbook of an export, as a spreadsheet reads it: each sheet's name and the texts of its cells.
+async fn workbook(journey: &Journey, export: &str) -> Vec<(String, Vec<Vec<String>>)> {
+    let given = data(link(journey, journey.hlf().admin, export).await);
+    let (_, bytes) = journey
+        .fetched(given["createDownloadLink"]["url"].as_str().unwrap())
+        .await;
+    let mut book: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
+    let sheets = book.worksheets().into_iter();
+    let sheets = sheets.map(|(name, cells)| {
+        let rows = cells.rows().map(|row| row.iter().map(ToString::to_string).collect());
+        (name, rows.collect())
+    });
+    sheets.collect()
+}
+
+/// The rows below the headings, from the first cell `key` on: its key and some of its columns.
+fn rows_of(sheets: &[(String, Vec<Vec<String>>)], name: &str, heading: &str) -> Vec<Vec<String>> {
+    let (_, rows) = sheets.iter().find(|(sheet, _)| sheet == name).unwrap();
+    let head = rows.iter().position(|row| row[0] == heading).unwrap();
+    rows[head + 1..].to_vec()
+}
+
+#[rstest]
+#[case::whole(json!({}), [("2024-03", "1"), ("2024-04", "1"), ("2024-05", "0")].as_slice())]
+#[case::unit(json!({ "scopeLevel": "LOCAL" }), &[])]
+#[tokio::test]
+async fn a_workbook_breaks_its_days_down_by_month_unit_and_kind(#[case] scope: Value, #[case] months: &[(&str, &str)]) {
+    let (journey, _) = completed().await;
+    let mut input = json!({ "reportPeriodId": journey.period(), "format": "XLSX" });
+    if scope["scopeLevel"] == "LOCAL" {
+        // Nothing took place there.
+        let unit = id::encode(Kind::OrganizationalUnit, journey.hlf().locals[1]).0;
+        input["scopeUnitId"] = json!(unit);
+        input["scopeLevel"] = json!("LOCAL");
+    }
+    let export = created(&journey, input).await;
+    journey.settle().await;
+    let shown = shown(&journey, &export).await;
+    assert_eq!(shown["status"], "COMPLETED", "{shown}");
+    let sheets = workbook(&journey, &export).await;
+    let names: Vec<_> = sheets.iter().map(|(name, _)| name.as_str()).collect();
+    let expected = [
+        "Tall",
+        "Måneder",
+        "Enheter",
+        "Aktivitetstyper",
+        "Teller ikke",
+        "Om filen",
+    ];
+    assert_eq!(names, expected);
+    // Activities, days, counted days.
+    let found = rows_of(&sheets, "Måneder", "Måned");
+    let found: Vec<_> = found.iter().map(|row| (row[0].as_str(), row[3].as_str())).collect();
+    assert_eq!(found, months);
+    for (sheet, heading) in [("Måneder", "Måned"), ("Enheter", "Enhet"), ("Aktivitetstyper", "Type")] {
+        let rows = rows_of(&sheets, sheet, heading);
+        let sum = |column: usize| rows.iter().map(|row| row[column].parse::<i64>().unwrap()).sum::<i64>();
+        let totals = &shown["metadata"]["control_totals"];
+        assert_eq!(
+            (sum(2), sum(3)),
+            (
+                totals["activity_days"].as_i64().unwrap(),
+                totals["counted_days"].as_i64().unwrap()
+            )
+        );
+    }
+}
+
+/// The same days, counted for the ledger and frozen for the report, are broken down alike.
+#[tokio::test]
+async fn the_ledger_and_the_report_break_the_same_days_down_alike() {
+    let journey = journey().await;
+    journey.activities_of_each_sort().await;
+    let export = created(&journey, input(&journey)).await;
+    journey.settle().await;
+    let given = data(link(&journey, journey.hlf().admin, &export).await);
+    let (_, of_ledger) = journey
+        .fetched(given["createDownloadLink"]["url"].as_str().unwrap())
+        .await;
+    let report = journey.generated(&journey.period()).await;
+    let accepted = ["MISSING_REQUIRED_BUFDIR_FIELDS_WARNING", "PENDING_ACTIVITIES_IN_PERIOD"];
+    let operation = journey
+        .exports(json!({ "reportId": report, "format": "CSV", "acceptedWarnings": accepted }))
+        .await;
+    let parts = |bytes: Vec<u8>| {
+        let text = String::from_utf8(bytes).unwrap();
+        let parts = ["Måneder;", "Enheter;", "Aktivitetstyper;", "Teller ikke;"];
+        let lines = text
+            .lines()
+            .filter(|line| parts.iter().any(|part| line.starts_with(part)));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let of_ledger = parts(of_ledger);
+    assert!(of_ledger.len() > 30, "{of_ledger:#?}");
+    assert_eq!(of_ledger, parts(journey.file(&operation).await));
+}
+
+#[tokio::test]
+async fn concurrent_downloads_are_counted_exactly() {
+    let (journey, export) = completed().await;
+    let given = data(link(&journey, journey.hlf().admin, &export).await);
+    let url = given["createDownloadLink"]["url"].as_str().unwrap();
+    for (status, _) in join_all((0..20).map(|_| journey.fetched(url))).await {
+        assert_eq!(status, StatusCode::OK);
+    }
+    let shown = shown(&journey, &export).await;
+    assert_eq!(shown["downloadCount"], 20);
+    let sql = "select count(*) from audit_logs where action = 'file_downloaded' and subject_id = $1";
+    let recorded: i64 = sqlx::query_scalar(sql)
+        .bind(uuid(&export))
+        .fetch_one(journey.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!(recorded, 20);
+}
+
 #[tokio::test]
 async fn a_region_is_exported_as_a_working_paper() {
     let (journey, _) = completed().await;
@@ -262,14 +395,14 @@ async fn support_keeps_the_ledger_until_its_access_is_revoked() {
     assert_eq!(shown(&journey, export).await["status"], "COMPLETED");
     let given = data(link(&journey, support, export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
-    assert_eq!(fetched(&journey, url).await.0, StatusCode::OK);
+    assert_eq!(journey.fetched(url).await.0, StatusCode::OK);
     let late = data(asked(&journey, support, input(&journey)).await);
     let late = late["createBufdirExport"]["bufdirExport"]["id"].as_str().unwrap();
 
     let revoke = "mutation ($id: ID!) { revokeSupportAccess(input: { id: $id }) { supportAccess { id } } }";
     let id = &granted["grantSupportAccess"]["supportAccess"]["id"];
     data(journey.api.run(admin, "hlf", revoke, json!({ "id": id })).await);
-    assert_eq!(fetched(&journey, url).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(journey.fetched(url).await.0, StatusCode::FORBIDDEN);
     journey.settle().await;
     assert_eq!(shown(&journey, late).await["status"], "FAILED");
     assert_eq!(shown(&journey, export).await["downloadCount"], 1);

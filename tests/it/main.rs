@@ -16,6 +16,7 @@ mod jobs;
 mod killed_workers;
 mod laws;
 mod ledger;
+mod log_export;
 mod migrations;
 mod report_exports;
 mod report_flow;

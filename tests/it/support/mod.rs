@@ -13,12 +13,14 @@ mod cluster;
 mod database;
 pub mod download;
 pub mod export;
+pub mod fetch;
 mod fixture;
 pub mod graphql;
 pub mod journey;
 pub mod report;
 pub mod rows;
 mod sandbox;
+pub mod statements;
 
 pub use database::{TestDatabase, caller, database};
 pub use fixture::Organization;
