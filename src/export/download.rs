@@ -12,18 +12,17 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::get;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::answer::{self, Refusal};
+use super::checked::Checked;
 use super::link::{Link, LinkError, LinkKey};
 use super::operations::StoredFile;
 use super::range::Part;
-use super::storage::{Storage, StorageError};
+use super::storage::Storage;
 use super::store;
 use crate::actor::{Actor, Right};
 use crate::audit_entry::AuditEntry;
@@ -134,17 +133,17 @@ async fn answered(
     if method == Method::HEAD {
         return answer::head(&stored.file);
     }
-    let bytes = match read(state, &stored.file).await {
-        Ok(bytes) => bytes,
+    let checked = match Checked::read(&state.storage, &stored.file).await {
+        Ok(checked) => checked,
         Err(refusal) => return Err(refused(state, &link, Some(&stored), refusal).await),
     };
-    let part = answer::part(headers, &stored.file, bytes.len());
+    let part = answer::part(headers, &stored.file, checked.size);
     if is_download(state, &link, &stored, &part).await?
         && let Err(refusal) = record(state, &link, &stored).await
     {
         return Err(refused(state, &link, Some(&stored), refusal).await);
     }
-    answer::file(&stored.file, bytes, part)
+    answer::file(&stored.file, checked, part).await
 }
 
 /// Whether to count and record it. A range that goes on with what this person began under this link's lifetime is not a
@@ -203,26 +202,6 @@ fn check_right(actor: &Actor, link: &Link, right: Right) -> Result<(), Refusal> 
         Ok(())
     } else {
         Err(Refusal::RightLost)
-    }
-}
-
-/// The object's bytes, when they are those that the record names.
-async fn read(state: &DownloadState, file: &StoredFile) -> Result<Bytes, Refusal> {
-    let bytes = match state.storage.get(&file.storage_key).await {
-        Ok(bytes) => bytes,
-        Err(StorageError::Missing) => return Err(Refusal::FileMissing),
-        Err(error) => {
-            tracing::error!(cause = error.cause(), "a file could not be read from the storage");
-            return Err(Refusal::StorageUnavailable);
-        }
-    };
-    let found = Sha256::digest(&bytes);
-    if found[..] == file.sha256[..] {
-        Ok(bytes)
-    } else {
-        Err(Refusal::FileChanged {
-            found: hex::encode(found),
-        })
     }
 }
 

@@ -6,6 +6,7 @@
 //! ending and media type in `names.rs`.
 
 mod answer;
+mod checked;
 pub mod cleanup;
 pub mod csv;
 pub mod document;

@@ -60,6 +60,9 @@ pub struct LogExport {
 
 /// Exports the log in the order of its sequence. A file without entries says that there are none.
 ///
+/// A stored file whose record fails is left to the clean-up of the storage: whether a commit that was cut off took place
+/// cannot be known here.
+///
 /// # Errors
 ///
 /// `role_required`; not found when the filter names somebody or something that the organization doesn't know;
