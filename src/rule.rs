@@ -97,6 +97,7 @@ rules! {
     AuditIdCarriesItsTime "audit_id_carries_its_time" Invalid Database "decisions 9" "An entry's id carries its time."
     AuditActorIsWhoEntered "audit_actor_is_who_entered" Forbidden Database "decisions 9" "An entry names who entered, and nobody else."
     AuditPersonHasNameAndRole "audit_person_has_name_and_role" Invalid Database "report-audit-trail" "An entry names the person's name and role."
+    LogExportAudited "log_export_audited" Conflict Database "decisions 9" "An export of the log is committed with its audit entry or not at all."
     CanonicalNumbersAreIntegers "canonical_numbers_are_integers" Invalid Database "decisions 9" "Write decimals and large numbers as strings."
     // Activities
     ActivityKindValid "activity_kind_valid" Invalid Database "domain 1" "An activity's kind is outreach, group, course or other."

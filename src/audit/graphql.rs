@@ -1,7 +1,9 @@
 //! Audit entries in GraphQL: read-only, and complete enough to prove the chain.
 
+mod export;
 mod log;
 
+pub use export::AuditMutation;
 pub use log::AuditQuery;
 
 use async_graphql::{ID, Object, SimpleObject};

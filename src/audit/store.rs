@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
-use sea_orm::{FromQueryResult, QueryResult, Value};
+use sea_orm::{FromQueryResult, QueryResult, Statement, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::db::ReadScope;
-use crate::error::Result;
+use crate::db::{ReadScope, scoped};
+use crate::error::{Error, Result};
 use crate::page::{List, Page, PageRequest};
 
 /// An entry as it is shown.
@@ -102,6 +102,45 @@ pub async fn log(scope: &ReadScope, filter: &LogFilter, newest_first: bool, page
         descending: newest_first,
     };
     list.fetch(scope, page).await
+}
+
+/// The statement of all entries that the filter leaves, oldest first, for streaming.
+pub fn whole_log(organization: Uuid, filter: &LogFilter) -> Statement {
+    let (condition, values) = filter.condition();
+    let sql = format!("{ENTRIES} from audit_logs a where {condition} order by a.sequence");
+    scoped(&sql, organization, values)
+}
+
+/// Checks that the organization knows whom and what the filter names: an export of nothing would otherwise be recorded
+/// for an id that is another organization's.
+///
+/// # Errors
+///
+/// Not found.
+pub async fn check_named(scope: &ReadScope, filter: &LogFilter) -> Result<()> {
+    let sql = "select
+        ($2::uuid is null or exists (select from users where id = $2)
+            or exists (select from audit_logs where organization_id = $1 and actor_user_id = $2)) as actor,
+        ($3::uuid is null or exists (select from support_access where organization_id = $1 and id = $3)) as support_access,
+        ($4::uuid is null or exists (select from audit_logs where organization_id = $1 and subject_id = $4)) as subject";
+    let values = [filter.actor, filter.support_access, filter.subject].map(Value::from);
+    let row = scope.row(sql, values).await?;
+    let row = row.ok_or_else(|| Error::internal("no answer to what a filter names"))?;
+    for (column, what) in [
+        ("actor", "person"),
+        ("support_access", "support access"),
+        ("subject", "thing in the log"),
+    ] {
+        if !row.try_get::<bool>("", column)? {
+            return Err(Error::NotFound(what));
+        }
+    }
+    Ok(())
+}
+
+pub async fn organization_name(scope: &ReadScope) -> Result<String> {
+    let row = scope.row("select name from organizations where id = $1", []).await?;
+    Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
 }
 
 /// A page of a report's trail, oldest first.

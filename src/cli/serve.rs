@@ -100,6 +100,7 @@ impl Server {
         let schema = graphql::schema(http.limits())
             .data(Changes::start(database.clone()))
             .data(links)
+            .data(storage.clone())
             .finish();
         let downloads = export::router(DownloadState {
             database: database.clone(),

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::download::DownloadLinks;
 use super::failure::FailureCode;
-use super::operations::{self, OfReports, Operation, OperationFilter, StoredFile};
+use super::operations::{self, OfReports, Operation, OperationFilter, Operations, StoredFile};
 use crate::actor::Right;
 use crate::context::{Reading, RequestExt};
 use crate::error::Result;
@@ -174,7 +174,8 @@ impl From<&StoredFile> for ExportFile {
 
 /// The operation, as a node or as what a mutation gives back; `None` where the caller can see no such operation.
 pub async fn find_operation(reading: &Reading, id: Uuid) -> Result<Option<ExportOperation>> {
-    Ok(operations::find(reading, id).await?.map(ExportOperation))
+    let found = Loader::<Operations>::of(reading).load(id).await?;
+    Ok(found.map(ExportOperation))
 }
 
 /// A report's operations, the newest first, 200 at most; `exportOperations` pages through all of them.

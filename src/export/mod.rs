@@ -6,6 +6,7 @@
 //! ending and media type in `names.rs`.
 
 mod answer;
+mod checked;
 pub mod cleanup;
 pub mod csv;
 pub mod document;
@@ -13,6 +14,7 @@ pub mod download;
 pub mod failure;
 mod formula;
 pub mod graphql;
+pub mod keep;
 pub mod link;
 mod names;
 pub mod operations;
@@ -20,7 +22,7 @@ pub mod pdf;
 pub mod pipeline;
 mod plain;
 mod range;
-mod rendered;
+pub mod rendered;
 pub mod storage;
 mod store;
 pub mod table;
@@ -30,5 +32,6 @@ pub mod xlsx;
 pub use document::{Document, Sheet};
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
+pub use names::media_type;
 pub use operations::{NewExport, Operation, Source, StoredFile, begin};
 pub use pipeline::{ExportCaller, PipelineContext, give_up, run};

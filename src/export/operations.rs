@@ -169,6 +169,19 @@ pub async fn list(scope: &ReadScope, filter: &OperationFilter, newest_first: boo
     store::list(scope, filter, newest_first, page).await
 }
 
+/// Operations by id.
+pub(super) struct Operations;
+
+impl Batch for Operations {
+    type Key = Uuid;
+    type Value = Operation;
+
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Operation>> {
+        let found = store::find_all(scope, ids).await?;
+        Ok(found.into_iter().map(|operation| (operation.id, operation)).collect())
+    }
+}
+
 /// The newest operations of each of these reports, newest first, [`GREATEST_SIZE`](crate::page::GREATEST_SIZE) at most;
 /// [`list`] shows the rest.
 pub(super) struct OfReports;
@@ -195,7 +208,7 @@ pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
 
 /// Records the stored file and completes the operation, which [`hold_pending`] holds.
 pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
-    store::insert_file(scope, &product.file).await?;
+    store::insert_file(scope, &product.file, false).await?;
     store::enter_service(scope).await?;
     store::complete(scope, id, product).await?;
     store::forget_pending(scope, id).await

@@ -22,10 +22,10 @@ use uuid::Uuid;
 
 use super::document::Document;
 use super::failure::{ExportFailure, FailureCode};
+use super::keep::{self, NewFile, keep};
 use super::operations::{self, Operation, StoredFile};
 use super::rendered::{self, Rendered};
-use super::storage::{Storage, StorageError};
-use super::writer::RENDERER_VERSION;
+use super::storage::Storage;
 use super::{names, store};
 use crate::actor::Actor;
 use crate::audit_entry::AuditEntry;
@@ -33,8 +33,6 @@ use crate::clock::Clock;
 use crate::db::{Database, ReadScope, WriteScope};
 use crate::error::{Error, Result};
 
-/// Pauses before the second and the third attempt at the storage.
-const STORAGE_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];
 /// How often the rows written so far are told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 
@@ -197,44 +195,14 @@ impl<C: ExportCaller> Run<'_, C> {
 
     async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
         let format = self.operation.format;
-        let key = format!(
-            "{}{}.{}",
-            folder(self.operation),
-            hex::encode(rendered.sha256),
-            names::ending(format)
-        );
-        for pause in STORAGE_PAUSES.map(Some).into_iter().chain([None]) {
-            match (self.put(&key, &rendered).await, pause) {
-                (Err(error), Some(pause)) if error.may_pass() => {
-                    tracing::warn!(cause = error.cause(), "the storage does not answer; trying again");
-                    tokio::time::sleep(pause).await;
-                }
-                (result, _) => {
-                    result?;
-                    break;
-                }
-            }
-        }
-        Ok(StoredFile {
+        let new = NewFile {
             id: self.operation.id,
-            file_name: names::file_name(&document.file_stem, format),
-            media_type: names::media_type(format).to_owned(),
-            size_bytes: i64::try_from(rendered.size)
-                .map_err(|cause| ExportFailure::unforeseen(FailureCode::RenderFailed, &cause))?,
-            sha256: rendered.sha256.to_vec(),
-            storage_key: key,
-            renderer_version: RENDERER_VERSION.to_owned(),
-            download_count: 0,
-            last_downloaded_at: None,
-        })
-    }
-
-    async fn put(&self, key: &str, rendered: &Rendered) -> Result<(), StorageError> {
-        let file = rendered
-            .file
-            .try_clone()
-            .map_err(|cause| StorageError::Refused(cause.to_string()))?;
-        self.ctx.storage.put(key, file, rendered.size).await
+            folder: folder(self.operation),
+            stem: &document.file_stem,
+            ending: names::ending(format),
+            media_type: names::media_type(format),
+        };
+        Ok(keep(&self.ctx.storage, &new, &rendered).await?)
     }
 
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {
@@ -292,12 +260,7 @@ fn may_export(actor: &Actor, origin: ExportOrigin) -> bool {
     }
 }
 
-/// Where the operation's objects lie; one export's alone.
+/// Where the operation's objects lie.
 fn folder(operation: &Operation) -> String {
-    format!(
-        "{}/{}/{}/",
-        operation.organization_id,
-        operation.created_at.format("%Y"),
-        operation.id
-    )
+    keep::folder(operation.organization_id, operation.created_at, operation.id)
 }

@@ -11,21 +11,30 @@ use super::document::{Document, render};
 use super::writer::RenderError;
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
-pub(super) struct Rendered {
+pub struct Rendered {
     pub(super) file: File,
-    pub(super) size: u64,
-    pub(super) sha256: [u8; 32],
+    pub size: u64,
+    pub sha256: [u8; 32],
 }
 
-/// Renders into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
-/// are the file's. Blocks.
+/// Renders into a temporary file. Blocks.
 pub(super) fn render_file(
     format: ExportFormat,
     document: &Document,
     written: &AtomicU64,
 ) -> Result<Rendered, RenderError> {
+    lay_out(|file| render(format, document, Box::new(file), written))
+}
+
+/// Writes into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
+/// are the file's. Blocks.
+///
+/// # Errors
+///
+/// The writer's, and [`RenderError::Io`] when there is no room for a temporary file.
+pub fn lay_out(write: impl FnOnce(&mut File) -> Result<(), RenderError>) -> Result<Rendered, RenderError> {
     let mut file = tempfile::tempfile()?;
-    render(format, document, Box::new(&mut file), written)?;
+    write(&mut file)?;
     let (size, sha256) = checksum(&mut file)?;
     Ok(Rendered { file, size, sha256 })
 }

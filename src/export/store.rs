@@ -87,6 +87,13 @@ pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation
     scope.row(&sql, [id.into()]).await?.as_ref().map(operation).transpose()
 }
 
+/// Those of these operations that there are, in no order.
+pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Operation>> {
+    let sql = format!("{OPERATIONS} where e.organization_id = $1 and e.id = any ($2)");
+    let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
+    rows.iter().map(operation).collect()
+}
+
 pub(super) async fn list(
     scope: &ReadScope,
     filter: &OperationFilter,
@@ -225,11 +232,11 @@ pub(super) async fn enter_service(scope: &WriteScope) -> Result<()> {
         .map(drop)
 }
 
-pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
+pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile, of_audit_log: bool) -> Result<()> {
     let sql = "insert into files (organization_id, id, file_name, media_type, size_bytes, sha256, storage_key,
-            renderer_version, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 8] = [
+            renderer_version, created_at, of_audit_log)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values: [Value; 9] = [
         file.id.into(),
         file.file_name.clone().into(),
         file.media_type.clone().into(),
@@ -238,6 +245,7 @@ pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile) -> Result
         file.storage_key.clone().into(),
         file.renderer_version.clone().into(),
         scope.now().into(),
+        of_audit_log.into(),
     ];
     scope.run(sql, values).await.map(drop)
 }

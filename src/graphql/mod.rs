@@ -14,7 +14,7 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::audit::graphql::{AuditEvent, AuditMutation, AuditQuery};
 use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
@@ -33,7 +33,13 @@ pub struct Query(
 
 /// Everything that can be done.
 #[derive(Default, MergedObject)]
-pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, LedgerMutation);
+pub struct Mutation(
+    OrganizationMutation,
+    ReportMutation,
+    ExportMutation,
+    LedgerMutation,
+    AuditMutation,
+);
 
 /// Everything that can be followed.
 #[derive(Default, MergedSubscription)]
@@ -41,8 +47,9 @@ pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscripti
 
 type Engine = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
-/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`],
+/// [`crate::export::DownloadLinks`] and [`crate::export::storage::Storage`]. What a request needs comes with it as
+/// [`crate::context::RequestContext`].
 pub fn schema(limits: Limits) -> Builder {
     Builder::new(limits)
 }

@@ -17,13 +17,15 @@ const INDEX: &str = include_str!("index.html");
 const FORM: &str = include_str!("form.html");
 
 /// What a newcomer tries first, in GraphiQL's tabs as in the form.
-pub const EXAMPLES: [&str; 6] = [
+pub const EXAMPLES: [&str; 8] = [
     include_str!("../../web/src/examples/1-viewer.graphql"),
     include_str!("../../web/src/examples/2-generate.graphql"),
     include_str!("../../web/src/examples/3-report.graphql"),
     include_str!("../../web/src/examples/4-export.graphql"),
     include_str!("../../web/src/examples/5-follow.graphql"),
     include_str!("../../web/src/examples/6-submit.graphql"),
+    include_str!("../../web/src/examples/7-ledger.graphql"),
+    include_str!("../../web/src/examples/8-log.graphql"),
 ];
 
 /// Nothing from other servers, and nothing sent to them: the page knows a token.

@@ -18,6 +18,7 @@ mod killed_workers;
 mod laws;
 mod ledger;
 mod ledger_failures;
+mod log_export;
 mod migrations;
 mod report_exports;
 mod report_flow;

@@ -3,30 +3,33 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use entity::enums::AuditAction;
+use entity::enums::{AuditAction, ExportOrigin};
 use sea_orm::Value;
 use uuid::Uuid;
 
 use super::{one, stored_file};
+use crate::actor::Right;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::Result;
 use crate::export::download::Stored;
 
-/// The file of an export, with where it comes from. Coordinators do not see the ledger's.
+/// A stored file, with what a download of it needs: an export's, or the log's. Coordinators see neither the ledger's
+/// nor the log's.
 pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
     let sql = "select e.origin, e.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256, f.storage_key,
             f.renderer_version, f.download_count, f.last_downloaded_at
-        from bufdir_export_audit_log e join files f on f.organization_id = e.organization_id and f.id = e.file_id
-        where e.organization_id = $1 and e.id = $2";
+        from files f left join bufdir_export_audit_log e on e.organization_id = $1 and e.id = $2 and e.file_id = f.id
+        where f.organization_id = $1 and f.id = $2 and (e.id is not null or f.of_audit_log)";
     let Some(row) = scope.row(sql, [file.into()]).await? else {
         return Ok(None);
     };
-    let (origin, report_id) = (row.try_get("", "origin")?, row.try_get("", "report_id")?);
-    Ok(stored_file(&row)?.map(|file| Stored {
-        file,
-        origin,
-        report_id,
-    }))
+    let right = match row.try_get("", "origin")? {
+        Some(ExportOrigin::Report) => Right::DownloadReportExports,
+        Some(ExportOrigin::Ledger) => Right::KeepLedger,
+        None => Right::ReadWholeLog,
+    };
+    let report_id = row.try_get("", "report_id")?;
+    Ok(stored_file(&row)?.map(|file| Stored { file, right, report_id }))
 }
 
 /// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the

@@ -13,6 +13,7 @@ mod cluster;
 mod database;
 pub mod download;
 pub mod export;
+pub mod fetch;
 mod fixture;
 pub mod graphql;
 pub mod journey;
@@ -21,6 +22,7 @@ pub mod rows;
 #[cfg(feature = "s3")]
 pub mod s3;
 mod sandbox;
+pub mod statements;
 pub mod worker;
 
 pub use database::{TestDatabase, caller, database};
