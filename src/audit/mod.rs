@@ -7,4 +7,4 @@ pub mod batches;
 pub mod graphql;
 mod store;
 
-pub use store::{AuditRow, LogFilter, TrailFilter, first_of_reports, log, trail};
+pub use store::{AuditRow, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};
