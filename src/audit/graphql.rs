@@ -6,11 +6,11 @@ mod log;
 pub use export::AuditMutation;
 pub use log::AuditQuery;
 
-use async_graphql::{ID, Object, SimpleObject};
+use async_graphql::{ID, Lookahead, Object, SimpleObject};
 use entity::enums::{ActorKind, AuditAction};
 use sea_orm::{FromQueryResult, QueryResult};
 
-use super::store::AuditRow;
+use super::store::{AuditRow, TrailColumns};
 use crate::error::Result;
 use crate::id::{self, Kind};
 use crate::scalar::{DateTime, Json};
@@ -26,6 +26,20 @@ impl AuditEvent {
 
     pub fn row(&self) -> &AuditRow {
         &self.0
+    }
+
+    /// The columns that the selection of a connection of events needs.
+    pub fn columns(selection: &Lookahead<'_>) -> TrailColumns {
+        let nodes = [selection.field("nodes"), selection.field("edges").field("node")];
+        let asked = |fields: [&str; 2]| {
+            nodes
+                .iter()
+                .any(|node| fields.iter().any(|name| node.field(name).exists()))
+        };
+        TrailColumns {
+            details: asked(["details", "warningCode"]),
+            hashes: asked(["hash", "previousHash"]),
+        }
     }
 }
 

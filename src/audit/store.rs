@@ -1,5 +1,7 @@
 //! The log's statements.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
 use sea_orm::{FromQueryResult, QueryResult, Statement, Value};
@@ -29,6 +31,35 @@ pub struct AuditRow {
     pub details: Json,
     pub previous_hash: Vec<u8>,
     pub hash: Vec<u8>,
+}
+
+/// What is left out of a trail unless somebody asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrailColumns {
+    /// `details`; null where left out.
+    pub details: bool,
+    /// `hash` and `previous_hash`; empty where left out.
+    pub hashes: bool,
+}
+
+impl TrailColumns {
+    /// The beginning of a SELECT of entries.
+    fn entries(self) -> Cow<'static, str> {
+        if self.details && self.hashes {
+            return Cow::Borrowed(ENTRIES);
+        }
+        let mut select = ENTRIES.to_owned();
+        if !self.details {
+            select = select.replace("a.details", "'null'::jsonb as details");
+        }
+        if !self.hashes {
+            select = select.replace(
+                "a.previous_hash, a.hash",
+                "''::bytea as previous_hash, ''::bytea as hash",
+            );
+        }
+        Cow::Owned(select)
+    }
 }
 
 const ENTRIES: &str =
@@ -144,7 +175,13 @@ pub async fn organization_name(scope: &ReadScope) -> Result<String> {
 }
 
 /// A page of a report's trail, oldest first.
-pub async fn trail(scope: &ReadScope, report: Uuid, filter: &TrailFilter, page: &PageRequest) -> Result<Page> {
+pub async fn trail(
+    scope: &ReadScope,
+    report: Uuid,
+    filter: &TrailFilter,
+    columns: TrailColumns,
+    page: &PageRequest,
+) -> Result<Page> {
     let mut clause = "a.organization_id = $1 and a.report_id = $2".to_owned();
     let mut values: Vec<Value> = vec![report.into()];
     if !filter.actions.is_empty() {
@@ -152,7 +189,7 @@ pub async fn trail(scope: &ReadScope, report: Uuid, filter: &TrailFilter, page: 
         values.push(names(&filter.actions).into());
     }
     let list = List {
-        select: &format!("{ENTRIES} from audit_logs a"),
+        select: &format!("{} from audit_logs a", columns.entries()),
         filter: clause,
         values,
         key: ("a.sequence", "bigint"),
@@ -168,10 +205,11 @@ pub async fn first_of_reports(
     scope: &ReadScope,
     reports: &[Uuid],
     filter: &TrailFilter,
+    columns: TrailColumns,
     size: u64,
 ) -> Result<Vec<QueryResult>> {
     let sql = format!(
-        "{ENTRIES}, a.sequence::text as page_key, a.id as page_id
+        "{}, a.sequence::text as page_key, a.id as page_id
         from unnest($2::uuid[]) as wanted (report_id)
         cross join lateral (
             select * from audit_logs entry
@@ -180,6 +218,7 @@ pub async fn first_of_reports(
             order by entry.sequence limit {}
         ) a
         order by a.report_id, a.sequence",
+        columns.entries(),
         size + 1
     );
     let actions = (!filter.actions.is_empty()).then(|| names(&filter.actions));

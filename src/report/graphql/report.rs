@@ -245,14 +245,16 @@ impl Report {
         let filter = TrailFilter {
             actions: filter.and_then(|filter| filter.types).unwrap_or_default(),
         };
+        let columns = AuditEvent::columns(&ctx.look_ahead());
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
-            let page = audit::trail(&reading, self.0.id, &filter, &page).await?;
+            let page = audit::trail(&reading, self.0.id, &filter, columns, &page).await?;
             return connection(page, Default::default(), |row| AuditEvent::from_row(&row));
         }
         let key = TrailKey {
             report: self.0.id,
             filter,
+            columns,
             size: page.size,
         };
         let mut events = Loader::<TrailBeginnings>::of(&reading)
