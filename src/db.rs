@@ -91,8 +91,8 @@ impl Database {
         Ok(WriteScope(Scope::new(transaction, actor, now)))
     }
 
-    /// As [`Database::work`], for recording how a job ended: an organization that was deactivated meanwhile is entered
-    /// too, so that nothing stays pending for good.
+    /// As [`Database::work`], for recording how a job ended and for erasing: an organization that was deactivated is
+    /// entered too, so that nothing stays for good.
     pub async fn conclude(
         &self,
         kind: ActorKind,

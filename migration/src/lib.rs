@@ -50,6 +50,7 @@ impl MigratorTrait for Migrator {
             format_version!("2023-v1"),
             format_version!("2024-v2"),
             sql!("0009_ledger"),
+            sql!("0012_guards"),
         ]
     }
 }

@@ -7,6 +7,7 @@ mod demo;
 mod doors;
 mod downloads;
 mod entities;
+mod erasure;
 mod export_api;
 mod export_failures;
 mod exports;
