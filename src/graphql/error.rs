@@ -7,15 +7,7 @@
 //! | `LIMIT_EXCEEDED` | the request is larger than the server takes on; with `measure`, `limit` and `cost` |
 //! | `INTERNAL` | everything else: logged under `extensions.id`, and no detail leaves the server |
 
-use std::sync::Arc;
-
-use async_graphql::extensions::{
-    Extension, ExtensionContext, ExtensionFactory, NextParseQuery, NextRequest, NextSubscribe, NextValidation,
-};
-use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{ErrorExtensionValues, Response, ServerError, ServerResult, ValidationResult, Variables};
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
 use crate::clock::{Clock, SystemClock, new_id};
 use crate::error::Error;
@@ -69,60 +61,16 @@ pub fn extensions(error: &mut ServerError) -> &mut ErrorExtensionValues {
     error.extensions.get_or_insert_default()
 }
 
-/// The mapping, as an extension of the schema: outermost, so that it sees every error.
-#[derive(Clone, Copy, Debug)]
-pub struct ErrorMapping;
-
-impl ExtensionFactory for ErrorMapping {
-    fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Self)
-    }
-}
-
-#[async_trait::async_trait]
-impl Extension for ErrorMapping {
-    async fn request(&self, ctx: &ExtensionContext<'_>, next: NextRequest<'_>) -> Response {
-        mapped(next.run(ctx).await)
-    }
-
-    fn subscribe<'s>(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        stream: BoxStream<'s, Response>,
-        next: NextSubscribe<'_>,
-    ) -> BoxStream<'s, Response> {
-        next.run(ctx, stream).map(mapped).boxed()
-    }
-
-    async fn parse_query(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        query: &str,
-        variables: &Variables,
-        next: NextParseQuery<'_>,
-    ) -> ServerResult<ExecutableDocument> {
-        next.run(ctx, query, variables).await.map_err(unfitting)
-    }
-
-    async fn validation(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        next: NextValidation<'_>,
-    ) -> Result<ValidationResult, Vec<ServerError>> {
-        let outcome = next.run(ctx).await;
-        outcome.map_err(|errors| errors.into_iter().map(unfitting).collect())
-    }
-}
-
 /// Marks what parsing and validation find.
-fn unfitting(mut error: ServerError) -> ServerError {
+pub(super) fn unfitting(mut error: ServerError) -> ServerError {
     if code(&error).is_none() {
         extensions(&mut error).set("code", BAD_REQUEST);
     }
     error
 }
 
-fn mapped(mut response: Response) -> Response {
+/// The response with each error as a client sees it.
+pub(super) fn mapped(mut response: Response) -> Response {
     response.errors.iter_mut().for_each(map);
     response
 }
@@ -133,12 +81,17 @@ fn map(error: &mut ServerError) {
     }
     if let Some(own) = error.source::<Error>().cloned() {
         describe(error, &own);
-    } else if error.source.is_none() && VALUE_REFUSED.iter().any(|start| error.message.starts_with(start)) {
+    } else if error.source.is_none() && (error.path.is_empty() || is_of_a_value(error)) {
+        // Without a path it comes from before any resolver: from parsing or validation.
         extensions(error).set("code", BAD_REQUEST);
     } else {
         let cause = error.message.clone();
         describe(error, &Error::Internal(cause));
     }
+}
+
+fn is_of_a_value(error: &ServerError) -> bool {
+    VALUE_REFUSED.iter().any(|start| error.message.starts_with(start))
 }
 
 fn describe(shown: &mut ServerError, error: &Error) {
@@ -197,10 +150,8 @@ mod tests {
     }
 
     async fn answer(query: &str) -> Json {
-        let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
-            .extension(ErrorMapping)
-            .finish();
-        let response = schema.execute(query).await;
+        let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
+        let response = mapped(schema.execute(query).await);
         serde_json::to_value(&response.errors[0]).unwrap()
     }
 

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextValidation};
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextValidation};
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
-use async_graphql::{Name, Request, ServerError, ServerResult, ValidationResult};
+use async_graphql::{Name, ServerError, ValidationResult};
 
 use super::error::limit_exceeded;
 
@@ -41,36 +41,28 @@ const NESTING: usize = 32;
 /// Lists of types and fields within each other in an introspection; GraphiQL's asks for one.
 const INTROSPECTION_LISTS: usize = 2;
 
-impl ExtensionFactory for Limits {
+/// Measures what a document costs, as an extension of the engine, which tells it nowhere else. Refuses every document that
+/// costs more than the [`Limits`] that come with it.
+pub(super) struct CostMeter;
+
+impl ExtensionFactory for CostMeter {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(*self)
+        Arc::new(Self)
     }
 }
 
 #[async_trait::async_trait]
-impl Extension for Limits {
-    async fn prepare_request(
-        &self,
-        ctx: &ExtensionContext<'_>,
-        mut request: Request,
-        next: NextPrepareRequest<'_>,
-    ) -> ServerResult<Request> {
-        // A document that does not parse is refused where the engine parses it.
-        if let Ok(document) = request.parsed_query() {
-            self.check(document)?;
-        }
-        next.run(ctx, request).await
-    }
-
+impl Extension for CostMeter {
     async fn validation(
         &self,
         ctx: &ExtensionContext<'_>,
         next: NextValidation<'_>,
     ) -> Result<ValidationResult, Vec<ServerError>> {
         let result = next.run(ctx).await?;
+        let limits = ctx.data_opt::<Limits>().copied().unwrap_or_default();
         within(
             "cost",
-            self.cost,
+            limits.cost,
             result.complexity,
             "The query is too costly: ask for fewer entries, or for less of each.",
         )?;
@@ -79,7 +71,8 @@ impl Extension for Limits {
 }
 
 impl Limits {
-    fn check(&self, document: &ExecutableDocument) -> Result<(), ServerError> {
+    /// Measures a document by itself; its cost takes the schema too.
+    pub(super) fn check(&self, document: &ExecutableDocument) -> Result<(), ServerError> {
         within(
             "fragments",
             FRAGMENTS,

@@ -4,12 +4,14 @@
 //! [`node::Node`].
 
 pub mod error;
+mod execution;
 mod limits;
 mod node;
+mod order;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
-use self::error::ErrorMapping;
+pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
 use crate::audit::graphql::{AuditEvent, AuditQuery};
@@ -37,15 +39,16 @@ pub struct Mutation(OrganizationMutation, ReportMutation, ExportMutation, Ledger
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(ReportSubscription, ExportSubscription, LedgerSubscription);
 
-/// The schema's type.
-pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
+type Engine = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
 /// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
-pub fn schema(limits: Limits) -> SchemaBuilder<Query, Mutation, Subscription> {
-    Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .extension(ErrorMapping)
-        .extension(limits)
+pub fn schema(limits: Limits) -> Builder {
+    Builder::new(limits)
+}
+
+fn engine() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Engine::build(Query::default(), Mutation::default(), Subscription::default())
         .override_output_type_description::<List<AuditEvent>>("A page of events.")
         .override_output_type_description::<List<ExportOperation>>("A page of export operations.")
         .override_output_type_description::<List<FrozenDay>>("A page of activity-days.")
