@@ -26,3 +26,4 @@ mod rules;
 mod subscriptions;
 mod support;
 mod support_access;
+mod websocket;
