@@ -3,6 +3,8 @@
 //!
 //! To add one: a field with its doc comment and its `env`, in the group that it belongs to.
 
+mod bucket;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,7 +15,9 @@ use clap::{Args, ValueEnum};
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
+pub use self::bucket::BucketSettings;
 use crate::auth::{AuthSettings, ClaimPath, KeySource, PublicKeyAlgorithm};
+use crate::export::storage::{Storage, StorageError};
 use crate::graphql::Limits;
 use crate::postgres;
 use crate::secret::Secret;
@@ -49,8 +53,8 @@ pub struct DataSettings {
     )]
     pub database_connections: u32,
 
-    /// Where exported files are stored: a folder (file:///srv/files) or, if built with the feature s3, a bucket
-    /// (s3://bucket/prefix). The data folder unless given.
+    /// Where exported files are stored: a folder (file:///srv/files) or a bucket (s3://bucket/prefix). The data folder
+    /// unless given.
     #[arg(long, env = "BUFDIR_STORAGE_URL", value_name = "URL")]
     pub storage_url: Option<String>,
 
@@ -59,6 +63,9 @@ pub struct DataSettings {
     /// Without it one is made in the data folder.
     #[arg(long, env = "BUFDIR_LINK_SECRET", hide_env_values = true, value_parser = secret, value_name = "SECRET")]
     pub link_secret: Option<Secret>,
+
+    #[command(flatten)]
+    pub bucket: BucketSettings,
 }
 
 impl DataSettings {
@@ -71,9 +78,14 @@ impl DataSettings {
     }
 
     /// Where exported files are stored.
-    pub fn storage(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Storage::open`].
+    pub fn storage(&self) -> Result<Storage, StorageError> {
         let given = self.storage_url.clone();
-        given.unwrap_or_else(|| self.folder().join("files").display().to_string())
+        let location = given.unwrap_or_else(|| self.folder().join("files").display().to_string());
+        Storage::open(&location, self.bucket.options())
     }
 
     /// The folder of the embedded Postgres.

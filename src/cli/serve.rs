@@ -18,7 +18,6 @@ use crate::changes::Changes;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::db::Database;
-use crate::export::storage::Storage;
 use crate::export::{self, DownloadLinks, DownloadState};
 use crate::graphql;
 use crate::http::{self, Api, Bounds, Parts};
@@ -69,7 +68,7 @@ impl Work {
     /// Works until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let place = Place::open(&self.data).await?;
-        let storage = Storage::open(&self.data.storage(), [])?;
+        let storage = self.data.storage()?;
         let stopping = stopping()?;
         tracing::info!("working");
         workers::run(place.database().await?, storage, stopping, self.work.workers.max(1)).await;
@@ -95,7 +94,7 @@ impl Server {
             .await
             .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
         let stopping = stopping()?;
-        let storage = Storage::open(&settings.data.storage(), [])?;
+        let storage = settings.data.storage()?;
         let key = key::links(&settings.data)?;
         let links = DownloadLinks {
             key: key.clone(),

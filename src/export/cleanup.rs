@@ -1,4 +1,5 @@
-//! Removes stored objects that no record names: what runs of the pipeline left that were cut off and never came back.
+//! Removes stored objects that no record names, and uploads that nobody finished: what runs of the pipeline left that
+//! were cut off and never came back.
 
 use std::str::FromStr;
 
@@ -16,7 +17,7 @@ const GRACE: TimeDelta = TimeDelta::hours(1);
 /// Objects asked about in one statement.
 const BATCH: usize = 1000;
 
-/// Goes through the whole storage once; gives the number of objects removed.
+/// Goes through the whole storage once; gives the number of objects and uploads removed.
 ///
 /// Objects are listed before the database is asked, and one whose export is still pending is kept: so what no record
 /// names when asked, none will name later.
@@ -25,7 +26,13 @@ const BATCH: usize = 1000;
 ///
 /// [`Error::Unavailable`] when storage or database do not answer. What was removed until then stays removed.
 pub async fn run(database: &Database, storage: &Storage, now: DateTime<Utc>) -> Result<u64> {
-    let mut removed = storage.remove_cut_off_uploads(now - GRACE).await.map_err(unavailable)?;
+    let ours = |folder: &str| Uuid::from_str(folder).is_ok();
+    let cut_off = storage.remove_cut_off_uploads(ours, now - GRACE).await;
+    // A service that cannot list them keeps nobody from removing the rest.
+    let mut removed = cut_off.unwrap_or_else(|error| {
+        tracing::warn!(cause = error.cause(), "unfinished uploads were not removed");
+        0
+    });
     for folder in storage.top_folders().await.map_err(unavailable)? {
         // Whatever else someone keeps there is not ours to remove.
         let Ok(organization) = Uuid::from_str(&folder) else {

@@ -3,13 +3,16 @@
 //! Keys are `{organization}/{year}/{export}/{sha256}.{ending}`: attempts at one export that made different bytes cannot
 //! overwrite each other, and an attempt that made the same bytes changes nothing.
 
+#[cfg(feature = "s3")]
+mod bucket;
+mod folder;
+
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
-use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::io::AsyncReadExt;
@@ -28,6 +31,11 @@ pub enum StorageError {
     /// Full, read-only, no permission: trying again does not help.
     #[error("The file storage is full or cannot be written to.")]
     Refused(String),
+    /// The service knows the server's keys not at all, or not for this.
+    #[error("The file storage does not let the server in.")]
+    Denied(String),
+    #[error("The file storage's bucket does not exist.")]
+    NoBucket(String),
     /// May pass.
     #[error("The file storage does not answer.")]
     Unavailable(String),
@@ -40,7 +48,11 @@ impl StorageError {
     pub fn cause(&self) -> &str {
         match self {
             Self::Missing => "no such object",
-            Self::Refused(cause) | Self::Unavailable(cause) | Self::Location(cause) => cause,
+            Self::Refused(cause)
+            | Self::Denied(cause)
+            | Self::NoBucket(cause)
+            | Self::Unavailable(cause)
+            | Self::Location(cause) => cause,
         }
     }
 
@@ -54,13 +66,16 @@ impl From<object_store::Error> for StorageError {
     fn from(error: object_store::Error) -> Self {
         let cause = error.to_string();
         match &error {
+            // The same answer of 404; only its text tells them apart.
+            object_store::Error::NotFound { .. } if cause.contains("NoSuchBucket") => Self::NoBucket(cause),
             object_store::Error::NotFound { .. } => Self::Missing,
             object_store::Error::Generic {
                 store: "LocalFileSystem",
                 ..
+            } => Self::Refused(cause),
+            object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } => {
+                Self::Denied(cause)
             }
-            | object_store::Error::PermissionDenied { .. }
-            | object_store::Error::Unauthenticated { .. } => Self::Refused(cause),
             _ => Self::Unavailable(cause),
         }
     }
@@ -78,21 +93,29 @@ pub struct StoredObject {
 #[derive(Clone)]
 pub struct Storage {
     store: Arc<dyn ObjectStore>,
-    /// The folder, when the store is one: uploads that a crash cut off lie there under names that no listing shows.
-    folder: Option<PathBuf>,
+    place: Place,
+}
+
+/// Where the objects are: uploads that were cut off lie there in ways that no listing of objects shows.
+#[derive(Clone)]
+enum Place {
+    Folder(PathBuf),
+    #[cfg(feature = "s3")]
+    Bucket(bucket::Bucket),
 }
 
 impl Storage {
     /// Opens a folder (`file:///var/lib/files`, or its plain path; made when it is missing) or a bucket
-    /// (`s3://bucket/prefix`, with the feature `s3` and the options of its service such as `aws_region`).
+    /// (`s3://bucket/prefix`, with the options of its service such as `aws_region`; the environment's `AWS_*` count
+    /// where no option is given). Asks nothing of the service yet.
     ///
     /// # Errors
     ///
-    /// [`StorageError::Location`] for a location of another kind, [`StorageError::Refused`] for a folder that cannot be
-    /// made.
-    pub fn open<'a>(
+    /// [`StorageError::Location`] for a location of another kind and for options that cannot be,
+    /// [`StorageError::Refused`] for a folder that cannot be made.
+    pub fn open(
         location: &str,
-        options: impl IntoIterator<Item = (&'a str, &'a str)>,
+        options: impl IntoIterator<Item = (&'static str, String)>,
     ) -> Result<Self, StorageError> {
         match Url::parse(location) {
             Ok(url) if url.scheme() == "file" => {
@@ -110,57 +133,30 @@ impl Storage {
     }
 
     fn folder(folder: &FilePath) -> Result<Self, StorageError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|cause| StorageError::Refused(format!("{}: {cause}", folder.display())))?;
-        // Synced to disk: a record that is committed must not outlive its file when the power fails.
-        let store = LocalFileSystem::new_with_prefix(folder)?
-            .with_fsync(true)
-            .with_automatic_cleanup(true);
         Ok(Self {
-            store: Arc::new(store),
-            folder: Some(folder.to_owned()),
+            store: Arc::new(folder::open(folder)?),
+            place: Place::Folder(folder.to_owned()),
         })
     }
 
     #[cfg(feature = "s3")]
-    fn bucket<'a>(url: &Url, options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, StorageError> {
-        use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
-
-        let mut builder = AmazonS3Builder::new()
-            .with_url(url.as_str())
-            .with_retry(object_store::RetryConfig {
-                // Someone is waiting for the answer.
-                max_retries: 3,
-                retry_timeout: std::time::Duration::from_secs(10),
-                ..Default::default()
-            });
-        for (key, value) in options {
-            let key: AmazonS3ConfigKey = key
-                .parse()
-                .map_err(|_| StorageError::Location(format!("The storage has no option \"{key}\".")))?;
-            builder = builder.with_config(key, value);
-        }
-        let bucket = builder
-            .build()
-            .map_err(|cause| StorageError::Location(cause.to_string()))?;
-        let prefix = Path::from_url_path(url.path()).map_err(|cause| StorageError::Location(cause.to_string()))?;
+    fn bucket(url: &Url, options: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, StorageError> {
+        let bucket = bucket::Bucket::open(url, options)?;
         Ok(Self {
-            store: Arc::new(object_store::prefix::PrefixStore::new(bucket, prefix)),
-            folder: None,
+            store: Arc::new(bucket.objects()),
+            place: Place::Bucket(bucket),
         })
     }
 
     #[cfg(not(feature = "s3"))]
-    fn bucket<'a>(url: &Url, _options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, StorageError> {
-        Err(StorageError::Location(format!(
-            "{url} needs a program that was built with the feature \"s3\"."
-        )))
+    fn bucket(_url: &Url, _options: impl IntoIterator<Item = (&'static str, String)>) -> Result<Self, StorageError> {
+        let why = "Files in a bucket (s3://) need a program that was built with the feature \"s3\"; this one was not.";
+        Err(StorageError::Location(why.to_owned()))
     }
 
     /// Stores a file's bytes from its beginning, whole or not at all.
     pub async fn put(&self, key: &str, file: std::fs::File, size: u64) -> Result<(), StorageError> {
         let mut reader = tokio::fs::File::from_std(file);
-        let read_failed = |cause: std::io::Error| StorageError::Refused(format!("the rendered file: {cause}"));
         tokio::io::AsyncSeekExt::rewind(&mut reader)
             .await
             .map_err(read_failed)?;
@@ -172,14 +168,12 @@ impl Storage {
         }
         let mut upload =
             WriteMultipart::new_with_chunk_size(self.store.put_multipart(&Path::from(key)).await?, PART_BYTES);
-        loop {
-            let mut part = BytesMut::with_capacity(PART_BYTES);
-            while part.len() < PART_BYTES && reader.read_buf(&mut part).await.map_err(read_failed)? > 0 {}
-            if part.is_empty() {
-                break;
+        if let Err(error) = put_parts(&mut upload, &mut reader).await {
+            // What cannot be taken back now is ended by the clean-up.
+            if let Err(cause) = upload.abort().await {
+                tracing::warn!(%cause, "an upload that failed stays unfinished until the clean-up");
             }
-            upload.wait_for_capacity(PARTS_AT_ONCE).await?;
-            upload.put(part.freeze());
+            return Err(error);
         }
         upload.finish().await?;
         Ok(())
@@ -214,39 +208,35 @@ impl Storage {
         Ok(listed.common_prefixes.iter().map(ToString::to_string).collect())
     }
 
-    /// Removes what uploads to a folder left behind when a crash cut them off before `older_than`. A bucket's own
-    /// rules do that for its unfinished uploads.
-    pub async fn remove_cut_off_uploads(&self, older_than: DateTime<Utc>) -> Result<u64, StorageError> {
-        let Some(folder) = self.folder.clone() else {
-            return Ok(0);
-        };
-        let removed = tokio::task::spawn_blocking(move || remove_staged(&folder, older_than.into()));
-        removed
-            .await
-            .map_err(|cause| StorageError::Unavailable(cause.to_string()))?
-            .map_err(|cause| StorageError::Refused(cause.to_string()))
+    /// Removes what uploads below these top folders left behind that were cut off and had begun before `older_than`;
+    /// gives their number.
+    pub async fn remove_cut_off_uploads(
+        &self,
+        top_folders: impl Fn(&str) -> bool + Send + 'static,
+        older_than: DateTime<Utc>,
+    ) -> Result<u64, StorageError> {
+        match &self.place {
+            Place::Folder(folder) => folder::remove_cut_off_uploads(folder, top_folders, older_than).await,
+            #[cfg(feature = "s3")]
+            Place::Bucket(bucket) => bucket.end_unfinished(top_folders, older_than).await,
+        }
     }
 }
 
-/// `LocalFileSystem` writes to `name#1`, `name#2` and so on, and renames when all bytes are there.
-fn remove_staged(folder: &FilePath, older_than: std::time::SystemTime) -> std::io::Result<u64> {
-    let mut removed = 0;
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        let name = entry.file_name();
-        let staged = name
-            .to_string_lossy()
-            .rsplit_once('#')
-            .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()));
-        if kind.is_dir() {
-            removed += remove_staged(&entry.path(), older_than)?;
-        } else if kind.is_file() && staged && entry.metadata()?.modified()? < older_than {
-            std::fs::remove_file(entry.path())?;
-            removed += 1;
+async fn put_parts(upload: &mut WriteMultipart, reader: &mut tokio::fs::File) -> Result<(), StorageError> {
+    loop {
+        let mut part = BytesMut::with_capacity(PART_BYTES);
+        while part.len() < PART_BYTES && reader.read_buf(&mut part).await.map_err(read_failed)? > 0 {}
+        if part.is_empty() {
+            return Ok(());
         }
+        upload.wait_for_capacity(PARTS_AT_ONCE).await?;
+        upload.put(part.freeze());
     }
-    Ok(removed)
+}
+
+fn read_failed(cause: std::io::Error) -> StorageError {
+    StorageError::Refused(format!("the rendered file: {cause}"))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use entity::enums::ActorKind;
+use entity::enums::{ActorKind, AuditAction};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -44,7 +44,8 @@ impl Job for RunLedgerExport {
             self.organization_id,
             self.export_id,
         )
-        .await
+        .await?;
+        self.follow(ctx).await
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
@@ -56,17 +57,37 @@ impl Job for RunLedgerExport {
             self.organization_id,
             self.export_id,
         )
-        .await
+        .await?;
+        self.follow(ctx).await
     }
 }
 
 impl RunLedgerExport {
     async fn begin(&self, ctx: &JobContext) -> Result<()> {
-        let now = ctx.clock.now();
-        let worker = ctx.database.work(ActorKind::Worker, self.organization_id, None, now);
-        let scope = worker.await?;
+        let scope = self.enter(ctx).await?;
         store::begin(&scope, self.export_id).await?;
         scope.commit_job_progress_unaudited().await
+    }
+
+    /// The pipeline records a failure even where the ledger's record refuses to take it. Then this job is tried again
+    /// until the record has taken it, since a record that seems under way for good would say what is not so.
+    async fn follow(&self, ctx: &JobContext) -> Result<()> {
+        let scope = self.enter(ctx).await?;
+        let Some(message) = store::fail_with_operation(&scope, self.export_id).await? else {
+            return Ok(());
+        };
+        let message = format!("The ledger took note of the export's failure: {message}");
+        let entry = AuditEntry::new(AuditAction::ExportFailed, "export", self.export_id, message);
+        scope.commit([entry]).await
+    }
+
+    /// A deactivated organization is entered as well: its export has to end, and the pipeline ends it.
+    async fn enter(&self, ctx: &JobContext) -> Result<WriteScope> {
+        let now = ctx.clock.now();
+        let door = ctx
+            .database
+            .conclude(ActorKind::Worker, self.organization_id, None, now);
+        door.await
     }
 }
 

@@ -223,6 +223,18 @@ pub async fn fail(scope: &WriteScope, id: Uuid, message: &str) -> Result<()> {
     one(scope.run(sql, [id.into(), message.into()]).await?)
 }
 
+/// Fails a record whose operation has failed without it, by the operation's message; gives that where there was such a
+/// record.
+pub async fn fail_with_operation(scope: &WriteScope, id: Uuid) -> Result<Option<String>> {
+    let sql = "update bufdir_exports b set status = 'failed', error_message = e.error_message
+        from bufdir_export_audit_log e
+        where b.organization_id = $1 and b.id = $2 and b.status in ('pending', 'generating')
+            and e.organization_id = $1 and e.id = $2 and e.status = 'failed'
+        returning b.error_message";
+    let row = scope.row(sql, [id.into()]).await?;
+    Ok(row.map(|row| row.try_get("", "error_message")).transpose()?)
+}
+
 /// A policy that hides a row makes an update touch none, and says nothing.
 fn one(rows: u64) -> Result<()> {
     if rows == 1 {

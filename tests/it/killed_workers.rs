@@ -1,47 +1,11 @@
-//! The program's own workers, killed in the middle of a generation or of an export.
+//! The program's own workers, killed in the middle of a generation.
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-
-use bufdir_reports::migrate;
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::journey::{Journey, journey};
-
-/// `bufdir-reports work` on the test's database and storage, killed when dropped.
-struct Killable(Child);
-
-impl Killable {
-    fn start(test: &Journey) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_bufdir-reports"))
-            .arg("work")
-            .env("DATABASE_URL", test.database.url(migrate::APP))
-            .env("BUFDIR_DATA_DIR", test.folder.path())
-            .env("BUFDIR_STORAGE_URL", test.folder.path())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
-    }
-
-    /// By SIGKILL.
-    fn kill(mut self) {
-        assert!(self.0.try_wait().unwrap().is_none(), "it ended by itself");
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Killable {
-    fn drop(&mut self) {
-        // It may have been killed already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::support::worker::Worker;
 
 /// Starts a worker that can't write to the table, waits for the condition, and kills it while it waits.
 async fn killed_before_it_writes(test: &Journey, table: &str, condition: &'static str) {
@@ -51,7 +15,7 @@ async fn killed_before_it_writes(test: &Journey, table: &str, condition: &'stati
     held.execute(AssertSqlSafe(format!("lock table {table} in share mode")))
         .await
         .unwrap();
-    let worker = Killable::start(test);
+    let worker = Worker::start(test);
     test.reaches(condition).await;
     test.reaches(
         "select exists (select from pg_locks where not granted and database =
@@ -60,22 +24,6 @@ async fn killed_before_it_writes(test: &Journey, table: &str, condition: &'stati
     .await;
     worker.kill();
     held.rollback().await.unwrap();
-}
-
-fn stored_files(test: &Journey) -> Vec<PathBuf> {
-    fn walk(folder: PathBuf, found: &mut Vec<PathBuf>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                walk(path, found)
-            } else {
-                found.push(path)
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(test.folder.path().to_owned(), &mut found);
-    found
 }
 
 #[tokio::test]
@@ -108,33 +56,4 @@ async fn a_generation_whose_worker_is_killed_is_completed_by_the_next() {
         .filter(|event| event["type"] == "GENERATION_COMPLETED")
         .count();
     assert_eq!(completed, 1);
-}
-
-/// The file is stored by then, and its record is not: the next worker stores the same and records it.
-#[tokio::test]
-async fn an_export_whose_worker_is_killed_is_completed_by_the_next() {
-    let test = journey().await;
-    let report = test.ready().await;
-    let asked = test
-        .does("exportReport", json!({ "reportId": report, "format": "XLSX" }))
-        .await;
-    let recording = "select exists (select from job_progress where step = 'recording')";
-    killed_before_it_writes(&test, "files", recording).await;
-    assert_eq!(test.status(&report).await, "READY");
-
-    test.settle().await;
-    let operation = test.operation(&asked["exportOperation"]["id"]).await;
-    assert_eq!(operation["status"], "COMPLETE");
-    let bytes = test.file(&operation).await;
-    assert_eq!(operation["file"]["sizeBytes"], json!(bytes.len()));
-    assert_eq!(
-        operation["file"]["sha256"],
-        Value::from(hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)))
-    );
-    assert_eq!(stored_files(&test).len(), 1, "{:?}", stored_files(&test));
-    assert_eq!(test.status(&report).await, "EXPORTED");
-    let trail = test.trail(&report).await;
-    for once in ["EXPORT_STARTED", "FILE_STORED", "EXPORTED"] {
-        assert_eq!(trail.iter().filter(|event| event["type"] == once).count(), 1, "{once}");
-    }
 }

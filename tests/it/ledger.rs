@@ -1,21 +1,13 @@
 //! The export ledger from the mutation to the downloaded file.
 
-use std::sync::Arc;
-
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
-use bufdir_reports::export::link::LinkKey;
-use bufdir_reports::export::{DownloadState, router};
 use bufdir_reports::id::{self, Kind};
-use bufdir_reports::secret::Secret;
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tower::Service;
 use uuid::Uuid;
 
-use crate::support::graphql::{ADDRESS, data};
+use crate::support::graphql::data;
 use crate::support::journey::{Journey, journey};
 
 const FIELDS: &str = "id status format schemaVersion activityCount fileSizeBytes fileChecksum downloadCount
@@ -75,19 +67,6 @@ async fn link(journey: &Journey, user: Uuid, export: &str) -> Value {
     journey.api.run(user, "hlf", mutation, json!({ "id": export })).await
 }
 
-async fn fetched(journey: &Journey, url: &str) -> (StatusCode, Vec<u8>) {
-    let mut router = router(DownloadState {
-        database: journey.database.app().clone(),
-        clock: Arc::clone(&journey.database.clock) as _,
-        storage: journey.storage.clone(),
-        key: LinkKey::new(Secret::new([1; 32])).unwrap(),
-    });
-    let request = Request::get(url.strip_prefix(ADDRESS).unwrap()).body(Body::empty());
-    let response = router.call(request.unwrap()).await.unwrap();
-    let status = response.status();
-    (status, to_bytes(response.into_body(), 1_000_000).await.unwrap().into())
-}
-
 #[tokio::test]
 async fn an_export_is_counted_stored_and_frozen_with_its_metadata() {
     let (journey, export) = completed().await;
@@ -143,8 +122,8 @@ async fn downloads_are_counted_in_the_ledger_and_recorded() {
     let given = data(link(&journey, journey.hlf().admin, &export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
     for count in 1..=2 {
-        let (status, bytes) = fetched(&journey, url).await;
-        assert_eq!(status, StatusCode::OK);
+        let (status, bytes) = journey.fetched(url, None).await;
+        assert_eq!(status, 200);
         let shown = shown(&journey, &export).await;
         assert_eq!(shown["downloadCount"], count);
         assert_eq!(shown["lastDownloadedBy"]["name"], "admin hlf");
@@ -262,14 +241,14 @@ async fn support_keeps_the_ledger_until_its_access_is_revoked() {
     assert_eq!(shown(&journey, export).await["status"], "COMPLETED");
     let given = data(link(&journey, support, export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
-    assert_eq!(fetched(&journey, url).await.0, StatusCode::OK);
+    assert_eq!(journey.fetched(url, None).await.0, 200);
     let late = data(asked(&journey, support, input(&journey)).await);
     let late = late["createBufdirExport"]["bufdirExport"]["id"].as_str().unwrap();
 
     let revoke = "mutation ($id: ID!) { revokeSupportAccess(input: { id: $id }) { supportAccess { id } } }";
     let id = &granted["grantSupportAccess"]["supportAccess"]["id"];
     data(journey.api.run(admin, "hlf", revoke, json!({ "id": id })).await);
-    assert_eq!(fetched(&journey, url).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(journey.fetched(url, None).await.0, 403);
     journey.settle().await;
     assert_eq!(shown(&journey, late).await["status"], "FAILED");
     assert_eq!(shown(&journey, export).await["downloadCount"], 1);

@@ -138,6 +138,8 @@ pub fn caller(user_id: Uuid, organization: Option<String>) -> Caller {
     Caller { user_id, organization }
 }
 
+/// To compile what reads many partitions takes seconds, to read a test's few rows none.
 fn small_pool(options: PgConnectOptions) -> PgPool {
+    let options = options.options([("jit", "off")]);
     PgPoolOptions::new().max_connections(4).connect_lazy_with(options)
 }

@@ -3,22 +3,28 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
 use bufdir_reports::db::Database;
+use bufdir_reports::export::link::LinkKey;
 use bufdir_reports::export::storage::Storage;
+use bufdir_reports::export::{DownloadState, router};
 use bufdir_reports::id::{self, Kind};
 use bufdir_reports::jobs::{Recovery, Runner, Services};
 use bufdir_reports::ledger::RunLedgerExport;
 use bufdir_reports::report::{GenerateReport, RunReportExport};
+use bufdir_reports::secret::Secret;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
+use tower::Service;
 use uuid::Uuid;
 
 use super::database::{TestDatabase, database};
 use super::fixture::Organization;
-use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
+use super::graphql::{ADDRESS, GraphQl, Refusal, data, opaque, refusal};
 
 /// Tables that the API writes, by which it shows that nothing changed.
 const WRITTEN: [&str; 12] = [
@@ -132,15 +138,32 @@ impl Journey {
 
     /// Lets workers do all that waits: until no generation and no export is under way.
     pub async fn settle(&self) {
-        let shutdown = CancellationToken::new();
-        let working = tokio::spawn(self.runner(self.database.app().clone()).run(shutdown.clone(), 4));
-        self.reaches(
+        self.works_until(
             "select (select count(*) from bufdir_reports where status in ('pending', 'generating'))
                 + (select count(*) from bufdir_export_audit_log where status = 'pending') = 0",
         )
         .await;
+    }
+
+    /// Lets workers work until the condition, a boolean query, holds.
+    pub async fn works_until(&self, condition: &'static str) {
+        let shutdown = CancellationToken::new();
+        let working = tokio::spawn(self.runner(self.database.app().clone()).run(shutdown.clone(), 4));
+        self.reaches(condition).await;
         shutdown.cancel();
         working.await.unwrap();
+    }
+
+    /// The ledger's export of 2024 as its admin asks for it; its id.
+    pub async fn asks_for_ledger_export(&self, format: &str) -> String {
+        let input = json!({ "reportPeriodId": self.period(), "format": format });
+        let mutation = "mutation ($input: CreateBufdirExportInput!) { createBufdirExport(input: $input) {
+            bufdirExport { id } } }";
+        let asked = self
+            .api
+            .run(self.hlf().admin, "hlf", mutation, json!({ "input": input }));
+        let id = &data(asked.await)["createBufdirExport"]["bufdirExport"]["id"];
+        id.as_str().unwrap().to_owned()
     }
 
     /// Waits until the condition, a boolean query, holds.
@@ -259,7 +282,24 @@ impl Journey {
             .fetch_one(self.database.superuser())
             .await
             .unwrap();
-        std::fs::read(self.folder.path().join(key)).unwrap()
+        self.storage.get(&key).await.unwrap().into()
+    }
+
+    /// Status and body of what a download link answers, for a range of it or the whole.
+    pub async fn fetched(&self, url: &str, range: Option<&str>) -> (u16, Vec<u8>) {
+        let mut router = router(DownloadState {
+            database: self.database.app().clone(),
+            clock: Arc::clone(&self.database.clock) as _,
+            storage: self.storage.clone(),
+            key: LinkKey::new(Secret::new([1; 32])).unwrap(),
+        });
+        let mut request = Request::get(url.strip_prefix(ADDRESS).unwrap());
+        if let Some(range) = range {
+            request = request.header("Range", range);
+        }
+        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
+        let status = response.status().as_u16();
+        (status, to_bytes(response.into_body(), 1_000_000).await.unwrap().into())
     }
 
     pub async fn status(&self, report: &str) -> String {

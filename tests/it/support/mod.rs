@@ -18,7 +18,10 @@ pub mod graphql;
 pub mod journey;
 pub mod report;
 pub mod rows;
+#[cfg(feature = "s3")]
+pub mod s3;
 mod sandbox;
+pub mod worker;
 
 pub use database::{TestDatabase, caller, database};
 pub use fixture::Organization;
