@@ -51,6 +51,7 @@ impl MigratorTrait for Migrator {
             format_version!("2024-v2"),
             sql!("0009_ledger"),
             sql!("0011_audit_export"),
+            sql!("0012_guards"),
         ]
     }
 }

@@ -40,10 +40,7 @@ impl Batch for TrailBeginnings {
             for row in store::first_of_reports(scope, &reports, &filter, columns, size).await? {
                 let event = AuditEvent::from_row(&row)?;
                 let Some(report) = event.row().report_id else { continue };
-                let cursor = Cursor {
-                    key: row.try_get("", "page_key")?,
-                    id: row.try_get("", "page_id")?,
-                };
+                let cursor = Cursor::of(&row)?;
                 let key = TrailKey {
                     report,
                     filter: filter.clone(),

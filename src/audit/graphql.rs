@@ -7,8 +7,9 @@ pub use export::AuditMutation;
 pub use log::AuditQuery;
 
 use async_graphql::{ID, Lookahead, Object, SimpleObject};
-use entity::enums::{ActorKind, AuditAction};
+use entity::enums::{ActorKind, AuditAction, WarningCode};
 use sea_orm::{FromQueryResult, QueryResult};
+use serde::Deserialize;
 
 use super::store::{AuditRow, TrailColumns};
 use crate::error::Result;
@@ -88,16 +89,13 @@ impl AuditEvent {
     }
 
     /// The code of the warning, of events about warnings.
-    async fn warning_code(&self) -> Option<String> {
-        matches!(self.0.action, AuditAction::WarningRaised | AuditAction::WarningAccepted)
-            .then(|| {
-                self.0
-                    .details
-                    .get("code")
-                    .and_then(|code| code.as_str())
-                    .map(str::to_owned)
-            })
-            .flatten()
+    async fn warning_code(&self) -> Option<WarningCode> {
+        match self.0.action {
+            AuditAction::WarningRaised | AuditAction::WarningAccepted => {
+                WarningCode::deserialize(self.0.details.get("code")?).ok()
+            }
+            _ => None,
+        }
     }
 
     /// SHA-256 of the entry and of all before it, hexadecimal (docs/audit-format.md).

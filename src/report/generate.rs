@@ -124,12 +124,7 @@ impl GenerateReport {
             .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
         let key = store::make_participant_key(&scope, period.basis_year)
             .await?
-            .ok_or_else(|| {
-                Error::rule_because(
-                    Rule::ParticipantKeyErasedOrPresent,
-                    "The year's participants have been erased.",
-                )
-            })?;
+            .ok_or_else(|| Error::rule(Rule::ParticipantsOfTheYearErased))?;
         let generation_id = scope.new_id();
         let counted = format::freeze(
             &scope,

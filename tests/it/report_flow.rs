@@ -48,6 +48,21 @@ async fn a_preview_says_what_the_generation_would_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn no_hours_have_two_decimals_too() {
+    let test = journey().await;
+    let preview = test.asks(PREVIEW, json!({ "id": test.period() })).await;
+    assert_eq!(preview["reportPreview"]["totalHours"], "0.00");
+    let report = test.generated(&test.period()).await;
+    let shown = test
+        .report(&report, "totalHours currentGeneration { totalHours }")
+        .await;
+    assert_eq!(
+        shown,
+        json!({ "totalHours": "0.00", "currentGeneration": { "totalHours": "0.00" } })
+    );
+}
+
+#[tokio::test]
 async fn a_report_shows_its_figures_and_why_days_do_not_count() {
     let test = journey().await;
     test.activities_of_each_sort().await;
