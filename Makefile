@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench schema rules settings graphiql
+.PHONY: help setup demo test bench schema rules settings definitions graphiql
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +32,10 @@ rules: ## write docs/rules.md anew from the code
 settings: ## write docs/configuration.md anew from the code
 	cargo run -- settings > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
+
+definitions: ## write docs/custom-report.schema.json anew from the code
+	cargo run -- custom-report-schema > docs/custom-report.schema.json.new
+	mv docs/custom-report.schema.json.new docs/custom-report.schema.json
 
 graphiql: ## build GraphiQL from npm's packages into web/dist
 	cd web && npm ci --no-fund --no-audit && npm run build

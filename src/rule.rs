@@ -249,6 +249,7 @@ rules! {
     CustomReportChangedMeanwhile "custom_report_changed_meanwhile" Conflict Api "issue" "Somebody has changed the custom report since you read it."
     RunResultWrittenByWorker "run_result_written_by_worker" Forbidden Database "issue" "Only a worker records what came of a run."
     // What a custom report asks
+    DefinitionVersionKnown "definition_version_known" Invalid Api "issue" "The definition is of a version that this program does not know."
     FieldKnown "field_known" Invalid Api "issue" "The report type has no such column or filter; customReportSources lists them."
     BufdirExcludedFromCustomReports "bufdir_excluded_from_custom_reports" Invalid Api "custom-report" "Custom reports show nothing of Bufdir's reports, figures and exports."
     TestOrgExcludedFromOutput "test_org_excluded_from_output" Invalid Api "custom-report" "Nothing of the test organization appears in a custom report."
@@ -265,7 +266,7 @@ rules! {
     FilterDepthLimit "filter_depth_limit" Invalid Api "issue" "Conditions stand in conditions 10 deep at most."
     FilterSizeLimit "filter_size_limit" Invalid Api "issue" "A filter has 500 conditions and values at most."
     RowLimitPositive "row_limit_positive" Invalid Api "issue" "A limit is one row or more."
-    ReportTooCostly "report_too_costly" Invalid Api "issue" "The report would take too much; narrow its dates or filter it."
+    ReportTooCostly "report_too_costly" Conflict Api "issue" "The report would take too much; narrow its dates or filter it."
     // Custom reports' runs
     RunTriggerValid "run_trigger_valid" Invalid Database "issue" "A run is asked for by a person or by a schedule."
     RunStatusValid "run_status_valid" Invalid Database "decisions 6" "A run is pending, running, succeeded, failed or cancelled."

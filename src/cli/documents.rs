@@ -104,6 +104,14 @@ mod tests {
     }
 
     #[test]
+    fn the_committed_schema_of_custom_reports_is_the_codes() {
+        assert!(
+            crate::custom_report::json_schema::document() == committed("docs/custom-report.schema.json"),
+            "docs/custom-report.schema.json is stale: run `make definitions`"
+        );
+    }
+
+    #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
     }

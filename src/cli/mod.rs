@@ -63,6 +63,8 @@ enum Command {
     Rules,
     /// Print the settings (docs/configuration.md).
     Settings,
+    /// Print the JSON Schema of custom reports (docs/custom-report.schema.json).
+    CustomReportSchema,
 }
 
 /// Runs what the arguments ask for.
@@ -83,6 +85,7 @@ impl Command {
             Self::Schema => documents::print(&documents::schema()),
             Self::Rules => documents::print(&crate::rule::document()),
             Self::Settings => documents::print(&documents::settings()),
+            Self::CustomReportSchema => documents::print(&crate::custom_report::json_schema::document()),
             Self::DatabaseUrl(command) => command.run(),
             Self::Demo(command) => block_on(command.run()),
             Self::Serve(command) => block_on(command.run()),

@@ -69,6 +69,7 @@ pub struct FieldCondition {
 /// How a column is compared. An empty cell fulfils `is_empty`, `not_equals` and `not_in` alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "snake_case")]
+#[graphql(name = "FilterOperator")]
 pub enum Operator {
     /// The same.
     Equals,
@@ -183,6 +184,7 @@ pub enum Aggregation {
 /// Which way a column is sorted. Empty cells come last either way, and what is equal stays in the groupings' order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, async_graphql::Enum)]
 #[serde(rename_all = "snake_case")]
+#[graphql(name = "SortDirection")]
 pub enum Order {
     /// The least first.
     Ascending,

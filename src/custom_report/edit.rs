@@ -3,21 +3,20 @@
 use chrono::{DateTime, Utc};
 use entity::enums::{AuditAction, CustomOutputFormat, Language};
 use serde::Serialize;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{DateRange, Definition, Record, schedule, store, stored};
+use super::trail::{difference, told};
+use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
 use crate::actor::Right;
 use crate::audit_entry::AuditEntry;
 use crate::db::WriteScope;
 use crate::error::{Error, Result};
-use crate::local_time::{day_end_utc, day_start_utc, oslo_date};
+use crate::local_time::{day_end_utc, day_start_utc};
 use crate::rule::Rule;
 
 const LONGEST_NAME: usize = 200;
 const LONGEST_DESCRIPTION: usize = 5000;
-/// From here on the log's canonical form takes no number (docs/audit-format.md).
-const GREATEST_LOGGED: i64 = 999_999_999_999_999;
 
 /// A definition to be.
 #[derive(Clone, Debug)]
@@ -53,9 +52,10 @@ pub struct Changes {
 /// # Errors
 ///
 /// `org_admin_only_create`, `name_not_empty`, `custom_report_name_length`, `custom_report_description_length`,
-/// `valid_cron_expression`.
+/// `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization does not have.
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
+    check(&scope, &new.definition).await?;
     let record = drafted(&scope, new)?;
     store::insert(&scope, &record).await?;
     let message = format!("Defined the custom report \"{}\".", record.name);
@@ -81,6 +81,9 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
     {
         return Err(Error::rule(Rule::CustomReportChangedMeanwhile));
     }
+    if let Some(definition) = &changes.definition {
+        check(&scope, definition).await?;
+    }
     let mut after = before.clone();
     apply(&mut after, changes, scope.now())?;
     store::save(&scope, &after).await?;
@@ -97,14 +100,16 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
 ///
 /// # Errors
 ///
-/// Those of [`create`]; not found; that of [`stored::definition`] where this version does not understand it.
+/// Those of [`create`]; not found; that of [`stored::checked`] where this version does not understand it.
 pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
     let original = active(&scope, id).await?;
     let new = NewCustomReport {
         name: name.unwrap_or_else(|| name_of_copy(&original)),
         description: original.description.clone(),
-        definition: stored::definition(&original)?,
+        definition: stored::checked(&original)
+            .map_err(|error| error.at("input.id"))?
+            .into_definition(),
         date_range: stored::date_range(&original)?,
         output_format: original.output_format,
         language: original.language,
@@ -174,7 +179,12 @@ async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
     }
 }
 
-/// A new row of the caller's, checked.
+async fn check(scope: &WriteScope, definition: &Definition) -> Result<()> {
+    let checked = valid::check(definition).map_err(|error| error.below("input.definition"))?;
+    check_ids(scope, scope.organization(), &checked).await
+}
+
+/// A new row of the caller's.
 fn drafted(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
     let actor = scope.actor();
     let mut record = Record {
@@ -253,7 +263,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
     }
     record.next_run_at = match &cron {
         Some(cron) => {
-            stored::definition(record)?;
+            stored::checked(record).map_err(|error| error.at("input.schedule"))?;
             let next = schedule::next_runs(cron, now, 1).map_err(|error| error.at("input.schedule"))?;
             next.into_iter().next()
         }
@@ -301,39 +311,4 @@ fn as_json(value: &impl Serialize) -> Result<Json> {
 
 fn entry(action: AuditAction, record: &Record, message: String) -> AuditEntry {
     AuditEntry::new(action, "custom_report", record.id, message)
-}
-
-/// What the log tells of a definition.
-fn told(record: &Record) -> Result<Map<String, Json>> {
-    let date = |instant: Option<DateTime<Utc>>| instant.map(oslo_date);
-    let told = json!({
-        "name": record.name, "description": record.description, "report_type": record.report_type,
-        "filters": record.filters, "groupings": record.groupings, "columns": record.columns,
-        "output_format": record.output_format, "language": record.language, "date_range_type": record.date_range_type,
-        "date_from": date(record.date_from), "date_to": date(record.date_to), "schedule_cron": record.schedule_cron,
-        "is_scheduled": record.is_scheduled,
-    });
-    match logged(told) {
-        Json::Object(told) => Ok(told),
-        _ => Err(Error::internal("an object became none")),
-    }
-}
-
-/// The same with numbers as the log takes them: those beyond its bounds as texts.
-fn logged(value: Json) -> Json {
-    match value {
-        Json::Number(number) => match number.as_i64() {
-            Some(small) if (-GREATEST_LOGGED..=GREATEST_LOGGED).contains(&small) => small.into(),
-            _ => number.to_string().into(),
-        },
-        Json::Array(items) => items.into_iter().map(logged).collect(),
-        Json::Object(fields) => fields.into_iter().map(|(name, field)| (name, logged(field))).collect(),
-        other => other,
-    }
-}
-
-fn difference(before: &Map<String, Json>, after: &Map<String, Json>) -> Map<String, Json> {
-    let changed = after.iter().filter(|(name, value)| before.get(*name) != Some(value));
-    let told = |(name, value): (&String, &Json)| (name.clone(), json!({ "before": before.get(name), "after": value }));
-    changed.map(told).collect()
 }

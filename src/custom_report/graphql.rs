@@ -3,8 +3,10 @@
 mod definition;
 mod inputs;
 mod mutation;
+mod preview;
 mod query;
 mod run;
+mod source;
 
 pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
 pub use mutation::CustomReportMutation;
@@ -59,7 +61,8 @@ impl CustomReport {
 
     /// What the report asks; null where this version does not understand it.
     async fn definition(&self) -> Option<CustomReportDefinition> {
-        stored::definition(&self.0).ok().map(CustomReportDefinition)
+        let checked = stored::checked(&self.0).ok()?;
+        Some(CustomReportDefinition(checked.into_definition()))
     }
 
     /// What the report asks, as it is stored: an object of `filters`, `groupings` and `columns`, whose shape is published
@@ -73,12 +76,12 @@ impl CustomReport {
     /// Whether this version understands the definition. One that it does not understand cannot run; change it, or update
     /// the program.
     async fn is_runnable(&self) -> bool {
-        stored::definition(&self.0).is_ok()
+        stored::checked(&self.0).is_ok()
     }
 
     /// Why it cannot run; null where it can.
     async fn not_runnable_reason(&self) -> Option<String> {
-        stored::definition(&self.0).err().map(|error| error.to_string())
+        stored::checked(&self.0).err().map(|error| error.to_string())
     }
 
     /// The format of its files, unless a run asks for another.

@@ -2,12 +2,13 @@
 //!
 //! A [`Definition`] is a closed shape, checked against a whitelist on save and again on each run. Nothing of Bufdir's
 //! tables can be named in it, and nothing that it says reaches SQL but as a bound parameter. To add a column: its line in
-//! the whitelist of its report type.
+//! the whitelist of its report type ([`source`]).
 
 pub mod compile;
 pub mod definition;
 mod edit;
 pub mod graphql;
+pub mod json_schema;
 pub mod range;
 pub mod result;
 pub mod run;
@@ -16,12 +17,59 @@ pub mod scheduler;
 pub mod source;
 mod store;
 pub mod stored;
+mod trail;
 pub mod valid;
 
 pub use definition::Definition;
 pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
+pub use result::Preview;
 pub use run::RunCustomReport;
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use self::valid::Checked;
+use crate::actor::Right;
+use crate::db::ReadScope;
+use crate::error::{Error, Result};
+use crate::export::table::Language;
+use crate::id::Kind;
+use crate::local_time::oslo_date;
 
 /// A definition as the database has it.
 pub type Record = entity::custom_reports::Model;
+
+/// The first so many rows that a definition yields now.
+///
+/// # Errors
+///
+/// Those of [`valid::check`], `report_too_costly`, and not found for an id that the organization does not have.
+pub async fn preview(
+    scope: &ReadScope,
+    definition: &Definition,
+    range: DateRange,
+    language: Language,
+    first: u32,
+) -> Result<Preview> {
+    scope.actor().require(Right::ReadCustomReports)?;
+    let checked = valid::check(definition)?;
+    check_ids(scope, scope.organization(), &checked).await?;
+    let dates = range.on(oslo_date(scope.now()));
+    let compiled = compile::compile(&checked, dates, language);
+    result::preview(scope, &compiled, language, first).await
+}
+
+/// Refuses an id that the organization does not have: to look it up and to find nothing would say so too, but a report
+/// that is always empty is a mistake that nobody is told of.
+async fn check_ids(scope: &impl ConnectionTrait, organization: Uuid, checked: &Checked) -> Result<()> {
+    let ids = checked.ids();
+    let of = |kind| ids.iter().filter(move |(found, _)| *found == kind).map(|(_, id)| *id);
+    if !store::has_units(scope, organization, of(Kind::OrganizationalUnit).collect()).await? {
+        return Err(Error::NotFound("organizational unit"));
+    }
+    if !store::has_people(scope, organization, of(Kind::Person).collect()).await? {
+        return Err(Error::NotFound("person"));
+    }
+    Ok(())
+}

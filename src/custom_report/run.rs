@@ -21,7 +21,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use self::store::NewRun;
-use super::{DateRange, LocalDates, Record, stored, valid};
+use super::{DateRange, LocalDates, Record, stored};
 use crate::actor::Right;
 use crate::audit_entry::AuditEntry;
 use crate::db::{ReadScope, WriteScope};
@@ -103,7 +103,7 @@ pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result
     scope.actor().require(Right::ReadCustomReports)?;
     let record = store::find_report(&scope, report).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
-    valid::check(&stored::definition(&record)?)?;
+    stored::checked(&record)?;
     let mut new = NewRun::of(&record, scope.now())?;
     if let Some(range) = options.range {
         new.dates = range.on(oslo_date(scope.now()));

@@ -1,13 +1,15 @@
 //! The definitions' statements. Every one binds the organization as `$1`.
 
+use std::collections::BTreeSet;
+
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use entity::enums::CustomReportType;
-use sea_orm::{FromQueryResult, QueryResult, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
 use uuid::Uuid;
 
 use super::Record;
-use crate::db::{ReadScope, WriteScope};
+use crate::db::{ReadScope, WriteScope, scoped};
 use crate::error::{Error, Result};
 use crate::local_time::oslo_date;
 use crate::page::{List, Page, PageRequest};
@@ -71,7 +73,7 @@ pub async fn list(
 ) -> Result<Page> {
     let (condition, values) = filter.condition();
     let key = match order {
-        CustomReportOrderField::Name => (r#"r.name collate "nb-x-icu""#, "text"),
+        CustomReportOrderField::Name => ("r.name collate app.norwegian", "text"),
         CustomReportOrderField::CreatedAt => ("r.created_at", "timestamptz"),
         CustomReportOrderField::UpdatedAt => ("r.updated_at", "timestamptz"),
     };
@@ -170,4 +172,29 @@ pub async fn is_staff(scope: &WriteScope, person: Uuid) -> Result<Option<bool>> 
         where m.organization_id = $1 and m.user_id = $2";
     let row = scope.row(sql, [person.into()]).await?;
     Ok(row.map(|row| row.try_get("", "is_staff")).transpose()?)
+}
+
+/// Whether all these units are the organization's.
+pub async fn has_units(scope: &impl ConnectionTrait, organization: Uuid, units: BTreeSet<Uuid>) -> Result<bool> {
+    let sql = "select count(*) as found from organizational_units where organization_id = $1 and id = any($2)";
+    has_all(scope, organization, sql, units).await
+}
+
+/// Whether all these people are, or were, the organization's.
+pub async fn has_people(scope: &impl ConnectionTrait, organization: Uuid, people: BTreeSet<Uuid>) -> Result<bool> {
+    let sql = "select count(*) as found from memberships where organization_id = $1 and user_id = any($2)";
+    has_all(scope, organization, sql, people).await
+}
+
+async fn has_all(scope: &impl ConnectionTrait, organization: Uuid, sql: &str, wanted: BTreeSet<Uuid>) -> Result<bool> {
+    if wanted.is_empty() {
+        return Ok(true);
+    }
+    let count = wanted.len();
+    let ids: Vec<Uuid> = wanted.into_iter().collect();
+    let row = scope.query_one_raw(scoped(sql, organization, [ids.into()])).await?;
+    let found: i64 = row
+        .ok_or_else(|| Error::internal("a count without a row"))?
+        .try_get("", "found")?;
+    Ok(usize::try_from(found) == Ok(count))
 }

@@ -4,17 +4,23 @@
 //! `filters.where.all[2].field.values[0]`, `groupings[1]`, `columns[0].key`.
 
 mod condition;
+mod json;
 
-pub use condition::{CheckedCondition, Typed};
+pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, Typed};
+pub use json::from_json;
+
+use uuid::Uuid;
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{Field, GroupingBy, Source};
 use crate::error::{Error, Result};
+use crate::id::Kind;
 use crate::rule::Rule;
 
 /// Columns beside those of the groupings.
 pub const MOST_COLUMNS: usize = 50;
-const LONGEST_LABEL: usize = 100;
+/// In characters, of a column's own header.
+pub const LONGEST_LABEL: usize = 100;
 
 /// A definition that names nothing but what the whitelist has.
 #[derive(Debug)]
@@ -40,6 +46,19 @@ impl Checked {
         &self.definition
     }
 
+    pub fn into_definition(self) -> Definition {
+        self.definition
+    }
+
+    /// The ids that conditions name, each with the type of what it stands for.
+    pub fn ids(&self) -> Vec<(Kind, Uuid)> {
+        let mut found = Vec::new();
+        if let Some(condition) = &self.condition {
+            condition.collect_ids(&mut found);
+        }
+        found
+    }
+
     pub(super) fn groupings(&self) -> &[Grouping] {
         &self.definition.groupings
     }
@@ -62,7 +81,7 @@ impl Checked {
 ///
 /// `columns_not_empty`, `columns_limit`, `field_known`, `bufdir_excluded_from_custom_reports`, `column_label_length`,
 /// `aggregation_required`, `participants_are_aggregated`, `aggregation_fits_field`, `grouping_fits_report_type`,
-/// `grouping_named_once`, `row_limit_positive`, `filters_valid_json` for another version, and those of conditions:
+/// `grouping_named_once`, `row_limit_positive`, `definition_version_known`, and those of conditions:
 /// `operator_fits_field`, `value_count_fits_operator`, `value_fits_field`, `id_malformed`, `filter_depth_limit`,
 /// `filter_size_limit`.
 pub fn check(definition: &Definition) -> Result<Checked> {
@@ -70,7 +89,7 @@ pub fn check(definition: &Definition) -> Result<Checked> {
     if definition.filters.version != VERSION {
         let version = definition.filters.version;
         let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
-        return Err(Error::rule_because(Rule::FiltersValidJson, message).at("filters.version"));
+        return Err(Error::rule_because(Rule::DefinitionVersionKnown, message).at("filters.version"));
     }
     if definition.filters.limit == Some(0) {
         return Err(Error::rule(Rule::RowLimitPositive).at("filters.limit"));

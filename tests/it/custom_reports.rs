@@ -134,7 +134,7 @@ async fn a_definition_is_read_as_it_was_written() {
         "limit": 10,
         "where": { "all": [
             { "not": { "choice": { "key": "mode", "operator": "EQUALS", "values": ["digital"] } } },
-            { "id": { "key": "unit", "operator": "IN", "values": [unit] } },
+            { "id": { "key": "area", "operator": "IN", "values": [unit] } },
             { "decimal": { "key": "hours", "operator": "AT_LEAST", "values": ["0.50"] } },
             { "date": { "key": "date", "operator": "BETWEEN", "values": ["2025-01-01", "2025-12-31"] } },
         ] },
@@ -146,7 +146,7 @@ async fn a_definition_is_read_as_it_was_written() {
     let conditions = &filters["where"]["conditions"];
     let value = |key: &str| value_of(conditions, "key", key)["values"].clone();
     assert_eq!(
-        value("unit"),
+        value("area"),
         json!([{ "text": unit, "integer": null, "boolean": null }])
     );
     assert_eq!(value("hours")[0]["text"], "0.50");

@@ -6,6 +6,7 @@ use entity::enums::{CustomReportType, UnitLevel};
 use crate::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
+use crate::custom_report::source::GroupingBy;
 
 /// What a custom report asks, apart from its dates.
 pub struct CustomReportDefinition(pub Definition);
@@ -156,40 +157,21 @@ impl CustomReportValue {
 #[derive(SimpleObject)]
 pub struct CustomReportGrouping {
     /// The kind of grouping.
-    by: GroupingKind,
+    by: GroupingBy,
     /// Of AREA: the level of the unit above; null where it is the unit itself.
     level: Option<UnitLevel>,
     /// Of DATE: how long a period is.
     period: Option<DatePeriod>,
 }
 
-/// The kinds of groupings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum GroupingKind {
-    /// The peer mentor: who led the activity.
-    User,
-    /// The unit, or the one above it of a level.
-    Area,
-    /// The local date, in periods.
-    Date,
-    /// The organization.
-    Organization,
-    /// The kind of the activity.
-    Kind,
-    /// How the activity took place.
-    Mode,
-}
-
 impl CustomReportGrouping {
     fn of(grouping: &Grouping) -> Self {
-        let (by, level, period) = match *grouping {
-            Grouping::User => (GroupingKind::User, None, None),
-            Grouping::Area { level } => (GroupingKind::Area, level, None),
-            Grouping::Date { period } => (GroupingKind::Date, None, Some(period)),
-            Grouping::Organization => (GroupingKind::Organization, None, None),
-            Grouping::Kind => (GroupingKind::Kind, None, None),
-            Grouping::Mode => (GroupingKind::Mode, None, None),
+        let (level, period) = match *grouping {
+            Grouping::Area { level } => (level, None),
+            Grouping::Date { period } => (None, Some(period)),
+            Grouping::User | Grouping::Organization | Grouping::Kind | Grouping::Mode => (None, None),
         };
+        let by = grouping.into();
         Self { by, level, period }
     }
 }

@@ -2,13 +2,16 @@
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, InputObject, Object};
-use entity::enums::CustomReportType;
+use entity::enums::{CustomReportType, Language};
 
-use super::{CustomReport, find_custom_report};
+use super::preview::CustomReportPreview;
+use super::source::CustomReportSource;
+use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
 use crate::actor::Right;
 use crate::context::RequestExt;
+use crate::custom_report;
 use crate::custom_report::store::{self, CustomReportOrderField, Filter};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::page::{self, Cursor, PageRequest};
 use crate::scalar::DateTime;
@@ -97,6 +100,42 @@ impl CustomReportQuery {
     ) -> Result<Option<CustomReport>> {
         let report = id::decode(Kind::CustomReport, &id, "id")?;
         find_custom_report(&*ctx.read().await?, report).await
+    }
+
+    /// What custom reports can be about, with all that a definition can name: columns, filters, groupings.
+    #[graphql(guard = "Right::ReadCustomReports", complexity = "20 * child_complexity")]
+    async fn custom_report_sources(
+        &self,
+        #[graphql(desc = "Of this type alone; all when left out.")] report_type: Option<CustomReportType>,
+    ) -> Vec<CustomReportSource> {
+        CustomReportSource::all(report_type)
+    }
+
+    /// The first rows that a definition yields now, saved or not. Refused with the reason where it would cost too much.
+    #[graphql(
+        guard = "Right::ReadCustomReports",
+        complexity = "page::cost(first, None, child_complexity)"
+    )]
+    async fn preview_custom_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to ask.")] definition: CustomReportDefinitionInput,
+        #[graphql(desc = "Which local dates.")] date_range: CustomReportDateRangeInput,
+        #[graphql(
+            desc = "The language of labels; Norwegian (bokmål) unless said otherwise.",
+            default_with = "Language::Nb"
+        )]
+        language: Language,
+        #[graphql(desc = "This many rows at most: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
+    ) -> Result<CustomReportPreview> {
+        let first = PageRequest::new(None, None, first, None)?.size;
+        let first = u32::try_from(first).map_err(Error::internal)?;
+        let range = date_range.into_range("dateRange")?;
+        let definition = definition.into_definition();
+        let found = custom_report::preview(&*ctx.read().await?, &definition, range, language.into(), first).await;
+        found
+            .map(CustomReportPreview)
+            .map_err(|error| error.below("definition"))
     }
 
     /// When a schedule that is not saved yet would come due, UTC, the earliest first.

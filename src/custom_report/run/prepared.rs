@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
-use crate::custom_report::{Definition, result, stored, valid};
+use crate::custom_report::{Definition, result, valid};
 use crate::db::ReadScope;
 use crate::error::Error;
 use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
@@ -40,10 +40,10 @@ pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, Ex
 }
 
 fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
-    let part = |key: &str| definition[key].clone();
+    let part = |key: &str| &definition[key];
     let report_type = Deserialize::deserialize(part("report_type"));
     let report_type = report_type.map_err(|cause| not_understood(Error::internal(cause)))?;
-    stored::parsed(report_type, part("filters"), part("groupings"), part("columns")).map_err(not_understood)
+    valid::from_json(report_type, part("filters"), part("groupings"), part("columns")).map_err(not_understood)
 }
 
 fn not_understood(error: Error) -> ExportFailure {

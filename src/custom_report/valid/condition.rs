@@ -9,7 +9,7 @@ use super::known_field;
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
 use crate::custom_report::source::{Choice, Field, FieldKind, Source};
 use crate::error::{Error, Result};
-use crate::id;
+use crate::id::{self, Kind};
 use crate::rule::Rule;
 
 /// Conditions within conditions.
@@ -28,6 +28,21 @@ pub enum CheckedCondition {
         operator: Operator,
         values: Vec<Typed>,
     },
+}
+
+impl CheckedCondition {
+    pub(super) fn collect_ids(&self, found: &mut Vec<(Kind, Uuid)>) {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.collect_ids(found)),
+            Self::Not(part) => part.collect_ids(found),
+            Self::Compare { field, values, .. } => {
+                found.extend(values.iter().filter_map(|value| match (field.kind, value) {
+                    (FieldKind::Id(kind), Typed::Id(id)) => Some((kind, *id)),
+                    _ => None,
+                }))
+            }
+        }
+    }
 }
 
 /// A value of its column's type.

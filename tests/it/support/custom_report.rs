@@ -17,7 +17,7 @@ pub fn by_kind() -> Value {
 /// The same of one unit alone.
 pub fn of_unit(unit: &str) -> Value {
     let mut definition = by_kind();
-    definition["filters"] = json!({ "where": { "id": { "key": "unit", "operator": "EQUALS", "values": [unit] } } });
+    definition["filters"] = json!({ "where": { "id": { "key": "area", "operator": "EQUALS", "values": [unit] } } });
     definition
 }
 

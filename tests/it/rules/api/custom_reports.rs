@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{asks_in_vain, broken, conflict, forbidden, invalid};
-use crate::support::custom_report::{created, with};
+use crate::support::custom_report::{by_kind, created, of_unit, with};
 use crate::support::graphql::{Refusal, data, opaque};
 use crate::support::journey::{Journey, journey};
 
@@ -178,16 +178,117 @@ async fn custom_report_changed_meanwhile() {
     assert_eq!(broken(&refusal), conflict(Rule::CustomReportChangedMeanwhile));
 }
 
-/// A definition is checked whole, on save and before a preview; the fault's path is said.
-async fn at_fault_in_definition(rule: Rule, path: &str, definition: Value) {
+/// Faults of the definition itself, on save and before a preview; their path is that of the JSON shape.
+#[tokio::test]
+async fn columns_not_empty() {
+    let mut definition = by_kind();
+    definition["columns"] = json!([]);
     let change = json!({ "definition": definition });
-    at_fault(rule, &format!("input.definition.{path}"), change).await;
+    at_fault(Rule::ColumnsNotEmpty, "input.definition.columns", change).await;
     let test = journey().await;
     let asked = json!({ "definition": definition, "dateRange": { "type": "LAST_YEAR" } });
     let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
-    assert_eq!(
-        broken(&refusal),
-        invalid(rule, &format!("definition.{path}")),
-        "{definition}"
-    );
+    assert_eq!(broken(&refusal), invalid(Rule::ColumnsNotEmpty, "definition.columns"));
+}
+
+#[tokio::test]
+async fn a_fault_in_a_definition_is_told_with_its_path() {
+    for (rule, path, name, value) in [
+        (Rule::FieldKnown, "columns[1].key", "/columns/1/key", json!("salary")),
+        (
+            Rule::BufdirExcludedFromCustomReports,
+            "columns[0].key",
+            "/columns/0/key",
+            json!("frozen_days"),
+        ),
+        (
+            Rule::AggregationFitsField,
+            "columns[0].aggregation",
+            "/columns/0/aggregation",
+            json!("SUM"),
+        ),
+        (
+            Rule::GroupingNamedOnce,
+            "groupings[1]",
+            "/groupings",
+            json!([{ "by": "KIND" }, { "by": "KIND" }]),
+        ),
+        (
+            Rule::OperatorFitsField,
+            "filters.where.all[1].not.field.operator",
+            "/filters",
+            json!({ "where": { "all": [
+                { "any": [] },
+                { "not": { "decimal": { "key": "hours", "operator": "CONTAINS", "values": ["1"] } } },
+            ] } }),
+        ),
+        (
+            Rule::ValueFitsField,
+            "filters.where.field.values[0]",
+            "/filters",
+            json!({ "where": { "text": { "key": "hours", "operator": "EQUALS", "values": ["many"] } } }),
+        ),
+    ] {
+        let mut definition = by_kind();
+        definition["filters"] = Value::Null;
+        *definition.pointer_mut(name).unwrap() = value;
+        at_fault(
+            rule,
+            &format!("input.definition.{path}"),
+            json!({ "definition": definition }),
+        )
+        .await;
+    }
+}
+
+/// A stored definition is refused by the reason why this version does not understand it.
+async fn not_understood(rule: Rule, filters: &str) {
+    let test = journey().await;
+    let report = defined(&test).await;
+    let stored =
+        format!("set local session_replication_role = replica; update custom_reports set filters = '{filters}'");
+    test.database.arrange(stored).await;
+    let refusal = refused(&test, "duplicateCustomReport", json!({ "id": report })).await;
+    assert_eq!(broken(&refusal), invalid(rule, "input.id"));
+    let scheduled = json!({ "id": report, "schedule": "0 6 * * *" });
+    let refusal = refused(&test, "updateCustomReport", scheduled).await;
+    assert_eq!(broken(&refusal), invalid(rule, "input.schedule"));
+}
+
+/// Typed inputs are of this shape, so that only a stored definition is of another.
+#[tokio::test]
+async fn filters_valid_json() {
+    not_understood(Rule::FiltersValidJson, r#"{"version": 1, "sql": "x"}"#).await;
+}
+
+#[tokio::test]
+async fn definition_version_known() {
+    not_understood(Rule::DefinitionVersionKnown, r#"{"version": 7}"#).await;
+}
+
+/// To be always empty is a mistake that nobody would be told of.
+#[tokio::test]
+async fn an_id_in_a_condition_is_the_organizations() {
+    let test = journey().await;
+    let (hlf, nhf) = (test.hlf().clone(), test.database.fixture.nhf.clone());
+    let of_leader = |person| {
+        let mut definition = by_kind();
+        let person = opaque(Kind::Person, person);
+        definition["filters"] = json!({ "where": { "not": { "id": {
+            "key": "leader_id", "operator": "EQUALS", "values": [person],
+        } } } });
+        definition
+    };
+    let unit = |unit| of_unit(&opaque(Kind::OrganizationalUnit, unit));
+    for definition in [
+        unit(nhf.national),
+        of_leader(nhf.peers[0]),
+        of_leader(test.database.new_id()),
+    ] {
+        let refusal = refused(&test, "createCustomReport", with(json!({ "definition": definition }))).await;
+        assert_eq!((refusal.code.as_str(), refusal.rule), ("NOT_FOUND", None));
+    }
+    for definition in [unit(hlf.national), of_leader(hlf.peers[0])] {
+        passes(&test, "createCustomReport", with(json!({ "definition": definition }))).await;
+    }
 }

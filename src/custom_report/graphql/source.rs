@@ -1,0 +1,271 @@
+//! What can be asked, so that a frontend can build its form from it.
+
+use async_graphql::{Enum, Object, SimpleObject};
+use entity::enums::{CustomReportType, UnitLevel};
+use sea_orm::Iterable;
+
+use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
+use crate::custom_report::source::{Choice, Field, FieldKind, GroupingBy, Label, Source};
+use crate::export::table::ColumnKind;
+
+/// What a custom report can be about, with all that a definition can name.
+pub struct CustomReportSource(&'static Source);
+
+impl CustomReportSource {
+    /// Every type's, or one.
+    pub fn all(report_type: Option<CustomReportType>) -> Vec<Self> {
+        match report_type {
+            Some(one) => vec![Self(Source::of(one))],
+            None => Source::all().map(Self).collect(),
+        }
+    }
+}
+
+/// What a custom report can be about, with all that a definition can name.
+#[Object]
+impl CustomReportSource {
+    /// The type.
+    async fn report_type(&self) -> CustomReportType {
+        self.0.report_type
+    }
+
+    /// What to call it.
+    async fn label(&self) -> CustomReportLabel {
+        self.0.label.into()
+    }
+
+    /// What one row is, before grouping.
+    async fn description(&self) -> CustomReportLabel {
+        self.0.description.into()
+    }
+
+    /// Whether every column needs an aggregation, with groupings or without.
+    async fn aggregates_only(&self) -> bool {
+        self.0.aggregates_only
+    }
+
+    /// What can be shown.
+    async fn columns(&self) -> Vec<CustomReportSourceColumn> {
+        let columns = self.0.fields.iter().filter(|field| field.is_column);
+        columns.map(CustomReportSourceColumn).collect()
+    }
+
+    /// What conditions can name.
+    async fn filters(&self) -> Vec<CustomReportSourceFilter> {
+        let filters = self.0.fields.iter().filter(|field| field.is_filter);
+        filters.map(CustomReportSourceFilter).collect()
+    }
+
+    /// What rows can be grouped by.
+    async fn groupings(&self) -> Vec<CustomReportSourceGrouping> {
+        self.0
+            .groupings
+            .iter()
+            .map(|by| CustomReportSourceGrouping::of(*by))
+            .collect()
+    }
+}
+
+/// A word in both languages.
+#[derive(SimpleObject)]
+pub struct CustomReportLabel {
+    /// Norwegian (bokmål).
+    nb: &'static str,
+    /// English.
+    en: &'static str,
+}
+
+impl From<Label> for CustomReportLabel {
+    fn from(label: Label) -> Self {
+        Self {
+            nb: label.nb,
+            en: label.en,
+        }
+    }
+}
+
+/// What values a column has, which is also the name of the condition's input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum CustomReportValueKind {
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// An exact decimal number.
+    Decimal,
+    /// A local date (Europe/Oslo).
+    Date,
+    /// Yes or no.
+    Boolean,
+    /// One of a closed set of values.
+    Choice,
+    /// An opaque id.
+    Id,
+}
+
+impl From<FieldKind> for CustomReportValueKind {
+    fn from(kind: FieldKind) -> Self {
+        match kind {
+            FieldKind::Text => Self::Text,
+            FieldKind::Integer => Self::Integer,
+            FieldKind::Decimal => Self::Decimal,
+            FieldKind::Date => Self::Date,
+            FieldKind::Boolean => Self::Boolean,
+            FieldKind::Choice(_) => Self::Choice,
+            FieldKind::Id(_) => Self::Id,
+        }
+    }
+}
+
+impl From<ColumnKind> for CustomReportValueKind {
+    fn from(kind: ColumnKind) -> Self {
+        match kind {
+            ColumnKind::Text | ColumnKind::Mixed => Self::Text,
+            ColumnKind::Integer => Self::Integer,
+            ColumnKind::Decimal(_) => Self::Decimal,
+            ColumnKind::Date => Self::Date,
+        }
+    }
+}
+
+/// A column that can be shown.
+pub struct CustomReportSourceColumn(&'static Field);
+
+/// A column that can be shown.
+#[Object]
+impl CustomReportSourceColumn {
+    /// The key by which a definition names it.
+    async fn key(&self) -> &'static str {
+        self.0.key
+    }
+
+    /// What to call it, and its header unless the definition has another.
+    async fn label(&self) -> CustomReportLabel {
+        self.0.label.into()
+    }
+
+    /// What it says.
+    async fn description(&self) -> CustomReportLabel {
+        self.0.description.into()
+    }
+
+    /// What its values are.
+    async fn kind(&self) -> CustomReportValueKind {
+        self.0.kind.into()
+    }
+
+    /// What a group's values can be made into.
+    async fn aggregations(&self) -> &'static [Aggregation] {
+        self.0.aggregations
+    }
+
+    /// Whether it counts participants, so that numbers from 1 to 4 are not shown.
+    async fn counts_persons(&self) -> bool {
+        self.0.counts_persons
+    }
+}
+
+/// A column that a condition can name.
+pub struct CustomReportSourceFilter(&'static Field);
+
+/// A column that a condition can name.
+#[Object]
+impl CustomReportSourceFilter {
+    /// The key by which a condition names it.
+    async fn key(&self) -> &'static str {
+        self.0.key
+    }
+
+    /// What to call it.
+    async fn label(&self) -> CustomReportLabel {
+        self.0.label.into()
+    }
+
+    /// What it says.
+    async fn description(&self) -> CustomReportLabel {
+        self.0.description.into()
+    }
+
+    /// What its values are: a condition takes it in the field of this name.
+    async fn kind(&self) -> CustomReportValueKind {
+        self.0.kind.into()
+    }
+
+    /// How it can be compared.
+    async fn operators(&self) -> &'static [Operator] {
+        self.0.kind.operators()
+    }
+
+    /// The values that there are; empty where the set is not closed.
+    async fn choices(&self) -> Vec<CustomReportChoice> {
+        match self.0.kind {
+            FieldKind::Choice(choices) => choices.iter().map(CustomReportChoice::of).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The type of what an id names, such as OrganizationalUnit; null of other kinds.
+    async fn id_type(&self) -> Option<&'static str> {
+        match self.0.kind {
+            FieldKind::Id(kind) => Some(kind.name()),
+            _ => None,
+        }
+    }
+
+    /// Whether a unit stands for the units below it as well.
+    async fn includes_units_below(&self) -> bool {
+        self.0.includes_units_below()
+    }
+}
+
+/// A value of a closed set.
+#[derive(SimpleObject)]
+pub struct CustomReportChoice {
+    /// As conditions name it.
+    value: &'static str,
+    /// What to call it.
+    label: CustomReportLabel,
+}
+
+impl CustomReportChoice {
+    fn of(choice: &Choice) -> Self {
+        Self {
+            value: choice.value,
+            label: choice.label.into(),
+        }
+    }
+}
+
+/// What rows can be grouped by.
+#[derive(SimpleObject)]
+pub struct CustomReportSourceGrouping {
+    /// The kind of grouping.
+    by: GroupingBy,
+    /// What to call it.
+    label: CustomReportLabel,
+    /// Of AREA: the levels that units can be taken together at; without one it is each unit.
+    levels: Vec<UnitLevel>,
+    /// Of DATE: the periods that dates can be taken together in.
+    periods: Vec<DatePeriod>,
+}
+
+impl CustomReportSourceGrouping {
+    fn of(by: GroupingBy) -> Self {
+        use DatePeriod::{Day, Month, Quarter, Week, Year};
+        let is = |wanted| by == wanted;
+        Self {
+            by,
+            label: by.label().into(),
+            levels: if is(GroupingBy::Area) {
+                UnitLevel::iter().collect()
+            } else {
+                Vec::new()
+            },
+            periods: if is(GroupingBy::Date) {
+                vec![Day, Week, Month, Quarter, Year]
+            } else {
+                Vec::new()
+            },
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The JSON Schema (2020-12) of definitions as they are stored, made from the whitelist: docs/custom-report.schema.json.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::definition::{DatePeriod, Operator, Order, VERSION};
+use super::source::{Field, FieldKind, GroupingBy, Source};
+use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, MOST_COLUMNS};
+use entity::enums::UnitLevel;
+use sea_orm::Iterable;
+
+/// The schema, as pretty JSON that ends with a newline. It knows keys, operators and the kinds of values; that a grouped
+/// report's columns all need an aggregation, and a filter's depth and size, it leaves to the program.
+pub fn document() -> String {
+    let mut definitions = Map::new();
+    definitions.insert("value_counts".to_owned(), value_counts());
+    for source in Source::all() {
+        define(source, &mut definitions);
+    }
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Custom report definition",
+        "description": format!(
+            "What a custom report asks, version {VERSION}: the columns filters, groupings and columns of the table \
+             custom_reports, beside report_type. Conditions stand in conditions {GREATEST_DEPTH} deep at most, and a \
+             filter has {GREATEST_SIZE} conditions and values at most."
+        ),
+        "type": "object",
+        "required": ["report_type", "columns"],
+        "oneOf": Source::all().map(of_type).collect::<Vec<_>>(),
+        "$defs": definitions,
+    });
+    format!("{schema:#}\n")
+}
+
+fn of_type(source: &Source) -> Json {
+    let name = name(source);
+    json!({
+        "title": source.label.en,
+        "description": source.description.en,
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "report_type": { "const": name },
+            "filters": { "oneOf": [{ "type": "null" }, reference(&format!("{name}_filters"))] },
+            "groupings": { "oneOf": [{ "type": "null" }, {
+                "type": "array",
+                "description": "From the outermost to the innermost.",
+                "uniqueItems": true,
+                "items": reference(&format!("{name}_grouping")),
+            }] },
+            "columns": {
+                "type": "array",
+                "minItems": 1,
+                "maxItems": MOST_COLUMNS,
+                "items": reference(&format!("{name}_column")),
+            },
+        },
+    })
+}
+
+fn define(source: &Source, definitions: &mut Map<String, Json>) {
+    let name = name(source);
+    let columns = source.fields.iter().filter(|field| field.is_column);
+    let filters = source.fields.iter().filter(|field| field.is_filter);
+    let each: [(&str, Json); 4] = [
+        ("filters", self::filters(name)),
+        (
+            "condition",
+            condition(name, &filters.map(comparison).collect::<Vec<_>>()),
+        ),
+        ("grouping", any_of(source.groupings.iter().map(|by| grouping(*by)))),
+        ("column", any_of(columns.map(|field| column(source, field)))),
+    ];
+    for (part, schema) in each {
+        definitions.insert(format!("{name}_{part}"), schema);
+    }
+}
+
+fn filters(name: &str) -> Json {
+    object(
+        &["version"],
+        json!({
+            "version": { "const": VERSION },
+            "where": reference(&format!("{name}_condition")),
+            "limit": { "description": "The first so many rows.", "type": "integer", "minimum": 1, "maximum": u32::MAX },
+        }),
+    )
+}
+
+fn condition(name: &str, comparisons: &[Json]) -> Json {
+    let again = reference(&format!("{name}_condition"));
+    let list = json!({ "type": "array", "items": again });
+    let comparison = json!({ "anyOf": comparisons });
+    any_of(
+        [
+            object(&["all"], json!({ "all": list })),
+            object(&["any"], json!({ "any": list })),
+            object(&["not"], json!({ "not": again })),
+            object(&["field"], json!({ "field": comparison })),
+        ]
+        .into_iter(),
+    )
+}
+
+fn comparison(field: &Field) -> Json {
+    let mut schema = object(
+        &["key", "operator"],
+        json!({
+            "key": { "const": field.key },
+            "operator": { "enum": field.kind.operators() },
+            "values": { "type": "array", "items": literal(field) },
+        }),
+    );
+    schema["description"] = json!(field.description.en);
+    schema["allOf"] = json!([reference("value_counts")]);
+    schema
+}
+
+/// How many values an operator takes.
+fn value_counts() -> Json {
+    let when = |operators: &[Operator], values: Json, required: bool| {
+        json!({
+            "if": { "properties": { "operator": { "enum": operators } } },
+            "then": { "properties": { "values": values }, "required": if required { vec!["values"] } else { Vec::new() } },
+        })
+    };
+    let none = [Operator::IsEmpty, Operator::IsNotEmpty];
+    let several = [Operator::In, Operator::NotIn];
+    let one: Vec<_> = [
+        Operator::Equals,
+        Operator::NotEquals,
+        Operator::LessThan,
+        Operator::AtMost,
+        Operator::GreaterThan,
+        Operator::AtLeast,
+        Operator::Contains,
+        Operator::StartsWith,
+    ]
+    .into();
+    json!({ "allOf": [
+        when(&none, json!({ "maxItems": 0 }), false),
+        when(&[Operator::Between], json!({ "minItems": 2, "maxItems": 2 }), true),
+        when(&several, json!({ "minItems": 1 }), true),
+        when(&one, json!({ "minItems": 1, "maxItems": 1 }), true),
+    ] })
+}
+
+fn literal(field: &Field) -> Json {
+    match field.kind {
+        FieldKind::Text => json!({ "type": "string" }),
+        FieldKind::Integer if field.counts_persons => {
+            json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
+        }
+        FieldKind::Integer => json!({ "type": "integer" }),
+        FieldKind::Decimal => {
+            json!({ "oneOf": [{ "type": "integer" }, { "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }] })
+        }
+        FieldKind::Date => {
+            json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+        }
+        FieldKind::Boolean => json!({ "type": "boolean" }),
+        FieldKind::Choice(choices) => {
+            json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() })
+        }
+        FieldKind::Id(kind) => json!({ "type": "string", "description": format!("The API's id of: {}", kind.name()) }),
+    }
+}
+
+fn grouping(by: GroupingBy) -> Json {
+    let only = |name: &str| object(&["by"], json!({ "by": { "const": name } }));
+    match by {
+        GroupingBy::User => only("user"),
+        GroupingBy::Organization => only("organization"),
+        GroupingBy::Kind => only("kind"),
+        GroupingBy::Mode => only("mode"),
+        GroupingBy::Area => {
+            let levels: Vec<_> = UnitLevel::iter().collect();
+            object(
+                &["by"],
+                json!({ "by": { "const": "area" }, "level": { "enum": levels } }),
+            )
+        }
+        GroupingBy::Date => {
+            let periods = [
+                DatePeriod::Day,
+                DatePeriod::Week,
+                DatePeriod::Month,
+                DatePeriod::Quarter,
+                DatePeriod::Year,
+            ];
+            object(
+                &["by", "period"],
+                json!({ "by": { "const": "date" }, "period": { "enum": periods } }),
+            )
+        }
+    }
+}
+
+fn column(source: &Source, field: &Field) -> Json {
+    let required: &[&str] = if source.aggregates_only {
+        &["key", "aggregation"]
+    } else {
+        &["key"]
+    };
+    let mut schema = object(
+        required,
+        json!({
+            "key": { "const": field.key },
+            "aggregation": { "enum": field.aggregations },
+            "label": { "type": "string", "minLength": 1, "maxLength": LONGEST_LABEL },
+            "order": { "enum": [Order::Ascending, Order::Descending] },
+        }),
+    );
+    schema["title"] = json!(field.label.en);
+    schema["description"] = json!(field.description.en);
+    schema
+}
+
+fn object(required: &[&str], properties: Json) -> Json {
+    json!({ "type": "object", "required": required, "additionalProperties": false, "properties": properties })
+}
+
+fn any_of(schemas: impl Iterator<Item = Json>) -> Json {
+    json!({ "anyOf": schemas.collect::<Vec<_>>() })
+}
+
+fn reference(name: &str) -> Json {
+    json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+fn name(source: &Source) -> &'static str {
+    source.report_type.as_str()
+}

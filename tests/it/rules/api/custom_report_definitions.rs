@@ -1,0 +1,316 @@
+//! What a custom report may ask. Each fault is broken by a preview, which sees the same check as a save does.
+
+use ::bufdir_reports::rule::Rule;
+use serde_json::{Value, json};
+
+use super::{asks_in_vain, broken, conflict, invalid};
+use crate::support::custom_report::{by_kind, created};
+use crate::support::graphql::data;
+use crate::support::journey::{Journey, journey};
+
+const PREVIEW: &str = "query ($definition: CustomReportDefinitionInput!) {
+    previewCustomReport(definition: $definition, dateRange: { type: LAST_YEAR }) { rows { cells { text } } } }";
+
+/// The definition, which passes as it is, with another value somewhere.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut definition = by_kind();
+    definition["filters"] = Value::Null;
+    *definition.pointer_mut(pointer).unwrap() = value;
+    definition
+}
+
+async fn passes(test: &Journey, definition: Value) -> Value {
+    let answer = test
+        .api
+        .run(
+            test.hlf().coordinator,
+            "hlf",
+            PREVIEW,
+            json!({ "definition": definition }),
+        )
+        .await;
+    data(answer)["previewCustomReport"]["rows"].clone()
+}
+
+/// Each definition is refused by the rule at its path.
+async fn refused(rule: Rule, faults: impl IntoIterator<Item = (&str, Value)>) -> Journey {
+    let test = journey().await;
+    passes(&test, by_kind()).await;
+    for (path, definition) in faults {
+        let asked = json!({ "definition": definition });
+        let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
+        assert_eq!(
+            broken(&refusal),
+            invalid(rule, &format!("definition.{path}")),
+            "{definition}"
+        );
+    }
+    test
+}
+
+fn filtered(condition: Value) -> Value {
+    with("/filters", json!({ "where": condition }))
+}
+
+fn integer(key: &str, operator: &str, values: Value) -> Value {
+    json!({ "integer": { "key": key, "operator": operator, "values": values } })
+}
+
+fn nested(depth: usize) -> Value {
+    (1..depth).fold(
+        integer("minutes", "IS_EMPTY", json!([])),
+        |condition, _| json!({ "not": condition }),
+    )
+}
+
+#[tokio::test]
+async fn definition_version_known() {
+    let test = journey().await;
+    let create =
+        "mutation ($input: CreateCustomReportInput!) { createCustomReport(input: $input) { customReport { id } } }";
+    let made = test
+        .api
+        .run(test.hlf().admin, "hlf", create, json!({ "input": created() }))
+        .await;
+    let report = data(made)["createCustomReport"]["customReport"]["id"].clone();
+    let copy = "mutation ($input: DuplicateCustomReportInput!) { duplicateCustomReport(input: $input) { customReport { id } } }";
+    let asked = json!({ "input": { "id": report } });
+    data(test.api.run(test.hlf().admin, "hlf", copy, asked.clone()).await);
+    let another =
+        r#"set local session_replication_role = replica; update custom_reports set filters = '{"version": 7}'"#;
+    test.database.arrange(another).await;
+    let refusal = asks_in_vain(&test, test.hlf().admin, copy, asked).await;
+    assert_eq!(broken(&refusal), invalid(Rule::DefinitionVersionKnown, "input.id"));
+}
+
+#[tokio::test]
+async fn field_known() {
+    let unknown = integer("salary", "EQUALS", json!([1]));
+    let faults = [
+        ("columns[1].key", with("/columns/1/key", json!("salary"))),
+        ("columns[1].key", with("/columns/1/key", json!("area"))),
+        (
+            "filters.where.any[1].field.key",
+            filtered(json!({ "any": [{ "all": [] }, unknown] })),
+        ),
+    ];
+    refused(Rule::FieldKnown, faults).await;
+}
+
+#[tokio::test]
+async fn bufdir_excluded_from_custom_reports() {
+    let names = [
+        "bufdir_reports",
+        "public.bufdir_exports.status",
+        "report_data",
+        "frozen_days",
+        "verdict",
+        "VE03",
+        "period_figures",
+        "bufdir_submission_reference",
+        "Generation",
+    ];
+    let columns = names.map(|name| ("columns[0].key", with("/columns/0/key", json!(name))));
+    let test = refused(Rule::BufdirExcludedFromCustomReports, columns).await;
+    for name in names {
+        let definition = filtered(integer(name, "EQUALS", json!([1])));
+        let refusal = asks_in_vain(
+            &test,
+            test.hlf().coordinator,
+            PREVIEW,
+            json!({ "definition": definition }),
+        )
+        .await;
+        let expected = invalid(
+            Rule::BufdirExcludedFromCustomReports,
+            "definition.filters.where.field.key",
+        );
+        assert_eq!(broken(&refusal), expected, "{name}");
+    }
+}
+
+/// An empty result rather than a refusal: whoever tries the program out in the test organization sees that it works.
+#[tokio::test]
+async fn test_org_excluded_from_output() {
+    let test = journey().await;
+    let units = json!({ "reportType": "UNITS", "columns": [{ "key": "unit" }] });
+    let totals = json!({ "reportType": "UNITS", "columns": [{ "key": "unit", "aggregation": "COUNT" }] });
+    let (hlf, excluded) = (test.hlf().clone(), test.database.fixture.test.clone());
+    for definition in [units, totals] {
+        for (organization, shown) in [(&hlf, true), (&excluded, false)] {
+            let asked = json!({ "definition": definition });
+            let answer = test
+                .api
+                .run(organization.admin, organization.slug, PREVIEW, asked)
+                .await;
+            let rows = data(answer)["previewCustomReport"]["rows"].as_array().unwrap().len();
+            assert_eq!(rows > 0, shown, "{} {definition}", organization.slug);
+        }
+    }
+}
+
+#[tokio::test]
+async fn columns_limit() {
+    let columns = |number| {
+        with(
+            "/columns",
+            json!(vec![json!({ "key": "hours", "aggregation": "SUM" }); number]),
+        )
+    };
+    let test = refused(Rule::ColumnsLimit, [("columns", columns(51))]).await;
+    passes(&test, columns(50)).await;
+}
+
+#[tokio::test]
+async fn column_label_length() {
+    let label = |label: String| with("/columns/1/label", json!(label));
+    let faults = ["".to_owned(), "  ".to_owned(), "ø".repeat(101)].map(|text| ("columns[1].label", label(text)));
+    let test = refused(Rule::ColumnLabelLength, faults).await;
+    passes(&test, label("ø".repeat(100))).await;
+}
+
+#[tokio::test]
+async fn aggregation_fits_field() {
+    let test = refused(
+        Rule::AggregationFitsField,
+        [("columns[0].aggregation", with("/columns/0/aggregation", json!("SUM")))],
+    )
+    .await;
+    passes(&test, with("/columns/1/aggregation", json!("AVERAGE"))).await;
+}
+
+#[tokio::test]
+async fn aggregation_required() {
+    let mixed = json!({ "reportType": "ACTIVITIES", "columns": [
+        { "key": "hours", "aggregation": "SUM" }, { "key": "title" },
+    ] });
+    let faults = [
+        ("columns[1].aggregation", with("/columns/1/aggregation", Value::Null)),
+        ("columns[1].aggregation", mixed),
+    ];
+    let test = refused(Rule::AggregationRequired, faults).await;
+    passes(
+        &test,
+        json!({ "reportType": "ACTIVITIES", "columns": [{ "key": "hours" }, { "key": "title" }] }),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn participants_are_aggregated() {
+    let of = |aggregation: Value| {
+        json!({
+            "reportType": "PARTICIPANTS", "columns": [{ "key": "participant", "aggregation": aggregation }],
+        })
+    };
+    let test = refused(
+        Rule::ParticipantsAreAggregated,
+        [("columns[0].aggregation", of(Value::Null))],
+    )
+    .await;
+    passes(&test, of(json!("COUNT_DISTINCT"))).await;
+}
+
+#[tokio::test]
+async fn grouping_fits_report_type() {
+    let of = |by: &str| {
+        json!({
+            "reportType": "PEER_MENTORS", "groupings": [{ "by": by }], "columns": [{ "key": "hours", "aggregation": "SUM" }],
+        })
+    };
+    let test = refused(
+        Rule::GroupingFitsReportType,
+        [("groupings[0]", of("AREA")), ("groupings[0]", of("KIND"))],
+    )
+    .await;
+    passes(&test, of("USER")).await;
+}
+
+#[tokio::test]
+async fn grouping_named_once() {
+    let by = |groupings: Value| with("/groupings", groupings);
+    let months = json!({ "by": "DATE", "period": "MONTH" });
+    let test = refused(
+        Rule::GroupingNamedOnce,
+        [("groupings[2]", by(json!([months, { "by": "KIND" }, months])))],
+    )
+    .await;
+    passes(&test, by(json!([{ "by": "DATE", "period": "YEAR" }, months]))).await;
+}
+
+#[tokio::test]
+async fn operator_fits_field() {
+    let contains = json!({ "text": { "key": "hours", "operator": "CONTAINS", "values": ["1"] } });
+    let below = json!({ "text": { "key": "title", "operator": "LESS_THAN", "values": ["a"] } });
+    let faults = [contains, below].map(|condition| ("filters.where.field.operator", filtered(condition)));
+    refused(Rule::OperatorFitsField, faults).await;
+}
+
+#[tokio::test]
+async fn value_count_fits_operator() {
+    let faults = [
+        ("EQUALS", json!([])),
+        ("EQUALS", json!([1, 2])),
+        ("BETWEEN", json!([1])),
+        ("BETWEEN", json!([1, 2, 3])),
+        ("IS_EMPTY", json!([1])),
+        ("IN", json!([])),
+    ]
+    .map(|(operator, values)| {
+        (
+            "filters.where.field.values",
+            filtered(integer("minutes", operator, values)),
+        )
+    });
+    let test = refused(Rule::ValueCountFitsOperator, faults).await;
+    passes(&test, filtered(integer("minutes", "BETWEEN", json!([1, 2])))).await;
+}
+
+#[tokio::test]
+async fn value_fits_field() {
+    let choice = json!({ "choice": { "key": "mode", "operator": "EQUALS", "values": ["by_post"] } });
+    let text = json!({ "text": { "key": "minutes", "operator": "EQUALS", "values": ["60"] } });
+    // To tell 2 participants from 3 would tell what no result shows.
+    let persons = integer("participants", "EQUALS", json!([3]));
+    let faults = [choice, text, persons].map(|condition| ("filters.where.field.values[0]", filtered(condition)));
+    let test = refused(Rule::ValueFitsField, faults).await;
+    passes(&test, filtered(integer("participants", "AT_LEAST", json!([5])))).await;
+}
+
+#[tokio::test]
+async fn filter_depth_limit() {
+    let path = format!("filters.where{}", ".not".repeat(10));
+    let test = refused(Rule::FilterDepthLimit, [(path.as_str(), filtered(nested(11)))]).await;
+    passes(&test, filtered(nested(10))).await;
+}
+
+#[tokio::test]
+async fn filter_size_limit() {
+    let values = |number: usize| filtered(integer("minutes", "IN", json!((0..number).collect::<Vec<_>>())));
+    let leaves = filtered(json!({ "any": vec![nested(1); 1000] }));
+    let faults = [("filters.where.field", values(501)), ("filters.where.any", leaves)];
+    let test = refused(Rule::FilterSizeLimit, faults).await;
+    passes(&test, values(500)).await;
+}
+
+#[tokio::test]
+async fn row_limit_positive() {
+    let limited = |limit| with("/filters", json!({ "limit": limit }));
+    let test = refused(Rule::RowLimitPositive, [("filters.limit", limited(0))]).await;
+    passes(&test, limited(1)).await;
+}
+
+/// Settings under which the planner finds everything dear stand for more data than a test has.
+#[tokio::test]
+async fn report_too_costly() {
+    let test = journey().await;
+    passes(&test, by_kind()).await;
+    let dear = "do $$ begin
+        execute format('alter database %I set cpu_tuple_cost = 1e10', current_database());
+    end $$";
+    test.database.arrange(dear).await;
+    test.database.interrupt(std::time::Duration::ZERO).await;
+    let asked = json!({ "definition": by_kind() });
+    let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
+    assert_eq!(broken(&refusal), conflict(Rule::ReportTooCostly));
+}
