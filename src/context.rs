@@ -61,13 +61,24 @@ impl RequestContext {
         if let Some(open) = reading.as_ref() {
             return Ok(Arc::clone(open));
         }
+        let opened = Arc::new(Reading::new(self.enter_for_reading().await?));
+        *reading = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// A snapshot of the caller's own, from which rows may be streamed. The operation's is given up for it: a
+    /// connection that waits for a long reading helps nobody.
+    pub async fn snapshot(&self) -> Result<ReadScope> {
+        self.forget_snapshot().await;
+        self.enter_for_reading().await
+    }
+
+    async fn enter_for_reading(&self) -> Result<ReadScope> {
         let scope = self.database.read(&self.login()?.caller, self.clock.now()).await?;
         if scope.actor().standing == Standing::Support {
             self.log_support(scope.actor()).await?;
         }
-        let opened = Arc::new(Reading::new(scope));
-        *reading = Some(Arc::clone(&opened));
-        Ok(opened)
+        Ok(scope)
     }
 
     /// A transaction for one mutation field. What its payload reads comes from a new snapshot, which sees the write.

@@ -31,6 +31,14 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(format!("{}|{}", self.id, self.key))
     }
 
+    /// Where a row of a statement [`with_cursor`] stands.
+    pub fn of(row: &QueryResult) -> Result<Self> {
+        Ok(Self {
+            key: row.try_get("", "page_key")?,
+            id: row.try_get("", "page_id")?,
+        })
+    }
+
     fn decode(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (id, key) = std::str::from_utf8(&bytes).ok()?.split_once('|')?;
@@ -122,7 +130,7 @@ impl List<'_> {
         let mut found = scope
             .rows(&sql, std::mem::take(&mut self.values))
             .await
-            .map_err(refused_cursor)?;
+            .map_err(|error| refused_cursor(error, page))?;
         let more = found.len() as u64 > page.size;
         found.truncate(usize::try_from(page.size).map_err(Error::internal)?);
         if page.backward {
@@ -130,11 +138,7 @@ impl List<'_> {
         }
         let mut rows = Vec::with_capacity(found.len());
         for row in found {
-            let cursor = Cursor {
-                key: row.try_get("", "page_key")?,
-                id: row.try_get("", "page_id")?,
-            };
-            rows.push((cursor, row));
+            rows.push((Cursor::of(&row)?, row));
         }
         let continues = page.cursor.is_some();
         let (has_previous, has_next) = if page.backward {
@@ -165,11 +169,7 @@ impl List<'_> {
             self.values.push((*cursor_id).into());
         }
         let direction = if downward { "desc" } else { "asc" };
-        let select = self.select.replacen(
-            "select ",
-            &format!("select ({key})::text as page_key, {id} as page_id, "),
-            1,
-        );
+        let select = with_cursor(self.select, key, id);
         format!(
             "{select} where {filter} order by {key} {direction}, {id} {direction} limit {}",
             page.size + 1
@@ -177,10 +177,20 @@ impl List<'_> {
     }
 }
 
+/// The `select ...` with the columns that [`Cursor::of`] reads.
+pub fn with_cursor(select: &str, key: &str, id: &str) -> String {
+    let columns = format!("select ({key})::text as page_key, {id} as page_id, ");
+    select.replacen("select ", &columns, 1)
+}
+
 /// A cursor of another list does not read as this list's key (SQLSTATE class 22).
-fn refused_cursor(error: Error) -> Error {
+fn refused_cursor(error: Error, page: &PageRequest) -> Error {
     match &error {
-        Error::Internal(cause) if cause.contains("invalid input syntax") => Error::rule(Rule::CursorMalformed),
+        Error::Internal(cause)
+            if page.cursor.is_some() && (cause.contains("invalid input syntax") || cause.contains("out of range")) =>
+        {
+            Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" })
+        }
         _ => error,
     }
 }
@@ -195,6 +205,18 @@ pub fn connection<N: OutputType, F: async_graphql::ObjectType>(
     for (cursor, row) in page.rows {
         connection.edges.push(Edge::new(cursor, node(row)?));
     }
+    Ok(connection)
+}
+
+/// A connection of a list's first page, from its rows and, where there are more, one beyond them.
+pub fn beginning<N: OutputType>(
+    mut rows: Vec<(Cursor, N)>,
+    size: u64,
+) -> Result<Connection<Cursor, N, EmptyFields, EmptyFields>> {
+    let size = usize::try_from(size).map_err(Error::internal)?;
+    let mut connection = Connection::new(false, rows.len() > size);
+    rows.truncate(size);
+    connection.edges = rows.into_iter().map(|(cursor, node)| Edge::new(cursor, node)).collect();
     Ok(connection)
 }
 

@@ -97,6 +97,8 @@ rules! {
     AuditIdCarriesItsTime "audit_id_carries_its_time" Invalid Database "decisions 9" "An entry's id carries its time."
     AuditActorIsWhoEntered "audit_actor_is_who_entered" Forbidden Database "decisions 9" "An entry names who entered, and nobody else."
     AuditPersonHasNameAndRole "audit_person_has_name_and_role" Invalid Database "report-audit-trail" "An entry names the person's name and role."
+    LogExportAudited "log_export_audited" Conflict Database "decisions 9" "An export of the log is committed with its audit entry or not at all."
+    AskedForByWhoEntered "asked_for_by_who_entered" Forbidden Database "decisions 1" "Whoever has entered asks in their own name, and nobody else's."
     CanonicalNumbersAreIntegers "canonical_numbers_are_integers" Invalid Database "decisions 9" "Write decimals and large numbers as strings."
     // Activities
     ActivityKindValid "activity_kind_valid" Invalid Database "domain 1" "An activity's kind is outreach, group, course or other."
@@ -111,6 +113,8 @@ rules! {
     AnonymousParticipantsPlausible "anonymous_participants_plausible" Invalid Database "decisions 3" "Anonymous participants are 0 to 100,000."
     ParticipantKeyLength "participant_key_length" Invalid Database "decisions 4" "A participant key has 32 bytes."
     ParticipantKeyErasedOrPresent "participant_key_erased_or_present" Invalid Database "decisions 4" "A participant key is either present or erased."
+    ParticipantsOfTheYearErased "participants_of_the_year_erased" Conflict Both "decisions 4" "The participants of the year were erased; it cannot be counted again."
+    ErasureWaitsForGeneration "erasure_waits_for_generation" Conflict Database "decisions 4" "A report of the year is being generated; erase its participants afterwards."
     // Format versions
     SchemaVersionNonEmpty "schema_version_non_empty" Invalid Database "bufdir-export" "A format version has a name."
     FormatFieldsAreAnArray "format_fields_are_an_array" Invalid Database "decisions 3" "A format's fields are a JSON array."
@@ -203,6 +207,7 @@ rules! {
     ExportStatusWrittenByService "export_status_written_by_service" Forbidden Database "bufdir-export-audit-log" "Only the export audit service records a result."
     SubmissionReferenceSetOnce "submission_reference_set_once" Conflict Database "decisions 5" "The reference is set once, on a complete export."
     OnePendingExport "one_pending_export" Conflict Database "decisions 5" "The same export is already under way."
+    PendingExportHasItsRecord "pending_export_has_its_record" Conflict Database "decisions 5" "A pending export and its record come and go together."
     CompletedExportIsImmutable "completed_export_is_immutable" Conflict Database "bufdir-export" "A stored file's record never changes."
     FileChecksumFormat "file_checksum_format" Invalid Database "bufdir-export" "A checksum is a SHA-256."
     DownloadCountNonNegative "download_count_non_negative" Invalid Database "bufdir-export" "Downloads are not fewer than none."

@@ -50,6 +50,14 @@ impl ScalarType for Date {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
+impl Decimal {
+    /// Hours, with their two decimals: the driver reads a zero without.
+    pub fn hours(mut hours: rust_decimal::Decimal) -> Self {
+        hours.rescale(2);
+        Self(hours)
+    }
+}
+
 /// An exact decimal number, as a string (`"12.50"`), because a float would not keep it.
 #[Scalar(specified_by_url = "https://www.w3.org/TR/xmlschema-2/#decimal")]
 impl ScalarType for Decimal {

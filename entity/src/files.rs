@@ -23,6 +23,8 @@ pub struct Model {
     pub download_count: i64,
     pub last_downloaded_at: Option<DateTimeUtc>,
     pub last_downloaded_by_user_id: Option<Uuid>,
+    /// An export of the audit log, which is for fewer people than a report's.
+    pub of_audit_log: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

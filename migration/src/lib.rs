@@ -51,6 +51,8 @@ impl MigratorTrait for Migrator {
             format_version!("2024-v2"),
             sql!("0009_ledger"),
             sql!("0010_custom_reports"),
+            sql!("0011_audit_export"),
+            sql!("0012_guards"),
             sql!("0013_norwegian_order"),
         ]
     }

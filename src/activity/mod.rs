@@ -5,5 +5,6 @@
 //! [`bulk`] write it.
 
 pub mod bulk;
+pub mod erasure;
 pub mod import;
 pub mod record;

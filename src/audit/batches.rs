@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::graphql::AuditEvent;
-use super::store::{self, TrailFilter};
+use super::store::{self, TrailColumns, TrailFilter};
 use crate::db::ReadScope;
 use crate::error::Result;
 use crate::loader::Batch;
@@ -19,6 +19,7 @@ pub struct TrailBeginnings;
 pub struct TrailKey {
     pub report: Uuid,
     pub filter: TrailFilter,
+    pub columns: TrailColumns,
     pub size: u64,
 }
 
@@ -27,25 +28,23 @@ impl Batch for TrailBeginnings {
     type Value = Vec<(Cursor, AuditEvent)>;
 
     async fn fetch(scope: &ReadScope, keys: &[TrailKey]) -> Result<HashMap<TrailKey, Self::Value>> {
-        let mut kinds: HashMap<(TrailFilter, u64), Vec<Uuid>> = HashMap::new();
+        let mut kinds: HashMap<(TrailFilter, TrailColumns, u64), Vec<Uuid>> = HashMap::new();
         for key in keys {
             kinds
-                .entry((key.filter.clone(), key.size.min(GREATEST_SIZE)))
+                .entry((key.filter.clone(), key.columns, key.size.min(GREATEST_SIZE)))
                 .or_default()
                 .push(key.report);
         }
         let mut trails: HashMap<TrailKey, Self::Value> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
-        for ((filter, size), reports) in kinds {
-            for row in store::first_of_reports(scope, &reports, &filter, size).await? {
+        for ((filter, columns, size), reports) in kinds {
+            for row in store::first_of_reports(scope, &reports, &filter, columns, size).await? {
                 let event = AuditEvent::from_row(&row)?;
                 let Some(report) = event.row().report_id else { continue };
-                let cursor = Cursor {
-                    key: row.try_get("", "page_key")?,
-                    id: row.try_get("", "page_id")?,
-                };
+                let cursor = Cursor::of(&row)?;
                 let key = TrailKey {
                     report,
                     filter: filter.clone(),
+                    columns,
                     size,
                 };
                 trails.entry(key).or_default().push((cursor, event));

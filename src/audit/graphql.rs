@@ -1,14 +1,17 @@
 //! Audit entries in GraphQL: read-only, and complete enough to prove the chain.
 
+mod export;
 mod log;
 
+pub use export::AuditMutation;
 pub use log::AuditQuery;
 
-use async_graphql::{ID, Object, SimpleObject};
-use entity::enums::{ActorKind, AuditAction};
+use async_graphql::{ID, Lookahead, Object, SimpleObject};
+use entity::enums::{ActorKind, AuditAction, WarningCode};
 use sea_orm::{FromQueryResult, QueryResult};
+use serde::Deserialize;
 
-use super::store::AuditRow;
+use super::store::{AuditRow, TrailColumns};
 use crate::error::Result;
 use crate::id::{self, Kind};
 use crate::scalar::{DateTime, Json};
@@ -24,6 +27,20 @@ impl AuditEvent {
 
     pub fn row(&self) -> &AuditRow {
         &self.0
+    }
+
+    /// The columns that the selection of a connection of events needs.
+    pub fn columns(selection: &Lookahead<'_>) -> TrailColumns {
+        let nodes = [selection.field("nodes"), selection.field("edges").field("node")];
+        let asked = |fields: [&str; 2]| {
+            nodes
+                .iter()
+                .any(|node| fields.iter().any(|name| node.field(name).exists()))
+        };
+        TrailColumns {
+            details: asked(["details", "warningCode"]),
+            hashes: asked(["hash", "previousHash"]),
+        }
     }
 }
 
@@ -72,16 +89,13 @@ impl AuditEvent {
     }
 
     /// The code of the warning, of events about warnings.
-    async fn warning_code(&self) -> Option<String> {
-        matches!(self.0.action, AuditAction::WarningRaised | AuditAction::WarningAccepted)
-            .then(|| {
-                self.0
-                    .details
-                    .get("code")
-                    .and_then(|code| code.as_str())
-                    .map(str::to_owned)
-            })
-            .flatten()
+    async fn warning_code(&self) -> Option<WarningCode> {
+        match self.0.action {
+            AuditAction::WarningRaised | AuditAction::WarningAccepted => {
+                WarningCode::deserialize(self.0.details.get("code")?).ok()
+            }
+            _ => None,
+        }
     }
 
     /// SHA-256 of the entry and of all before it, hexadecimal (docs/audit-format.md).

@@ -1,10 +1,11 @@
 //! Reading the audit log. The kernel writes it (`audit_entry`, `db`); nobody changes it.
 //!
 //! The report's trail is this log, filtered by the report, in the order of its sequence. The whole of it is for org
-//! admins and support.
+//! admins and support, to read and to export as a file ([`export`]).
 
 pub mod batches;
+mod export;
 pub mod graphql;
 mod store;
 
-pub use store::{AuditRow, LogFilter, TrailFilter, first_of_reports, log, trail};
+pub use store::{AuditRow, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};

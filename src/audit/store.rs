@@ -1,13 +1,15 @@
 //! The log's statements.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
-use sea_orm::{FromQueryResult, QueryResult, Value};
+use sea_orm::{FromQueryResult, QueryResult, Statement, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::db::ReadScope;
-use crate::error::Result;
+use crate::db::{ReadScope, scoped};
+use crate::error::{Error, Result};
 use crate::page::{List, Page, PageRequest};
 
 /// An entry as it is shown.
@@ -29,6 +31,35 @@ pub struct AuditRow {
     pub details: Json,
     pub previous_hash: Vec<u8>,
     pub hash: Vec<u8>,
+}
+
+/// What is left out of a trail unless somebody asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrailColumns {
+    /// `details`; null where left out.
+    pub details: bool,
+    /// `hash` and `previous_hash`; empty where left out.
+    pub hashes: bool,
+}
+
+impl TrailColumns {
+    /// The beginning of a SELECT of entries.
+    fn entries(self) -> Cow<'static, str> {
+        if self.details && self.hashes {
+            return Cow::Borrowed(ENTRIES);
+        }
+        let mut select = ENTRIES.to_owned();
+        if !self.details {
+            select = select.replace("a.details", "'null'::jsonb as details");
+        }
+        if !self.hashes {
+            select = select.replace(
+                "a.previous_hash, a.hash",
+                "''::bytea as previous_hash, ''::bytea as hash",
+            );
+        }
+        Cow::Owned(select)
+    }
 }
 
 const ENTRIES: &str =
@@ -104,8 +135,53 @@ pub async fn log(scope: &ReadScope, filter: &LogFilter, newest_first: bool, page
     list.fetch(scope, page).await
 }
 
+/// The statement of all entries that the filter leaves, oldest first, for streaming.
+pub fn whole_log(organization: Uuid, filter: &LogFilter) -> Statement {
+    let (condition, values) = filter.condition();
+    let sql = format!("{ENTRIES} from audit_logs a where {condition} order by a.sequence");
+    scoped(&sql, organization, values)
+}
+
+/// Checks that the organization knows whom and what the filter names: an export of nothing would otherwise be recorded
+/// for an id that is another organization's.
+///
+/// # Errors
+///
+/// Not found.
+pub async fn check_named(scope: &ReadScope, filter: &LogFilter) -> Result<()> {
+    let sql = "select
+        ($2::uuid is null or exists (select from users where id = $2)
+            or exists (select from audit_logs where organization_id = $1 and actor_user_id = $2)) as actor,
+        ($3::uuid is null or exists (select from support_access where organization_id = $1 and id = $3)) as support_access,
+        ($4::uuid is null or exists (select from audit_logs where organization_id = $1 and subject_id = $4)) as subject";
+    let values = [filter.actor, filter.support_access, filter.subject].map(Value::from);
+    let row = scope.row(sql, values).await?;
+    let row = row.ok_or_else(|| Error::internal("no answer to what a filter names"))?;
+    for (column, what) in [
+        ("actor", "person"),
+        ("support_access", "support access"),
+        ("subject", "thing in the log"),
+    ] {
+        if !row.try_get::<bool>("", column)? {
+            return Err(Error::NotFound(what));
+        }
+    }
+    Ok(())
+}
+
+pub async fn organization_name(scope: &ReadScope) -> Result<String> {
+    let row = scope.row("select name from organizations where id = $1", []).await?;
+    Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
+}
+
 /// A page of a report's trail, oldest first.
-pub async fn trail(scope: &ReadScope, report: Uuid, filter: &TrailFilter, page: &PageRequest) -> Result<Page> {
+pub async fn trail(
+    scope: &ReadScope,
+    report: Uuid,
+    filter: &TrailFilter,
+    columns: TrailColumns,
+    page: &PageRequest,
+) -> Result<Page> {
     let mut clause = "a.organization_id = $1 and a.report_id = $2".to_owned();
     let mut values: Vec<Value> = vec![report.into()];
     if !filter.actions.is_empty() {
@@ -113,7 +189,7 @@ pub async fn trail(scope: &ReadScope, report: Uuid, filter: &TrailFilter, page: 
         values.push(names(&filter.actions).into());
     }
     let list = List {
-        select: &format!("{ENTRIES} from audit_logs a"),
+        select: &format!("{} from audit_logs a", columns.entries()),
         filter: clause,
         values,
         key: ("a.sequence", "bigint"),
@@ -129,10 +205,11 @@ pub async fn first_of_reports(
     scope: &ReadScope,
     reports: &[Uuid],
     filter: &TrailFilter,
+    columns: TrailColumns,
     size: u64,
 ) -> Result<Vec<QueryResult>> {
     let sql = format!(
-        "{ENTRIES}, a.sequence::text as page_key, a.id as page_id
+        "{}, a.sequence::text as page_key, a.id as page_id
         from unnest($2::uuid[]) as wanted (report_id)
         cross join lateral (
             select * from audit_logs entry
@@ -141,6 +218,7 @@ pub async fn first_of_reports(
             order by entry.sequence limit {}
         ) a
         order by a.report_id, a.sequence",
+        columns.entries(),
         size + 1
     );
     let actions = (!filter.actions.is_empty()).then(|| names(&filter.actions));

@@ -7,8 +7,7 @@ use entity::enums::{ActorKind, AuditAction};
 use indicatif::{ProgressBar, ProgressStyle};
 use sea_orm::SqlxPostgresConnector;
 use serde_json::json;
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
 use super::Failure;
@@ -88,7 +87,7 @@ impl Import {
 
     async fn load(&self, place: &Place, kind: Kind, bytes: &[u8]) -> Result<Outcome, Failure> {
         let database = place.database().await?;
-        let organization = find(place.owner()?, &self.organization).await?;
+        let organization = place.organization(&self.organization).await?;
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .connect_with(place.owner()?.clone())
@@ -126,17 +125,6 @@ fn kind_of(file: &Path) -> Option<Kind> {
         kind.to_possible_value()
             .is_some_and(|value| name.starts_with(value.get_name()))
     })
-}
-
-/// The organization's id. Only the owner can look it up without having entered it.
-async fn find(owner: &PgConnectOptions, wanted: &OrganizationClaim) -> Result<Uuid, Failure> {
-    let mut connection = PgConnection::connect_with(owner).await?;
-    let found = sqlx::query_scalar("select id from organizations where slug = $1 or id::text = $1")
-        .bind(wanted.to_string())
-        .fetch_optional(&mut connection)
-        .await?;
-    connection.close().await?;
-    found.ok_or_else(|| format!("There is no organization {wanted}.").into())
 }
 
 async fn write(

@@ -34,7 +34,6 @@ pub fn login(data: &DataSettings, login: &LoginSettings) -> Result<AuthSettings,
                 .into(),
         );
     };
-    tracing::warn!("tokens are checked with the development key of the data folder");
     Ok(login.with(KeySource::Secret(key)))
 }
 

@@ -4,6 +4,7 @@
 mod demo;
 mod demo_data;
 mod documents;
+mod erasure;
 mod import;
 mod key;
 mod maintenance;
@@ -50,6 +51,8 @@ enum Command {
     Migrate(maintenance::Migrate),
     /// Load an organization's units, members, contacts or activities from a spreadsheet's file.
     Import(import::Import),
+    /// Erase who took part in a year's activities.
+    EraseParticipants(erasure::EraseParticipants),
     /// Print a token for someone, signed with the development key.
     Token(token::Token),
     /// Print the embedded Postgres' URL, for psql.
@@ -89,6 +92,7 @@ impl Command {
             Self::Work(command) => block_on(command.run()),
             Self::Migrate(command) => block_on(command.run()),
             Self::Import(command) => block_on(command.run()),
+            Self::EraseParticipants(command) => block_on(command.run()),
             Self::Token(command) => block_on(command.run()),
         }
     }

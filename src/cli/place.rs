@@ -1,9 +1,12 @@
 //! Where the data of a run is: the embedded Postgres in the data folder, or a Postgres given by URLs.
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::Connection;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use uuid::Uuid;
 
 use super::Failure;
 use super::steps::step;
+use crate::auth::OrganizationClaim;
 use crate::config::DataSettings;
 use crate::db::Database;
 use crate::migrate;
@@ -65,6 +68,17 @@ impl Place {
         self.owner
             .as_ref()
             .ok_or_else(|| "This needs the role that owns the schema: set DATABASE_OWNER_URL.".into())
+    }
+
+    /// The organization's id. Only the owner can look it up without having entered it.
+    pub async fn organization(&self, wanted: &OrganizationClaim) -> Result<Uuid, Failure> {
+        let mut connection = PgConnection::connect_with(self.owner()?).await?;
+        let found = sqlx::query_scalar("select id from organizations where slug = $1 or id::text = $1")
+            .bind(wanted.to_string())
+            .fetch_optional(&mut connection)
+            .await?;
+        connection.close().await?;
+        found.ok_or_else(|| format!("There is no organization {wanted}.").into())
     }
 
     /// Brings the schema up to date.

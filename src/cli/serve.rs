@@ -53,6 +53,9 @@ impl Serve {
     /// Serves until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let login = key::login(&self.data, &self.login)?;
+        if self.login.key().is_none() {
+            tracing::warn!("tokens are checked with the development key of the data folder");
+        }
         let place = Place::open(&self.data).await?;
         let server = Server::start(&self, place.database().await?, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
@@ -100,6 +103,7 @@ impl Server {
         let schema = graphql::schema(http.limits())
             .data(Changes::start(database.clone()))
             .data(links)
+            .data(storage.clone())
             .finish();
         let downloads = export::router(DownloadState {
             database: database.clone(),

@@ -114,7 +114,7 @@ pub struct Field {
     pub is_filter: bool,
     /// What a group's values of it can be made into.
     pub aggregations: &'static [Aggregation],
-    /// Whether it counts participants, so that numbers from 1 to 4 are not shown (decisions, 8).
+    /// Whether it counts persons, so that numbers from 1 to 4 are not shown (decisions, 8).
     pub counts_persons: bool,
     sql: &'static str,
     /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no

@@ -1,5 +1,7 @@
 //! What a download is answered with: the file, a part of it, or why there is none.
 
+use std::ops::Range;
+
 use axum::Json;
 use axum::body::Body;
 use axum::http::header::{
@@ -8,9 +10,9 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, StatusCode, response};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::checked::Checked;
 use super::names::content_disposition;
 use super::operations::StoredFile;
 use super::range::Part;
@@ -107,17 +109,17 @@ pub(super) fn head(file: &StoredFile) -> Result<Response, Refusal> {
 }
 
 /// The file, or the part of it.
-pub(super) fn file(file: &StoredFile, bytes: Bytes, part: Part) -> Result<Response, Refusal> {
-    let size = bytes.len();
+pub(super) async fn file(file: &StoredFile, checked: Checked, part: Part) -> Result<Response, Refusal> {
+    let size = checked.size;
     let builder = described(file);
     match part {
-        Part::Whole => finish(builder.header(CONTENT_LENGTH, size), Body::from(bytes)),
+        Part::Whole => finish(builder.header(CONTENT_LENGTH, size), body(checked, 0..size).await?),
         Part::Bytes(range) => finish(
             builder
                 .status(StatusCode::PARTIAL_CONTENT)
                 .header(CONTENT_RANGE, format!("bytes {}-{}/{size}", range.start, range.end - 1))
                 .header(CONTENT_LENGTH, range.len()),
-            Body::from(bytes.slice(range)),
+            body(checked, range).await?,
         ),
         Part::Unsatisfiable => finish(
             Response::builder()
@@ -127,6 +129,13 @@ pub(super) fn file(file: &StoredFile, bytes: Bytes, part: Part) -> Result<Respon
             Body::empty(),
         ),
     }
+}
+
+async fn body(checked: Checked, range: Range<usize>) -> Result<Body, Refusal> {
+    checked.body(range).await.map_err(|cause| {
+        tracing::error!(%cause, "a file that was read could not be sent");
+        Refusal::StorageUnavailable
+    })
 }
 
 fn described(file: &StoredFile) -> response::Builder {
@@ -191,18 +200,14 @@ mod tests {
         String::from_utf8(to_bytes(response.into_body(), 1000).await.unwrap().into()).unwrap()
     }
 
-    fn answer(headers: &[(&'static str, &str)]) -> Response {
-        file(
-            &stored(),
-            Bytes::from(CONTENT),
-            part(&request(headers), &stored(), CONTENT.len()),
-        )
-        .unwrap()
+    async fn answer(headers: &[(&'static str, &str)]) -> Response {
+        let part = part(&request(headers), &stored(), CONTENT.len());
+        file(&stored(), Checked::of(CONTENT), part).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_whole_file_says_what_it_is() {
-        let response = answer(&[]);
+        let response = answer(&[]).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(header(&response, "content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(header(&response, "content-length"), Some("10"));
@@ -219,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_range_is_a_part_of_the_file() {
-        let response = answer(&[("range", "bytes=2-4")]);
+        let response = answer(&[("range", "bytes=2-4")]).await;
         assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(header(&response, "content-range"), Some("bytes 2-4/10"));
         assert_eq!(header(&response, "content-length"), Some("3"));
@@ -228,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_range_beyond_the_end_is_refused_with_the_size() {
-        let response = answer(&[("range", "bytes=10-")]);
+        let response = answer(&[("range", "bytes=10-")]).await;
         assert_eq!(response.status(), StatusCode::RANGE_NOT_SATISFIABLE);
         assert_eq!(header(&response, "content-range"), Some("bytes */10"));
         assert_eq!(body(response).await, "");
@@ -237,9 +242,9 @@ mod tests {
     #[tokio::test]
     async fn a_range_goes_on_only_with_the_same_file() {
         let same = entity_tag(&stored());
-        let response = answer(&[("range", "bytes=8-"), ("if-range", &same)]);
+        let response = answer(&[("range", "bytes=8-"), ("if-range", &same)]).await;
         assert_eq!(body(response).await, "89");
-        let response = answer(&[("range", "bytes=8-"), ("if-range", "\"another\"")]);
+        let response = answer(&[("range", "bytes=8-"), ("if-range", "\"another\"")]).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(body(response).await, CONTENT);
     }

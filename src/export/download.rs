@@ -12,18 +12,17 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::get;
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::answer::{self, Refusal};
+use super::checked::Checked;
 use super::link::{Link, LinkError, LinkKey};
 use super::operations::StoredFile;
 use super::range::Part;
-use super::storage::{Storage, StorageError};
+use super::storage::Storage;
 use super::store;
 use crate::actor::{Actor, Right};
 use crate::audit_entry::AuditEntry;
@@ -74,7 +73,7 @@ impl DownloadLinks {
                 Error::NotFound("file")
             });
         };
-        actor.require(right_to(stored.origin))?;
+        actor.require(stored.right)?;
         let user = actor.person()?;
         let link = Link::new(
             stored.file.id,
@@ -131,17 +130,17 @@ async fn answered(
     if method == Method::HEAD {
         return answer::head(&stored.file);
     }
-    let bytes = match read(state, &stored.file).await {
-        Ok(bytes) => bytes,
+    let checked = match Checked::read(&state.storage, &stored.file).await {
+        Ok(checked) => checked,
         Err(refusal) => return Err(refused(state, &link, Some(&stored), refusal).await),
     };
-    let part = answer::part(headers, &stored.file, bytes.len());
+    let part = answer::part(headers, &stored.file, checked.size);
     if is_download(state, &link, &stored, &part).await?
         && let Err(refusal) = record(state, &link, &stored).await
     {
         return Err(refused(state, &link, Some(&stored), refusal).await);
     }
-    answer::file(&stored.file, bytes, part)
+    answer::file(&stored.file, checked, part).await
 }
 
 /// Whether to count and record it. A range that goes on with what this person began under this link's lifetime is not a
@@ -163,18 +162,11 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
     }
 }
 
-/// What made a file, and so who may have it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Report,
-    Ledger,
-    CustomReport,
-}
-
-/// A file, whose it is, and the report whose trail tells of it.
+/// A file, what its download needs (the ledger's and the log's are for fewer people than a report's), and the report
+/// whose trail tells of it.
 pub(super) struct Stored {
     pub(super) file: StoredFile,
-    pub(super) origin: Origin,
+    pub(super) right: Right,
     pub(super) report_id: Option<Uuid>,
 }
 
@@ -189,7 +181,7 @@ async fn find(state: &DownloadState, link: &Link) -> Result<Stored, Refusal> {
         .await
         .map_err(Refusal::of_database)?;
     let stored = found.ok_or(Refusal::RightLost)?;
-    check_right(scope.actor(), link, stored.origin)?;
+    check_right(scope.actor(), link, stored.right)?;
     Ok(stored)
 }
 
@@ -201,41 +193,12 @@ fn caller(link: &Link) -> Caller {
 }
 
 /// The right as it is now, under the grant under which the link was made or as a member, as then.
-fn check_right(actor: &Actor, link: &Link, origin: Origin) -> Result<(), Refusal> {
+fn check_right(actor: &Actor, link: &Link, right: Right) -> Result<(), Refusal> {
     let same_entry = actor.support_access_id == link.support_access_id;
-    if same_entry && right_to(origin).held_by(actor.standing) {
+    if same_entry && right.held_by(actor.standing) {
         Ok(())
     } else {
         Err(Refusal::RightLost)
-    }
-}
-
-/// What a download needs: the ledger's files are for fewer people than a report's.
-fn right_to(origin: Origin) -> Right {
-    match origin {
-        Origin::Report => Right::DownloadReportExports,
-        Origin::Ledger => Right::KeepLedger,
-        Origin::CustomReport => Right::ReadCustomReports,
-    }
-}
-
-/// The object's bytes, when they are those that the record names.
-async fn read(state: &DownloadState, file: &StoredFile) -> Result<Bytes, Refusal> {
-    let bytes = match state.storage.get(&file.storage_key).await {
-        Ok(bytes) => bytes,
-        Err(StorageError::Missing) => return Err(Refusal::FileMissing),
-        Err(error) => {
-            tracing::error!(cause = error.cause(), "a file could not be read from the storage");
-            return Err(Refusal::StorageUnavailable);
-        }
-    };
-    let found = Sha256::digest(&bytes);
-    if found[..] == file.sha256[..] {
-        Ok(bytes)
-    } else {
-        Err(Refusal::FileChanged {
-            found: hex::encode(found),
-        })
     }
 }
 
@@ -246,7 +209,7 @@ async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(
         .write(&caller(link), state.clock.now())
         .await
         .map_err(Refusal::of_entering)?;
-    check_right(scope.actor(), link, stored.origin)?;
+    check_right(scope.actor(), link, stored.right)?;
     count(scope, stored).await.map_err(|cause| {
         tracing::error!(%cause, "a download could not be recorded");
         Refusal::NotRecorded

@@ -11,14 +11,14 @@ use uuid::Uuid;
 
 use super::download::DownloadLinks;
 use super::failure::FailureCode;
-use super::operations::{self, OfReports, Operation, OperationFilter, StoredFile};
+use super::operations::{self, BeginningKey, ById, OfReports, Operation, OperationFilter, StoredFile};
 use crate::actor::Right;
 use crate::context::{Reading, RequestExt};
 use crate::error::Result;
 use crate::id::{self, Kind};
 use crate::loader::Loader;
 use crate::organization::{Person, Unit, person, unit};
-use crate::page::{self, Cursor, PageRequest};
+use crate::page::{self, Cursor, Page, PageRequest};
 use crate::scalar::{DateTime, Sha256};
 
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
@@ -174,13 +174,35 @@ impl From<&StoredFile> for ExportFile {
 
 /// The operation, as a node or as what a mutation gives back; `None` where the caller can see no such operation.
 pub async fn find_operation(reading: &Reading, id: Uuid) -> Result<Option<ExportOperation>> {
-    Ok(operations::find(reading, id).await?.map(ExportOperation))
+    let found = Loader::<ById>::of(reading).load(id).await?;
+    Ok(found.map(ExportOperation))
 }
 
-/// A report's operations, the newest first, 200 at most; `exportOperations` pages through all of them.
-pub async fn operations_of_report(reading: &Reading, report: Uuid) -> Result<Vec<ExportOperation>> {
-    let found = Loader::<OfReports>::of(reading).load(report).await?;
-    Ok(found.unwrap_or_default().into_iter().map(ExportOperation).collect())
+/// A page of a report's operations, the newest first. First pages are read for all reports of a list at once.
+pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRequest) -> Result<Operations> {
+    if page.backward || page.cursor.is_some() {
+        let filter = OperationFilter {
+            report_id: Some(report),
+            ..OperationFilter::default()
+        };
+        return shown(operations::list(reading, &filter, true, page).await?);
+    }
+    let key = BeginningKey {
+        report,
+        size: page.size,
+    };
+    let found = Loader::<OfReports>::of(reading).load(key).await?;
+    let nodes = found.unwrap_or_default().into_iter();
+    let nodes = nodes.map(|(cursor, operation)| (cursor, ExportOperation(operation)));
+    page::beginning(nodes.collect(), page.size)
+}
+
+type Operations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;
+
+fn shown(page: Page) -> Result<Operations> {
+    page::connection(page, EmptyFields, |row| {
+        Ok(ExportOperation(operations::from_row(&row)?))
+    })
 }
 
 /// Which export operations. What is left out does not limit the list.
@@ -246,19 +268,18 @@ impl ExportQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which operations.")] filter: Option<ExportOperationFilter>,
-        #[graphql(default, desc = "In which order.")] order_by: ExportOperationOrder,
+        #[graphql(desc = "In which order; the newest first unless said otherwise.")] order_by: Option<
+            ExportOperationOrder,
+        >,
         #[graphql(desc = "Continue after this cursor.")] after: Option<String>,
         #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
         #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
-    ) -> Result<Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>> {
+    ) -> Result<Operations> {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = filter.unwrap_or_default().decoded()?;
-        let newest_first = order_by == ExportOperationOrder::NewestFirst;
-        let found = operations::list(&*ctx.read().await?, &filter, newest_first, &page).await?;
-        page::connection(found, EmptyFields, |row| {
-            Ok(ExportOperation(operations::from_row(&row)?))
-        })
+        let newest_first = order_by.unwrap_or_default() == ExportOperationOrder::NewestFirst;
+        shown(operations::list(&*ctx.read().await?, &filter, newest_first, &page).await?)
     }
 
     /// One export operation; null where the caller can see no such operation.

@@ -7,15 +7,16 @@
 
 mod about;
 mod answer;
+mod checked;
 pub mod cleanup;
 pub mod csv;
-mod deposit;
 pub mod document;
 pub mod download;
 pub mod failure;
 mod formula;
 pub mod graphql;
 pub mod json;
+pub mod keep;
 pub mod link;
 mod names;
 pub mod operations;
@@ -23,7 +24,7 @@ pub mod pdf;
 pub mod pipeline;
 mod plain;
 mod range;
-mod rendered;
+pub mod rendered;
 pub mod storage;
 mod store;
 mod streamed;
@@ -32,7 +33,6 @@ pub mod totals;
 pub mod writer;
 pub mod xlsx;
 
-pub use deposit::Deposit;
 pub use document::{Document, Sheet};
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};

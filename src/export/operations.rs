@@ -17,7 +17,7 @@ pub use super::store::stored_file;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::loader::Batch;
-use crate::page::{GREATEST_SIZE, Page, PageRequest};
+use crate::page::{Cursor, Page, PageRequest};
 use crate::rule::Rule;
 
 /// An export operation, with its file and the progress of its job.
@@ -135,9 +135,6 @@ pub async fn begin(scope: &WriteScope, export: &NewExport) -> Result<Uuid> {
     check_unit(scope, export.scope_level, export.scope_id).await?;
     let id = scope.new_id();
     store::insert(scope, id, scope.actor().person()?, export).await?;
-    if let Source::Report { report_id, .. } = export.source {
-        store::insert_pending(scope, id, report_id, export).await?;
-    }
     Ok(id)
 }
 
@@ -170,19 +167,44 @@ pub async fn list(scope: &ReadScope, filter: &OperationFilter, newest_first: boo
     store::list(scope, filter, newest_first, page).await
 }
 
-/// The newest operations of each of these reports, newest first, [`GREATEST_SIZE`](crate::page::GREATEST_SIZE) at most;
-/// [`list`] shows the rest.
+/// Operations by id.
+pub(super) struct ById;
+
+impl Batch for ById {
+    type Key = Uuid;
+    type Value = Operation;
+
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Operation>> {
+        let found = store::find_all(scope, ids).await?;
+        Ok(found.into_iter().map(|operation| (operation.id, operation)).collect())
+    }
+}
+
+/// The newest operations of each of these reports, newest first, with one more than asked for where there are more.
 pub(super) struct OfReports;
 
-impl Batch for OfReports {
-    type Key = Uuid;
-    type Value = Vec<Operation>;
+/// A report, and how many of its newest operations.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct BeginningKey {
+    pub report: Uuid,
+    pub size: u64,
+}
 
-    async fn fetch(scope: &ReadScope, reports: &[Uuid]) -> Result<HashMap<Uuid, Vec<Operation>>> {
-        let mut found: HashMap<Uuid, Vec<Operation>> = HashMap::new();
-        for operation in store::newest_of_reports(scope, reports, GREATEST_SIZE).await? {
-            if let Some(report) = operation.report_id {
-                found.entry(report).or_default().push(operation);
+impl Batch for OfReports {
+    type Key = BeginningKey;
+    type Value = Vec<(Cursor, Operation)>;
+
+    async fn fetch(scope: &ReadScope, keys: &[BeginningKey]) -> Result<HashMap<BeginningKey, Self::Value>> {
+        let mut sizes: HashMap<u64, Vec<Uuid>> = HashMap::new();
+        for key in keys {
+            sizes.entry(key.size).or_default().push(key.report);
+        }
+        let mut found: HashMap<BeginningKey, Self::Value> = HashMap::new();
+        for (size, reports) in sizes {
+            for (cursor, operation) in store::newest_of_reports(scope, &reports, size + 1).await? {
+                let Some(report) = operation.report_id else { continue };
+                let beginning = found.entry(BeginningKey { report, size }).or_default();
+                beginning.push((cursor, operation));
             }
         }
         Ok(found)
@@ -196,7 +218,7 @@ pub async fn grant_holds(scope: &ReadScope, grant: Uuid) -> Result<bool> {
 
 /// Records a stored file, which whatever made it names in the same transaction.
 pub async fn record_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
-    store::insert_file(scope, file).await
+    store::insert_file(scope, file, false).await
 }
 
 /// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.
@@ -209,12 +231,12 @@ pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) ->
     record_file(scope, &product.file).await?;
     store::enter_service(scope).await?;
     store::complete(scope, id, product).await?;
-    store::forget_pending(scope, id).await
+    store::clear_progress(scope, id).await
 }
 
 /// Records why the operation, which [`hold_pending`] holds, failed.
 pub(super) async fn fail(scope: &WriteScope, id: Uuid, failure: &ExportFailure) -> Result<()> {
     store::enter_service(scope).await?;
     store::fail(scope, id, failure).await?;
-    store::forget_pending(scope, id).await
+    store::clear_progress(scope, id).await
 }

@@ -20,11 +20,12 @@ use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
-use super::deposit::Deposit;
-use super::document::{Document, render};
+use super::document::Document;
 use super::failure::{ExportFailure, FailureCode};
+use super::keep::{self, NewFile, keep};
+use super::names::FileFormat;
 use super::operations::{self, Operation, StoredFile};
-use super::rendered::{Rendered, ended, render_file, telling};
+use super::rendered::{self, Rendered, ended, telling};
 use super::storage::Storage;
 use super::store;
 use crate::actor::Right;
@@ -145,8 +146,7 @@ impl<C: ExportCaller> Run<'_, C> {
             )
         })??;
         self.tell("storing", 80).await?;
-        let format = self.operation.format.into();
-        let file = self.deposit().store(&document.file_stem, format, &rendered).await?;
+        let file = self.store(&document, rendered).await?;
         self.tell("recording", 95).await?;
         self.record(&document, file).await
     }
@@ -180,10 +180,7 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let task = tokio::task::spawn_blocking(move || {
-            let (rendered, ()) = render_file(|sink| render(format, &document, sink, &counter))?;
-            Ok(rendered)
-        });
+        let task = tokio::task::spawn_blocking(move || Ok(rendered::render_file(format, &document, &counter)?));
         let tell = |written| self.tell_rendered(written, rows);
         telling(ended(task), &written, PROGRESS_EVERY, tell).await
     }
@@ -194,20 +191,22 @@ impl<C: ExportCaller> Run<'_, C> {
         Ok(self.tell("rendering", percent).await?)
     }
 
+    async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
+        let format = FileFormat::from(self.operation.format);
+        let new = NewFile {
+            id: self.operation.id,
+            folder: folder(self.operation),
+            stem: &document.file_stem,
+            ending: format.ending(),
+            media_type: format.media_type(),
+        };
+        Ok(keep(&self.ctx.storage, &new, &rendered).await?)
+    }
+
     async fn tell(&self, step: &str, percent: i16) -> Result<()> {
         let scope = self.write().await?;
         store::save_progress(&scope, self.operation.id, step, percent).await?;
         scope.commit_job_progress_unaudited().await
-    }
-
-    fn deposit(&self) -> Deposit<'_> {
-        let Operation {
-            id,
-            organization_id,
-            created_at,
-            ..
-        } = *self.operation;
-        Deposit::of(&self.ctx.storage, organization_id, id, created_at)
     }
 
     async fn read(&self) -> Result<ReadScope> {
@@ -257,4 +256,9 @@ fn right_to(origin: ExportOrigin) -> Right {
         ExportOrigin::Report => Right::ExportReports,
         ExportOrigin::Ledger => Right::KeepLedger,
     }
+}
+
+/// Where the operation's objects lie.
+fn folder(operation: &Operation) -> String {
+    keep::folder(operation.organization_id, operation.created_at, operation.id)
 }

@@ -6,28 +6,41 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use entity::enums::ExportFormat;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinHandle;
 
+use super::document::{Document, render};
 use super::failure::{ExportFailure, FailureCode};
-use super::writer::{RenderError, Sink};
+use super::writer::RenderError;
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
 pub struct Rendered {
     pub(super) file: File,
-    pub(super) size: u64,
-    pub(super) sha256: [u8; 32],
+    pub size: u64,
+    pub sha256: [u8; 32],
 }
 
-/// Has a temporary file written and reads it back for its checksum: writers may seek, so that only the finished bytes are
-/// the file's. Blocks. Gives what the writing gives, too.
-pub(super) fn render_file<T, E: From<RenderError>>(
-    write: impl FnOnce(Box<dyn Sink + '_>) -> Result<T, E>,
-) -> Result<(Rendered, T), E> {
-    let mut file = tempfile::tempfile().map_err(RenderError::from)?;
-    let given = write(Box::new(&mut file))?;
-    let (size, sha256) = checksum(&mut file).map_err(RenderError::from)?;
-    Ok((Rendered { file, size, sha256 }, given))
+/// Renders into a temporary file. Blocks.
+pub(super) fn render_file(
+    format: ExportFormat,
+    document: &Document,
+    written: &AtomicU64,
+) -> Result<Rendered, RenderError> {
+    lay_out(|file| render(format, document, Box::new(file), written))
+}
+
+/// Writes into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
+/// are the file's. Blocks.
+///
+/// # Errors
+///
+/// The writer's, and [`RenderError::Io`] when there is no room for a temporary file.
+pub fn lay_out(write: impl FnOnce(&mut File) -> Result<(), RenderError>) -> Result<Rendered, RenderError> {
+    let mut file = tempfile::tempfile()?;
+    write(&mut file)?;
+    let (size, sha256) = checksum(&mut file)?;
+    Ok(Rendered { file, size, sha256 })
 }
 
 /// What a blocking task renders.
@@ -69,17 +82,13 @@ fn checksum(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
 
 #[cfg(test)]
 mod tests {
-    use entity::enums::ExportFormat;
-
     use super::*;
-    use crate::export::document::render;
     use crate::export::document::tests::sample;
 
     #[test]
     fn size_and_checksum_are_those_of_the_finished_bytes() {
         for format in [ExportFormat::Xlsx, ExportFormat::Csv, ExportFormat::Pdf] {
-            let written = AtomicU64::new(0);
-            let (mut rendered, ()) = render_file(|sink| render(format, &sample(), sink, &written)).unwrap();
+            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0)).unwrap();
             let mut bytes = Vec::new();
             rendered.file.rewind().unwrap();
             rendered.file.read_to_end(&mut bytes).unwrap();

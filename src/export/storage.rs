@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::io::AsyncReadExt;
@@ -182,6 +183,12 @@ impl Storage {
     /// All bytes of an object.
     pub async fn get(&self, key: &str) -> Result<Bytes, StorageError> {
         Ok(self.store.get(&Path::from(key)).await?.bytes().await?)
+    }
+
+    /// An object's bytes, piece by piece.
+    pub async fn stream(&self, key: &str) -> Result<BoxStream<'static, Result<Bytes, StorageError>>, StorageError> {
+        let object = self.store.get(&Path::from(key)).await?;
+        Ok(object.into_stream().map_err(StorageError::from).boxed())
     }
 
     /// Removes an object; one that is not there is no error.

@@ -12,7 +12,7 @@ use super::failure::ExportFailure;
 use super::operations::{NewExport, Operation, OperationFilter, Product, Progress, Source, StoredFile};
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
-use crate::page::{List, Page, PageRequest};
+use crate::page::{Cursor, List, Page, PageRequest, with_cursor};
 
 const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, e.report_period_id, e.status,
         e.export_format, e.scope_level, e.scope_id, e.origin, e.report_id, e.report_generation_id, e.language,
@@ -88,6 +88,13 @@ pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation
     scope.row(&sql, [id.into()]).await?.as_ref().map(operation).transpose()
 }
 
+/// Those of these operations that there are, in no order.
+pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Operation>> {
+    let sql = format!("{OPERATIONS} where e.organization_id = $1 and e.id = any ($2)");
+    let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
+    rows.iter().map(operation).collect()
+}
+
 pub(super) async fn list(
     scope: &ReadScope,
     filter: &OperationFilter,
@@ -123,9 +130,14 @@ pub(super) async fn list(
 }
 
 /// The newest operations of each report, at most `limit` of each, in no order between reports.
-pub(super) async fn newest_of_reports(scope: &ReadScope, reports: &[Uuid], limit: u64) -> Result<Vec<Operation>> {
+pub(super) async fn newest_of_reports(
+    scope: &ReadScope,
+    reports: &[Uuid],
+    limit: u64,
+) -> Result<Vec<(Cursor, Operation)>> {
+    let select = with_cursor(OPERATIONS, KEY.0, "e.id");
     let sql = format!(
-        "{OPERATIONS} where e.organization_id = $1 and e.id in (
+        "{select} where e.organization_id = $1 and e.id in (
             select id from (
                 select id, row_number() over (partition by report_id order by created_at desc, id desc) as place
                 from bufdir_export_audit_log where organization_id = $1 and report_id = any ($2)
@@ -141,7 +153,7 @@ pub(super) async fn newest_of_reports(scope: &ReadScope, reports: &[Uuid], limit
             ],
         )
         .await?;
-    rows.iter().map(operation).collect()
+    rows.iter().map(|row| Ok((Cursor::of(row)?, operation(row)?))).collect()
 }
 
 pub(super) async fn insert(scope: &WriteScope, id: Uuid, requester: Uuid, export: &NewExport) -> Result<()> {
@@ -171,21 +183,6 @@ pub(super) async fn insert(scope: &WriteScope, id: Uuid, requester: Uuid, export
         generation.into(),
         export.language.as_str().into(),
         scope.actor().support_access_id.into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-/// The row whose unique index keeps the report to one pending export of this scope and format.
-pub(super) async fn insert_pending(scope: &WriteScope, id: Uuid, report: Uuid, export: &NewExport) -> Result<()> {
-    let sql =
-        "insert into pending_exports (organization_id, export_id, report_id, scope_level, scope_id, export_format)
-        values ($1, $2, $3, $4, $5, $6)";
-    let values: [Value; 5] = [
-        id.into(),
-        report.into(),
-        export.scope_level.as_str().into(),
-        export.scope_id.into(),
-        export.format.as_str().into(),
     ];
     scope.run(sql, values).await.map(drop)
 }
@@ -226,11 +223,11 @@ pub(super) async fn enter_service(scope: &WriteScope) -> Result<()> {
         .map(drop)
 }
 
-pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
+pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile, of_audit_log: bool) -> Result<()> {
     let sql = "insert into files (organization_id, id, file_name, media_type, size_bytes, sha256, storage_key,
-            renderer_version, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    let values: [Value; 8] = [
+            renderer_version, created_at, of_audit_log)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let values: [Value; 9] = [
         file.id.into(),
         file.file_name.clone().into(),
         file.media_type.clone().into(),
@@ -239,6 +236,7 @@ pub(super) async fn insert_file(scope: &WriteScope, file: &StoredFile) -> Result
         file.storage_key.clone().into(),
         file.renderer_version.clone().into(),
         scope.now().into(),
+        of_audit_log.into(),
     ];
     scope.run(sql, values).await.map(drop)
 }
@@ -282,18 +280,7 @@ fn one(rows: u64) -> Result<()> {
     }
 }
 
-pub(super) async fn forget_pending(scope: &WriteScope, id: Uuid) -> Result<()> {
-    scope
-        .run(
-            "delete from pending_exports where organization_id = $1 and export_id = $2",
-            [id.into()],
-        )
-        .await?;
-    scope
-        .run(
-            "delete from job_progress where organization_id = $1 and subject_id = $2",
-            [id.into()],
-        )
-        .await
-        .map(drop)
+pub(super) async fn clear_progress(scope: &WriteScope, id: Uuid) -> Result<()> {
+    let sql = "delete from job_progress where organization_id = $1 and subject_id = $2";
+    scope.run(sql, [id.into()]).await.map(drop)
 }

@@ -1,6 +1,7 @@
 //! A file whose rows come one by one: they pass from the database to the writer in small heaps, a few at a time, so that
 //! a million of them need no more memory than a hundred.
 
+use std::fs::File;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +12,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::ExportFailure;
 use super::names::FileFormat;
-use super::rendered::{Rendered, ended, render_file};
+use super::rendered::{self, Rendered, ended};
 use super::table::{Cell, Cover, Table};
 use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
@@ -53,8 +54,9 @@ pub async fn render_streamed(
 ) -> Result<(Rendered, Totals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(HEAPS);
     let task = tokio::task::spawn_blocking(move || {
-        let lay_out = |sink: Box<dyn Sink + '_>| lay_out(&document, format, receiver, sink, &written);
-        Ok(render_file::<_, RenderError>(lay_out)?)
+        let mut totals = Totals::of(&document.table);
+        let lay_out = |file: &mut File| lay_out(&document, format, receiver, Box::new(file), &mut totals, &written);
+        Ok((rendered::lay_out(lay_out)?, totals))
     });
     let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), ended(task));
     handed_over?;
@@ -82,22 +84,21 @@ fn lay_out(
     format: FileFormat,
     mut heaps: Receiver<Heap>,
     sink: Box<dyn Sink + '_>,
+    totals: &mut Totals,
     written: &AtomicU64,
-) -> Result<Totals, RenderError> {
+) -> Result<(), RenderError> {
     let mut writer = open(document, format, sink)?;
     writer.begin_table(&document.table)?;
-    let mut totals = Totals::of(&document.table);
     loop {
         match heaps.blocking_recv() {
-            Some(Heap::Rows(rows)) => write(writer.as_mut(), &rows, &mut totals)?,
+            Some(Heap::Rows(rows)) => write(writer.as_mut(), &rows, totals)?,
             Some(Heap::End) => break,
             None => return Err(RenderError::Misuse("the rows were cut off")),
         }
         written.store(totals.rows(), Ordering::Relaxed);
     }
-    writer.totals(&totals)?;
-    writer.finish()?;
-    Ok(totals)
+    writer.totals(totals)?;
+    writer.finish()
 }
 
 fn write(writer: &mut (dyn Writer + '_), rows: &[Vec<Cell>], totals: &mut Totals) -> Result<(), RenderError> {

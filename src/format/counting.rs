@@ -10,23 +10,23 @@ use std::sync::LazyLock;
 use chrono::NaiveDate;
 use entity::enums::Verdict;
 use rust_decimal::Decimal;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::fields;
 use super::version::FormatVersion;
 
-const INCLUDED: &str = include_str!("sql/included.sql");
-const VERDICTS: &str = include_str!("sql/verdicts.sql");
+pub(super) const INCLUDED: &str = include_str!("sql/included.sql");
+pub(super) const VERDICTS: &str = include_str!("sql/verdicts.sql");
 const EVERY_UNIT: &str = include_str!("sql/every_unit.sql");
 /// A preview shows one unit; to count all of a large organization's would take most of its time.
-const ONE_UNIT: &str = include_str!("sql/one_unit.sql");
+pub(super) const ONE_UNIT: &str = include_str!("sql/one_unit.sql");
 const FIGURES: &str = include_str!("sql/figures.sql");
 const SUMMARY: &str = include_str!("sql/summary.sql");
 const HASHED: &str = include_str!("sql/hashed.sql");
 /// Whoever stores nothing needs no hashes.
-const UNHASHED: &str = "hashed as (select included.*, null::bytea as content_hash from included),\n";
+pub(super) const UNHASHED: &str = "hashed as (select included.*, null::bytea as content_hash from included),\n";
 
 /// The planner takes the row-level policies for filters that leave a fiftieth of the rows, and would join a year's days
 /// row by row. For these settings the statement runs inside a transaction.
@@ -162,7 +162,12 @@ fn period_values(period: &CountedPeriod) -> Vec<Value> {
     ]
 }
 
-fn counting_values(period: &CountedPeriod, format: &FormatVersion, unit: Option<Uuid>) -> Result<Vec<Value>, DbErr> {
+/// `$1` to `$5` of the statements that count.
+pub(super) fn counting_values(
+    period: &CountedPeriod,
+    format: &FormatVersion,
+    unit: Option<Uuid>,
+) -> Result<Vec<Value>, DbErr> {
     let rules = serde_json::to_value(&format.rules).map_err(|error| DbErr::Json(error.to_string()))?;
     let mut values = period_values(period);
     values.extend([rules.into(), unit.into()]);
@@ -181,10 +186,20 @@ async fn count(
 
 async fn one<R: FromQueryResult>(db: &impl ConnectionTrait, sql: String, values: Vec<Value>) -> Result<R, DbErr> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    db.execute_unprepared(PLAN_FOR_MANY_ROWS).await?;
-    let row = R::find_by_statement(statement).one(db).await?;
-    db.execute_unprepared(PLAN_AS_USUAL).await?;
+    let rows = planned_for_many_rows(db, statement).await?;
+    let row = rows.first().map(|row| R::from_query_result(row, "")).transpose()?;
     row.ok_or_else(|| DbErr::RecordNotFound("the organization has no such unit".to_owned()))
+}
+
+/// The rows of a statement over a year's days.
+pub(super) async fn planned_for_many_rows(
+    db: &impl ConnectionTrait,
+    statement: Statement,
+) -> Result<Vec<QueryResult>, DbErr> {
+    db.execute_unprepared(PLAN_FOR_MANY_ROWS).await?;
+    let rows = db.query_all_raw(statement).await?;
+    db.execute_unprepared(PLAN_AS_USUAL).await?;
+    Ok(rows)
 }
 
 #[derive(FromQueryResult)]

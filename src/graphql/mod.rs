@@ -14,7 +14,7 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::audit::graphql::{AuditEvent, AuditQuery};
+use crate::audit::graphql::{AuditEvent, AuditMutation, AuditQuery};
 use crate::custom_report::graphql::{
     CustomReportMutation, CustomReportQuery, CustomReports, RunMutation, RunQuery, RunSubscription, Runs,
 };
@@ -45,6 +45,7 @@ pub struct Mutation(
     LedgerMutation,
     CustomReportMutation,
     RunMutation,
+    AuditMutation,
 );
 
 /// Everything that can be followed.
@@ -58,8 +59,9 @@ pub struct Subscription(
 
 type Engine = async_graphql::Schema<Query, Mutation, Subscription>;
 
-/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`] and
-/// [`crate::export::DownloadLinks`]. What a request needs comes with it as [`crate::context::RequestContext`].
+/// The schema, to be finished with what its resolvers share: [`crate::changes::Changes`],
+/// [`crate::export::DownloadLinks`] and [`crate::export::storage::Storage`]. What a request needs comes with it as
+/// [`crate::context::RequestContext`].
 pub fn schema(limits: Limits) -> Builder {
     Builder::new(limits)
 }

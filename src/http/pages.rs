@@ -17,14 +17,16 @@ const INDEX: &str = include_str!("index.html");
 const FORM: &str = include_str!("form.html");
 
 /// What a newcomer tries first, in GraphiQL's tabs as in the form.
-pub const EXAMPLES: [&str; 7] = [
+pub const EXAMPLES: [&str; 9] = [
     include_str!("../../web/src/examples/1-viewer.graphql"),
     include_str!("../../web/src/examples/2-generate.graphql"),
     include_str!("../../web/src/examples/3-report.graphql"),
     include_str!("../../web/src/examples/4-export.graphql"),
     include_str!("../../web/src/examples/5-follow.graphql"),
     include_str!("../../web/src/examples/6-submit.graphql"),
-    include_str!("../../web/src/examples/7-custom-report.graphql"),
+    include_str!("../../web/src/examples/7-ledger.graphql"),
+    include_str!("../../web/src/examples/8-log.graphql"),
+    include_str!("../../web/src/examples/9-custom-report.graphql"),
 ];
 
 /// Nothing from other servers, and nothing sent to them: the page knows a token.

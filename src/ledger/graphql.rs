@@ -10,12 +10,13 @@ use entity::enums::{ExportFormat, LedgerStatus};
 use sea_orm::{FromQueryResult, QueryResult};
 use uuid::Uuid;
 
-use super::store::{self, LedgerFilter, Record};
+use super::store::{self, LedgerFilter, Record, Records};
 use crate::actor::Right;
 use crate::context::{Reading, RequestExt};
 use crate::error::Result;
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
+use crate::loader::Loader;
 use crate::organization::{Person, person};
 use crate::page::Cursor;
 use crate::scalar::{DateTime, Json};
@@ -154,7 +155,8 @@ pub async fn find_export(reading: &Reading, id: Uuid) -> Result<Option<BufdirExp
     if !Right::KeepLedger.held_by(reading.actor().standing) {
         return Ok(None);
     }
-    Ok(store::find(reading, id).await?.map(BufdirExport))
+    let found = Loader::<Records>::of(reading).load(id).await?;
+    Ok(found.map(BufdirExport))
 }
 
 /// What the whole list adds up to, beyond the page.

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::export::table::{Cell, Cover};
 use crate::export::writer::RENDERER_VERSION;
 use crate::export::{Document, ExportFailure, FailureCode, Operation};
+use crate::format::Breakdowns;
 use crate::report::sheets::{self, Words};
 use crate::report::{self, Preview};
 
@@ -29,8 +30,9 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
         Some(unit) => Some(store::unit_name(scope, unit).await?),
         None => None,
     };
+    let parts = report::breakdowns(scope, &preview, operation.scope_id).await?;
     let figures = figures(&preview, unit.is_some());
-    let totals = totals(&preview)?;
+    let totals = totals(&preview, &parts)?;
     let data = json!({
         "figures": figures, "totals": totals, "days_by_verdict": preview.findings.counted.days_by_verdict,
     });
@@ -40,6 +42,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
         is_test: scope.actor().is_test_organization,
         words: Words::of(operation.language),
         preview,
+        parts,
         unit,
         figures,
         codes,
@@ -59,14 +62,14 @@ fn figures(preview: &Preview, of_unit: bool) -> Map<String, Json> {
     }
 }
 
-/// Counted days are the same by verdict and in the figure that Bufdir gets.
-fn totals(preview: &Preview) -> Result<Json, ExportFailure> {
+/// Counted days are the same by verdict, by month, unit and kind, and in the figure that Bufdir gets.
+fn totals(preview: &Preview, parts: &Breakdowns) -> Result<Json, ExportFailure> {
     let counted = &preview.findings.counted;
     let days: i64 = counted.days_by_verdict.values().sum();
     let counting = counted.days_by_verdict.get(&Verdict::Counted).copied().unwrap_or(0);
     let reported = counted.figures.get("AK06").and_then(Json::as_i64);
-    if reported != Some(counting) {
-        tracing::error!(counting, ?reported, "control totals disagree");
+    if reported != Some(counting) || !parts.add_up_to(reported) {
+        tracing::error!(counting, ?reported, "the ledger's control totals disagree");
         return Err(ExportFailure::lasting(
             FailureCode::AggregationFailed,
             "The file's control totals disagree. Nothing was exported; tell whoever runs the service.",
@@ -81,6 +84,7 @@ fn totals(preview: &Preview) -> Result<Json, ExportFailure> {
 
 struct Content {
     preview: Preview,
+    parts: Breakdowns,
     /// The unit's name, of a regional or local export.
     unit: Option<String>,
     figures: Map<String, Json>,
@@ -151,17 +155,17 @@ impl Content {
             .map(|(verdict, days)| (verdict.as_str().to_owned(), *days))
             .collect();
         verdicts.sort();
-        vec![
-            sheets::figures(
-                &self.preview.version,
-                &self.figures,
-                year_before,
-                self.unit.is_none(),
-                self.words,
-            ),
-            sheets::not_counted(&verdicts, self.words),
-            sheets::record(self.facts(), self.numbers(&verdicts), self.words),
-        ]
+        let mut sheets = vec![sheets::figures(
+            &self.preview.version,
+            &self.figures,
+            year_before,
+            self.unit.is_none(),
+            self.words,
+        )];
+        sheets.extend(sheets::breakdowns(&self.parts, self.words));
+        sheets.push(sheets::not_counted(&verdicts, self.words));
+        sheets.push(sheets::record(self.facts(), self.numbers(&verdicts), self.words));
+        sheets
     }
 
     /// What the file is: its snapshot's time, and neither the export's id nor its time, which are in the record.

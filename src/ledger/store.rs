@@ -1,5 +1,7 @@
 //! The ledger's statements. Every one binds the organization as `$1`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use entity::enums::{ExportFormat, LedgerStatus};
 use sea_orm::{FromQueryResult, Value};
@@ -10,6 +12,7 @@ use super::NewLedgerExport;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::export::StoredFile;
+use crate::loader::Batch;
 use crate::page::{List, Page, PageRequest};
 
 /// A record of the ledger.
@@ -86,10 +89,21 @@ pub struct Totals {
     pub downloads: i64,
 }
 
-pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Record>> {
-    let sql = format!("{RECORDS} where b.organization_id = $1 and b.id = $2");
-    let row = scope.row(&sql, [id.into()]).await?;
-    Ok(row.map(|row| Record::from_query_result(&row, "")).transpose()?)
+/// Records by id.
+pub struct Records;
+
+impl Batch for Records {
+    type Key = Uuid;
+    type Value = Record;
+
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Record>> {
+        let sql = format!("{RECORDS} where b.organization_id = $1 and b.id = any ($2)");
+        let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
+        let records = rows.iter().map(|row| Record::from_query_result(row, ""));
+        records
+            .map(|record| record.map(|record| (record.id, record)).map_err(Error::from))
+            .collect()
+    }
 }
 
 pub async fn list(scope: &ReadScope, filter: &LedgerFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {

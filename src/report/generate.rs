@@ -15,7 +15,7 @@ use super::warnings::{self, Facts, Warning};
 use crate::audit_entry::AuditEntry;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
-use crate::format::{self, Counted, CountedPeriod, FieldSource, FormatVersion};
+use crate::format::{self, Breakdowns, Counted, CountedPeriod, FieldSource, FormatVersion};
 use crate::jobs::{Job, JobContext};
 use crate::rule::Rule;
 
@@ -124,12 +124,7 @@ impl GenerateReport {
             .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
         let key = store::make_participant_key(&scope, period.basis_year)
             .await?
-            .ok_or_else(|| {
-                Error::rule_because(
-                    Rule::ParticipantKeyErasedOrPresent,
-                    "The year's participants have been erased.",
-                )
-            })?;
+            .ok_or_else(|| Error::rule(Rule::ParticipantsOfTheYearErased))?;
         let generation_id = scope.new_id();
         let counted = format::freeze(
             &scope,
@@ -175,6 +170,12 @@ pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> 
         findings,
         warnings,
     })
+}
+
+/// The preview's days by month, unit and kind. Of the same snapshot, where the scope is one.
+pub async fn breakdowns(scope: &ReadScope, preview: &Preview, unit: Option<Uuid>) -> Result<Breakdowns> {
+    let period = counted_period(scope.organization(), &preview.period);
+    Ok(format::breakdown::of_period(scope, &period, &preview.version, unit).await?)
 }
 
 /// The period as the counting takes it.

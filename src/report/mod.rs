@@ -19,7 +19,7 @@ mod submission;
 pub mod warnings;
 
 pub use export::{ExportRequest, RunReportExport, export};
-pub use generate::{GenerateReport, Preview, preview};
+pub use generate::{GenerateReport, Preview, breakdowns, preview};
 pub use submission::{ConfirmedSubmission, confirm_submission};
 
 use entity::enums::{AuditAction, ReportStatus};

@@ -2,31 +2,14 @@
 //! shares those that need no generation.
 
 use rust_decimal::Decimal;
-use sea_orm::FromQueryResult;
 use serde_json::{Map, Value as Json};
 
 use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::export::writer::RENDERER_VERSION;
-use crate::format::{Field, FieldSource, FieldType, FormatVersion};
+use crate::format::{Breakdown, Breakdowns, Field, FieldSource, FieldType, FormatVersion};
 use entity::enums::Language;
-
-/// Frozen days under one key: a month, a unit or a kind.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Breakdown {
-    pub key: String,
-    pub days: i64,
-    pub activities: i64,
-    /// Activity-days that count.
-    pub counted: i64,
-    pub outreach: i64,
-    pub groups: i64,
-    pub courses: i64,
-    pub minutes: i64,
-    /// Attendances of counted days, the anonymous ones included.
-    pub attendances: i64,
-}
 
 /// The file's language.
 #[derive(Clone, Copy, Debug)]
@@ -48,37 +31,32 @@ impl Words {
 
 /// The sheets in their order.
 pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
-    vec![
-        figures(
-            &source.version,
-            &source.data,
-            &source.year_before,
-            source.unit.is_none(),
-            words,
-        ),
-        broken_down(
-            words,
-            words.pick("Måneder", "Months"),
-            words.pick("Måned", "Month"),
-            &source.months,
-            plain,
-        ),
-        broken_down(
-            words,
-            words.pick("Enheter", "Units"),
-            words.pick("Enhet", "Unit"),
-            &source.units,
-            plain,
-        ),
-        broken_down(
-            words,
-            words.pick("Aktivitetstyper", "Kinds"),
-            words.pick("Type", "Kind"),
-            &source.kinds,
-            kind,
-        ),
-        not_counted(&source.verdicts, words),
-        record(record_facts(source, words), numbers(source, words), words),
+    let whole = source.unit.is_none();
+    let mut sheets = vec![figures(
+        &source.version,
+        &source.data,
+        &source.year_before,
+        whole,
+        words,
+    )];
+    sheets.extend(breakdowns(&source.parts, words));
+    sheets.push(not_counted(&source.verdicts, words));
+    sheets.push(record(record_facts(source, words), numbers(source, words), words));
+    sheets
+}
+
+/// Months, units and kinds.
+pub fn breakdowns(parts: &Breakdowns, words: Words) -> [Sheet; 3] {
+    let [months, units, kinds] = [
+        ("Måneder", "Months"),
+        ("Enheter", "Units"),
+        ("Aktivitetstyper", "Kinds"),
+    ];
+    let [month, unit, a_kind] = [("Måned", "Month"), ("Enhet", "Unit"), ("Type", "Kind")];
+    [
+        broken_down(words, months, month, &parts.months, plain),
+        broken_down(words, units, unit, &parts.units, plain),
+        broken_down(words, kinds, a_kind, &parts.kinds, kind),
     ]
 }
 
@@ -158,9 +136,15 @@ fn origin(source: FieldSource, words: Words) -> &'static str {
     }
 }
 
-fn broken_down(words: Words, name: &str, key: &str, rows: &[Breakdown], label: fn(&str, Words) -> String) -> Sheet {
+fn broken_down(
+    words: Words,
+    name: (&str, &str),
+    key: (&str, &str),
+    rows: &[Breakdown],
+    label: fn(&str, Words) -> String,
+) -> Sheet {
     let columns = vec![
-        column(key, ColumnKind::Text, 34),
+        column(words.pick(key.0, key.1), ColumnKind::Text, 34),
         column(words.pick("Aktiviteter", "Activities"), ColumnKind::Integer, 11),
         column(words.pick("Aktivitetsdager", "Activity-days"), ColumnKind::Integer, 14),
         column(words.pick("Tellende dager", "Counted days"), ColumnKind::Integer, 14),
@@ -187,7 +171,7 @@ fn broken_down(words: Words, name: &str, key: &str, rows: &[Breakdown], label: f
             persons(row.attendances),
         ]
     });
-    sheet(name, caption, columns, rows.collect())
+    sheet(words.pick(name.0, name.1), caption, columns, rows.collect())
 }
 
 fn plain(key: &str, _: Words) -> String {
@@ -270,7 +254,7 @@ pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: W
 }
 
 fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)> {
-    let sum = |number: fn(&Breakdown) -> i64| source.months.iter().map(number).sum::<i64>();
+    let sum = |number: fn(&Breakdown) -> i64| source.parts.months.iter().map(number).sum::<i64>();
     let totals = totals(source);
     let mut numbers = vec![
         (

@@ -8,12 +8,11 @@ use sea_orm::FromQueryResult;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::sheets::Breakdown;
 use super::store::{self, GenerationData, GenerationRow, PeriodRow, ReportRow};
 use crate::db::ReadScope;
 use crate::error::{Error, Result};
 use crate::export::{ExportFailure, FailureCode};
-use crate::format::{self, FormatVersion};
+use crate::format::{self, Breakdowns, FormatVersion, breakdown};
 
 /// Which part of a generation a file shows, and in which language.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +32,7 @@ pub struct Source {
     pub data: Map<String, Json>,
     pub year_before: Map<String, Json>,
     pub unit: Option<FrozenUnit>,
-    pub months: Vec<Breakdown>,
-    pub units: Vec<Breakdown>,
-    pub kinds: Vec<Breakdown>,
+    pub parts: Breakdowns,
     pub verdicts: Vec<(String, i64)>,
 }
 
@@ -86,9 +83,9 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
         ),
     };
     Ok(Source {
-        months: breakdown(scope, generation.id, units.as_deref(), MONTH).await?,
-        units: breakdown(scope, generation.id, units.as_deref(), UNIT).await?,
-        kinds: breakdown(scope, generation.id, units.as_deref(), KIND).await?,
+        parts: breakdown::of_generation(scope, organization, generation.id, units.as_deref())
+            .await
+            .map_err(Error::from)?,
         verdicts: verdicts(scope, generation.id, units.as_deref()).await?,
         report,
         period,
@@ -98,55 +95,6 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
         year_before,
         unit,
     })
-}
-
-/// What days are grouped by, and what the group is called.
-struct Grouping {
-    key: &'static str,
-    by: &'static str,
-}
-
-const MONTH: Grouping = Grouping {
-    key: "to_char(d.local_date, 'YYYY-MM')",
-    by: "1",
-};
-/// By id: two units may bear one name.
-const UNIT: Grouping = Grouping {
-    key: "d.unit_name",
-    by: "d.unit_name, d.unit_id",
-};
-/// A kind of activity with its sort and mode, as one key that the words translate.
-const KIND: Grouping = Grouping {
-    key: "concat_ws('/', d.kind, d.group_kind, d.mode)",
-    by: "1",
-};
-
-async fn breakdown(
-    scope: &ReadScope,
-    generation: Uuid,
-    units: Option<&[Uuid]>,
-    grouping: Grouping,
-) -> Result<Vec<Breakdown>> {
-    let Grouping { key, by } = grouping;
-    let sql = format!(
-        "select {key} as key, count(*) as days, count(distinct d.activity_id) as activities,
-            count(*) filter (where d.verdict = 'COUNTED') as counted,
-            count(*) filter (where d.verdict = 'COUNTED' and d.kind = 'outreach') as outreach,
-            count(*) filter (where d.verdict = 'COUNTED' and d.kind = 'group') as groups,
-            count(*) filter (where d.verdict = 'COUNTED' and d.kind = 'course') as courses,
-            sum(d.minutes)::bigint as minutes,
-            coalesce(sum(d.participants) filter (where d.verdict = 'COUNTED'), 0)::bigint as attendances
-        from frozen_days d
-        where d.organization_id = $1 and d.generation_id = $2 and ($3::uuid[] is null or d.unit_id = any ($3))
-        group by {by} order by {key} collate \"C\", min(d.unit_id::text)"
-    );
-    store::all(
-        scope,
-        scope.organization(),
-        &sql,
-        [generation.into(), units.map(<[Uuid]>::to_vec).into()],
-    )
-    .await
 }
 
 async fn verdicts(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>) -> Result<Vec<(String, i64)>> {

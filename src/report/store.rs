@@ -133,9 +133,10 @@ pub async fn find_report(db: &impl ConnectionTrait, organization: Uuid, id: Uuid
     one(db, organization, &sql, [id.into()]).await
 }
 
-/// The report, locked until the transaction ends.
+/// The report, locked until the transaction ends: nobody else changes it. Its trail goes on, since entries only need it
+/// not to be deleted; a lock against that, too, could wait for the chain's head that another entry holds.
 pub async fn lock_report(scope: &WriteScope, id: Uuid) -> Result<ReportRow> {
-    let sql = format!("{REPORTS} where r.organization_id = $1 and r.id = $2 for update");
+    let sql = format!("{REPORTS} where r.organization_id = $1 and r.id = $2 for no key update");
     one(scope, scope.organization(), &sql, [id.into()])
         .await?
         .ok_or(Error::NotFound("report"))

@@ -6,6 +6,7 @@ mod generated;
 mod injection;
 mod model;
 mod rows;
+mod schema;
 mod values;
 #[expect(dead_code, reason = "what counting alone asks of a world")]
 #[path = "../counting/world.rs"]

@@ -225,7 +225,7 @@ fn document(entry: &QueryResult) -> Value {
 }
 
 /// RFC 8785, as far as the format needs it: keys are ASCII, numbers are integers.
-fn canonical(value: &Value) -> String {
+pub fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => format!("{{{}}}", canonical_members(members)),
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

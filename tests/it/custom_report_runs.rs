@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::time::{Duration, Instant};
 
+use axum::http::StatusCode;
 use bufdir_reports::clock::Clock;
 use bufdir_reports::custom_report::scheduler::look;
 use bufdir_reports::id::{self, Kind};
@@ -55,9 +56,9 @@ async fn a_run_is_stored_recorded_and_downloaded() {
             .await,
     );
     let (status, bytes) = journey
-        .fetched(link["createDownloadLink"]["url"].as_str().unwrap(), None)
+        .fetched(link["createDownloadLink"]["url"].as_str().unwrap())
         .await;
-    assert_eq!(status, 200);
+    assert_eq!(status, StatusCode::OK);
     assert_eq!(run["file"]["sha256"], hex::encode(Sha256::digest(&bytes)));
     let text = String::from_utf8(bytes).unwrap();
     for line in [
@@ -391,10 +392,7 @@ async fn another_organization_sees_nothing_of_it() {
     let report = journey.custom_report(json!({})).await;
     let run = journey.ran(report, json!({})).await;
     let (run, nhf) = (&run["id"], &journey.database.fixture.nhf);
-    let as_nhf = async |document: &str| {
-        let answer = journey.api.run(nhf.admin, "nhf", document, json!({ "id": run })).await;
-        answer
-    };
+    let as_nhf = async |document: &str| journey.api.run(nhf.admin, "nhf", document, json!({ "id": run })).await;
     let read = as_nhf("query ($id: ID!) { customReportRun(id: $id) { id } }").await;
     assert_eq!(data(read)["customReportRun"], Value::Null);
     for mutation in [

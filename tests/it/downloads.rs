@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use bufdir_reports::error::Error;
+use bufdir_reports::export::link::Link;
 use bufdir_reports::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::ExportFormat;
@@ -38,6 +39,11 @@ async fn a_download_is_the_stored_file_counted_and_recorded() {
 #[case::head("HEAD", &[], StatusCode::OK, "", 0)]
 #[case::continuation_of_nothing("GET", &[("range", "bytes=20-")], StatusCode::PARTIAL_CONTENT, &CONTENT[20..], 1)]
 #[case::beginning("GET", &[("range", "bytes=0-2")], StatusCode::PARTIAL_CONTENT, "\u{feff}", 1)]
+#[case::whole_by_its_end("GET", &[("range", "bytes=-5000")], StatusCode::PARTIAL_CONTENT, CONTENT, 1)]
+#[case::end_alone("GET", &[("range", "bytes=-4")], StatusCode::PARTIAL_CONTENT, "12\r\n", 1)]
+#[case::several("GET", &[("range", "bytes=3-4,8-9")], StatusCode::OK, CONTENT, 1)]
+#[case::of_another_version("GET", &[("range", "bytes=20-"), ("if-range", "\"another\"")], StatusCode::OK, CONTENT, 1)]
+#[case::of_a_head("HEAD", &[("range", "bytes=0-2")], StatusCode::OK, "", 0)]
 #[case::beyond("GET", &[("range", "bytes=5000-")], StatusCode::RANGE_NOT_SATISFIABLE, "", 0)]
 #[tokio::test]
 async fn what_begins_at_the_first_byte_is_counted(
@@ -116,6 +122,29 @@ async fn an_altered_or_invented_link_opens_nothing() {
         refused(downloads.get(path).await, StatusCode::FORBIDDEN, "LINK_INVALID").await;
     }
     assert!(downloads.actions().await.is_empty());
+}
+
+/// A link can name nothing that its own organization and user don't have; there is no telling a foreign file from none.
+#[tokio::test]
+async fn a_link_to_another_organizations_file_opens_nothing() {
+    let downloads = downloads().await;
+    let nhf = &downloads.test.database.fixture.nhf;
+    let hlf = downloads.test.hlf();
+    let now = downloads.test.database.now();
+    let mut answers = Vec::new();
+    for (file, organization, user) in [
+        (downloads.operation.id, nhf.id, nhf.admin),
+        (downloads.test.database.new_id(), nhf.id, nhf.admin),
+        (downloads.operation.id, hlf.id, nhf.admin),
+    ] {
+        let link = Link::new(file, organization, user, None, now);
+        let response = downloads.get(&downloads.links.key.path(&link, "report.csv")).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+        answers.push(body(response).await);
+    }
+    assert!(answers[0].contains("RIGHT_LOST"), "{}", answers[0]);
+    assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+    assert_eq!(downloads.count().await, 0);
 }
 
 #[rstest]

@@ -1,7 +1,11 @@
-//! The export ledger from the mutation to the downloaded file.
+//! The export ledger from the mutation to the downloaded file. What is in the file: `sheets`.
 
+mod sheets;
+
+use axum::http::StatusCode;
 use bufdir_reports::id::{self, Kind};
 use chrono::TimeDelta;
+use futures::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -9,12 +13,13 @@ use uuid::Uuid;
 
 use crate::support::graphql::data;
 use crate::support::journey::{Journey, journey};
+use crate::support::statements::statements;
 
 const FIELDS: &str = "id status format schemaVersion activityCount fileSizeBytes fileChecksum downloadCount
     lastDownloadedBy { name } errorMessage metadata generatedBy { name } completedAt follows { id }
     operation { status scopeLevel language origin file { fileName } }";
 
-fn input(journey: &Journey) -> Value {
+pub fn input(journey: &Journey) -> Value {
     json!({ "reportPeriodId": journey.period(), "format": "CSV", "grantReferenceCodes": [" 24/1234 "] })
 }
 
@@ -27,14 +32,14 @@ async fn asked(journey: &Journey, user: Uuid, input: Value) -> Value {
     journey.api.run(user, "hlf", &mutation, json!({ "input": input })).await
 }
 
-async fn created(journey: &Journey, input: Value) -> String {
+pub async fn created(journey: &Journey, input: Value) -> String {
     let answer = data(asked(journey, journey.hlf().admin, input).await);
     let export = &answer["createBufdirExport"]["bufdirExport"];
     assert_eq!(export["status"], "PENDING", "{export}");
     export["id"].as_str().unwrap().to_owned()
 }
 
-async fn shown(journey: &Journey, id: &str) -> Value {
+pub async fn shown(journey: &Journey, id: &str) -> Value {
     let query = format!("query ($id: ID!) {{ bufdirExport(id: $id) {{ {FIELDS} }} }}");
     let answer = journey
         .api
@@ -44,7 +49,7 @@ async fn shown(journey: &Journey, id: &str) -> Value {
 }
 
 /// A completed export of two counted activities, and one that is too short.
-async fn completed() -> (Journey, String) {
+pub async fn completed() -> (Journey, String) {
     let journey = journey().await;
     journey.counted_activity("2024-03-05").await;
     journey.counted_activity("2024-04-09").await;
@@ -62,7 +67,7 @@ fn uuid(export: &str) -> Uuid {
     id::decode(Kind::BufdirExport, &export.into(), "id").unwrap()
 }
 
-async fn link(journey: &Journey, user: Uuid, export: &str) -> Value {
+pub async fn link(journey: &Journey, user: Uuid, export: &str) -> Value {
     let mutation = "mutation ($id: ID!) { createDownloadLink(input: { bufdirExportId: $id }) { url } }";
     journey.api.run(user, "hlf", mutation, json!({ "id": export })).await
 }
@@ -122,8 +127,8 @@ async fn downloads_are_counted_in_the_ledger_and_recorded() {
     let given = data(link(&journey, journey.hlf().admin, &export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
     for count in 1..=2 {
-        let (status, bytes) = journey.fetched(url, None).await;
-        assert_eq!(status, 200);
+        let (status, bytes) = journey.fetched(url).await;
+        assert_eq!(status, StatusCode::OK);
         let shown = shown(&journey, &export).await;
         assert_eq!(shown["downloadCount"], count);
         assert_eq!(shown["lastDownloadedBy"]["name"], "admin hlf");
@@ -187,6 +192,57 @@ async fn regenerating_makes_a_record_that_names_the_one_before() {
     assert_eq!(none["bufdirExports"]["nodes"], json!([]));
 }
 
+/// A page of many records takes as many statements as a page of one.
+#[tokio::test]
+async fn operations_and_former_exports_are_fetched_together() {
+    let (journey, export) = completed().await;
+    let admin = journey.hlf().admin;
+    let mutation = "mutation ($id: ID!) { regenerateBufdirExport(input: { id: $id }) { bufdirExport { id } } }";
+    for _ in 0..3 {
+        journey.database.clock.advance(TimeDelta::seconds(1));
+        data(journey.api.run(admin, "hlf", mutation, json!({ "id": export })).await);
+    }
+    journey.settle().await;
+    let list = "query ($first: Int) { bufdirExports(first: $first) { nodes {
+        operation { status scopeLevel } follows { id status } lastDownloadedBy { name } generatedBy { name } } } }";
+    let page = async |size: i32| {
+        let asked = journey.api.run(admin, "hlf", list, json!({ "first": size }));
+        let (answer, statements) = statements(asked).await;
+        (
+            data(answer)["bufdirExports"]["nodes"].as_array().unwrap().clone(),
+            statements,
+        )
+    };
+    let (one, of_one) = page(1).await;
+    let (three, of_three) = page(3).await;
+    assert_eq!((one.len(), three.len()), (1, 3));
+    for record in &three {
+        assert_eq!(record["follows"]["id"], export);
+        assert_eq!(record["operation"]["status"], "COMPLETE");
+    }
+    assert!(of_one > 0);
+    assert_eq!(of_three, of_one);
+}
+
+#[tokio::test]
+async fn concurrent_downloads_are_counted_exactly() {
+    let (journey, export) = completed().await;
+    let given = data(link(&journey, journey.hlf().admin, &export).await);
+    let url = given["createDownloadLink"]["url"].as_str().unwrap();
+    for (status, _) in join_all((0..20).map(|_| journey.fetched(url))).await {
+        assert_eq!(status, StatusCode::OK);
+    }
+    let shown = shown(&journey, &export).await;
+    assert_eq!(shown["downloadCount"], 20);
+    let sql = "select count(*) from audit_logs where action = 'file_downloaded' and subject_id = $1";
+    let recorded: i64 = sqlx::query_scalar(sql)
+        .bind(uuid(&export))
+        .fetch_one(journey.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!(recorded, 20);
+}
+
 #[tokio::test]
 async fn a_region_is_exported_as_a_working_paper() {
     let (journey, _) = completed().await;
@@ -241,14 +297,14 @@ async fn support_keeps_the_ledger_until_its_access_is_revoked() {
     assert_eq!(shown(&journey, export).await["status"], "COMPLETED");
     let given = data(link(&journey, support, export).await);
     let url = given["createDownloadLink"]["url"].as_str().unwrap();
-    assert_eq!(journey.fetched(url, None).await.0, 200);
+    assert_eq!(journey.fetched(url).await.0, StatusCode::OK);
     let late = data(asked(&journey, support, input(&journey)).await);
     let late = late["createBufdirExport"]["bufdirExport"]["id"].as_str().unwrap();
 
     let revoke = "mutation ($id: ID!) { revokeSupportAccess(input: { id: $id }) { supportAccess { id } } }";
     let id = &granted["grantSupportAccess"]["supportAccess"]["id"];
     data(journey.api.run(admin, "hlf", revoke, json!({ "id": id })).await);
-    assert_eq!(journey.fetched(url, None).await.0, 403);
+    assert_eq!(journey.fetched(url).await.0, StatusCode::FORBIDDEN);
     journey.settle().await;
     assert_eq!(shown(&journey, late).await["status"], "FAILED");
     assert_eq!(shown(&journey, export).await["downloadCount"], 1);

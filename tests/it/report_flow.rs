@@ -48,6 +48,21 @@ async fn a_preview_says_what_the_generation_would_and_stores_nothing() {
 }
 
 #[tokio::test]
+async fn no_hours_have_two_decimals_too() {
+    let test = journey().await;
+    let preview = test.asks(PREVIEW, json!({ "id": test.period() })).await;
+    assert_eq!(preview["reportPreview"]["totalHours"], "0.00");
+    let report = test.generated(&test.period()).await;
+    let shown = test
+        .report(&report, "totalHours currentGeneration { totalHours }")
+        .await;
+    assert_eq!(
+        shown,
+        json!({ "totalHours": "0.00", "currentGeneration": { "totalHours": "0.00" } })
+    );
+}
+
+#[tokio::test]
 async fn a_report_shows_its_figures_and_why_days_do_not_count() {
     let test = journey().await;
     test.activities_of_each_sort().await;
@@ -322,4 +337,44 @@ async fn figures_are_versioned_and_can_be_taken_back() {
     assert_eq!(set(json!({ "integer": 12 })).await, figure(12, 2));
     assert_eq!(set(Value::Null).await, json!([]));
     assert_eq!(set(json!({ "integer": 12 })).await, figure(12, 4));
+}
+
+/// Details and hashes are fetched only where the query names them, however it does so.
+#[tokio::test]
+async fn a_trails_fields_are_the_same_by_whichever_way_they_are_asked_for() {
+    let test = journey().await;
+    test.activities_of_each_sort().await;
+    let report = test.generated(&test.period()).await;
+    let whole = test
+        .report(
+            &report,
+            "auditTrail { nodes { type details warningCode hash previousHash } }",
+        )
+        .await["auditTrail"]["nodes"]
+        .clone();
+    let events = whole.as_array().unwrap();
+    assert!(events.iter().any(|event| event["warningCode"].is_string()));
+    assert!(events.iter().all(|event| event["hash"].as_str().unwrap().len() == 64));
+    for (way, pointer) in [
+        ("auditTrail { edges { node { FIELD } } }", "/auditTrail/edges/N/node"),
+        ("auditTrail(last: 200) { nodes { FIELD } }", "/auditTrail/nodes/N"),
+        (
+            "auditTrail { ... { nodes { type ... { FIELD } } } }",
+            "/auditTrail/nodes/N",
+        ),
+        ("auditTrail { nodes { type } nodes { FIELD } }", "/auditTrail/nodes/N"),
+        (
+            "auditTrail { nodes { type } } auditTrail { nodes { FIELD } }",
+            "/auditTrail/nodes/N",
+        ),
+    ] {
+        for field in ["details", "warningCode", "hash", "previousHash"] {
+            let shown = test.report(&report, &way.replace("FIELD", field)).await;
+            for (number, event) in events.iter().enumerate() {
+                let place = pointer.replace('N', &number.to_string());
+                let value = shown.pointer(&format!("{place}/{field}"));
+                assert_eq!(value, Some(&event[field]), "{way}: {field} of {number}");
+            }
+        }
+    }
 }

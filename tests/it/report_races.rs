@@ -130,14 +130,14 @@ async fn exports_and_regenerations_at_once_leave_no_report_between_two_states() 
         let shown = test
             .report(
                 &report,
-                "status exportedAt currentGeneration { number } generations { number } exportOperations { status }",
+                "status exportedAt currentGeneration { number } generations { number } exportOperations { nodes { status } }",
             )
             .await;
         let exported = shown["status"] == "EXPORTED";
         assert!(exported || shown["status"] == "READY", "{shown}");
         assert_eq!(exported, shown["exportedAt"] != Value::Null, "{shown}");
         assert_eq!(shown["currentGeneration"], shown["generations"][0], "{shown}");
-        let operations = shown["exportOperations"].as_array().unwrap();
+        let operations = shown["exportOperations"]["nodes"].as_array().unwrap();
         assert!(
             operations.iter().all(|operation| operation["status"] == "COMPLETE"),
             "{shown}"

@@ -27,15 +27,9 @@ stored_enum! {
         ReportPeriodCreated = "report_period_created",
         /// A report period was changed.
         ReportPeriodUpdated = "report_period_updated",
-        /// A report was asked for.
-        ReportRequested = "report_requested",
-        /// A failed generation was asked for again.
-        ReportRetried = "report_retried",
-        /// A further generation of a report not yet exported was asked for.
-        ReportRegenerated = "report_regenerated",
         /// A further generation of an exported report was asked for, with a reason.
         ReportReopened = "report_reopened",
-        /// A generation began.
+        /// A generation was asked for: the first, another after a failure, or a further one.
         GenerationStarted = "generation_started",
         /// A generation was completed.
         GenerationCompleted = "generation_completed",
@@ -71,6 +65,8 @@ stored_enum! {
         IntegrityChecked = "integrity_checked",
         /// Activities or members were imported.
         DataImported = "data_imported",
+        /// A year's participants were erased.
+        ParticipantsErased = "participants_erased",
         /// The demonstration's data was loaded.
         DemoDataLoaded = "demo_data_loaded",
         /// A global admin was given support access.

@@ -35,17 +35,21 @@ pub struct AuditLogFilter {
 }
 
 impl AuditLogFilter {
-    pub(super) fn decoded(self) -> Result<LogFilter> {
-        let decoded = |kind, id: Option<ID>, field| id.map(|id| id::decode(kind, &id, field)).transpose();
+    /// `path` is the argument's, such as `input.filter`.
+    pub(super) fn decoded(self, path: &str) -> Result<LogFilter> {
+        let decoded = |kind, id: Option<ID>, field| {
+            let id = id.map(|id| id::decode(kind, &id, &format!("{path}.{field}")));
+            id.transpose()
+        };
         let subject = self.subject_id.as_ref().map(id::decode_any).transpose();
-        let subject = subject.map_err(|error| error.at("filter.subjectId"))?;
+        let subject = subject.map_err(|error| error.at(format!("{path}.subjectId")))?;
         // A file and the export that made it share a uuid: the id's own type tells them apart.
         let named = subject.and_then(|(kind, _)| SUBJECTS.iter().find(|(_, known)| *known == kind));
         Ok(LogFilter {
             actions: self.types.unwrap_or_default(),
             actor_kind: self.actor_kind,
-            actor: decoded(Kind::Person, self.actor_id, "filter.actorId")?,
-            support_access: decoded(Kind::SupportAccess, self.support_access_id, "filter.supportAccessId")?,
+            actor: decoded(Kind::Person, self.actor_id, "actorId")?,
+            support_access: decoded(Kind::SupportAccess, self.support_access_id, "supportAccessId")?,
             subject_type: self.subject_type.or_else(|| named.map(|(name, _)| (*name).to_owned())),
             subject: subject.map(|(_, uuid)| uuid),
             from: self.from.map(|instant| instant.0),
@@ -90,7 +94,7 @@ impl AuditQuery {
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
     ) -> Result<Connection<Cursor, AuditEvent, EmptyFields, EmptyFields>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default().decoded()?;
+        let filter = filter.unwrap_or_default().decoded("filter")?;
         let newest_first = order_by.unwrap_or_default() == AuditLogOrder::NewestFirst;
         let found = audit::log(&*ctx.read().await?, &filter, newest_first, &page).await?;
         page::connection(found, EmptyFields, |row| AuditEvent::from_row(&row))

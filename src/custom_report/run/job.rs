@@ -15,9 +15,10 @@ use super::{Run, document, prepared, store};
 use crate::actor::Right;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
+use crate::export::keep::{self, NewFile, keep};
 use crate::export::storage::Storage;
 use crate::export::{
-    Deposit, ExportFailure, FailureCode, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
+    ExportFailure, FailureCode, FileFormat, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
 };
 use crate::jobs::{Job, JobContext};
 
@@ -135,10 +136,15 @@ impl Attempt<'_> {
         }
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let file = self
-            .deposit()
-            .store(&file_stem, self.run.format.into(), &rendered)
-            .await?;
+        let format = FileFormat::from(self.run.format);
+        let new = NewFile {
+            id: self.run.id,
+            folder: self.folder(),
+            stem: &file_stem,
+            ending: format.ending(),
+            media_type: format.media_type(),
+        };
+        let file = keep(self.storage, &new, &rendered).await.map_err(ExportFailure::from)?;
         Ok((file, totals))
     }
 
@@ -192,7 +198,7 @@ impl Attempt<'_> {
         let outcome = Outcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
-            self.deposit().remove().await;
+            keep::remove(self.storage, &self.folder()).await;
         }
         Ok(())
     }
@@ -208,13 +214,14 @@ impl Attempt<'_> {
         let database = &self.ctx.database;
         let scope = database.conclude(ActorKind::Worker, organization_id, Some(requested_by), now);
         if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
-            self.deposit().remove().await;
+            keep::remove(self.storage, &self.folder()).await;
         }
         Ok(())
     }
 
-    fn deposit(&self) -> Deposit<'_> {
-        Deposit::of(self.storage, self.run.organization_id, self.run.id, self.run.created_at)
+    /// Where its objects lie.
+    fn folder(&self) -> String {
+        keep::folder(self.run.organization_id, self.run.created_at, self.run.id)
     }
 
     async fn read(&self) -> Result<ReadScope> {

@@ -146,7 +146,7 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
     match value {
         // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
         Typed::Integer(1..=4) if field.counts_persons => {
-            let message = "Numbers of participants are compared with 0, or with 5 and more.";
+            let message = "Numbers of persons are compared with 0, or with 5 and more.";
             Err(Error::rule_because(Rule::ValueFitsField, message).at(path))
         }
         value => Ok(value),

@@ -3,11 +3,12 @@
 use entity::enums::AuditAction;
 use serde_json::json;
 
-use super::{ExportCaller, Run};
+use super::{ExportCaller, Run, folder};
 use crate::audit_entry::AuditEntry;
 use crate::error::{Error, Result};
 use crate::export::document::Document;
 use crate::export::failure::ExportFailure;
+use crate::export::keep;
 use crate::export::operations::{self, Product, StoredFile};
 
 impl<C: ExportCaller> Run<'_, C> {
@@ -64,7 +65,7 @@ impl<C: ExportCaller> Run<'_, C> {
             recorded = self.try_record_failure(failure, false).await;
         }
         if recorded? {
-            self.deposit().remove().await;
+            keep::remove(&self.ctx.storage, &folder(self.operation)).await;
         }
         Ok(())
     }

@@ -8,38 +8,37 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::{one, stored_file};
+use crate::actor::Right;
 use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
-use crate::export::download::{Origin, Stored};
+use crate::export::download::Stored;
 
-/// The file of an export or of a custom report's run, with where it comes from. Coordinators do not see the ledger's.
+/// A stored file, with what a download of it needs: an export's, a custom report's run's, or the log's. Coordinators see
+/// neither the ledger's nor the log's.
 pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
     let sql = "select made.origin, made.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256,
             f.storage_key, f.renderer_version, f.download_count, f.last_downloaded_at
-        from files f join (
+        from files f left join (
             select file_id, origin, report_id from bufdir_export_audit_log where organization_id = $1 and id = $2
             union all
             select file_id, 'custom_report', null from custom_report_runs where organization_id = $1 and id = $2
         ) made on made.file_id = f.id
-        where f.organization_id = $1";
+        where f.organization_id = $1 and f.id = $2 and (made.file_id is not null or f.of_audit_log)";
     let Some(row) = scope.row(sql, [file.into()]).await? else {
         return Ok(None);
     };
-    let (origin, report_id) = (origin(&row)?, row.try_get("", "report_id")?);
-    Ok(stored_file(&row)?.map(|file| Stored {
-        file,
-        origin,
-        report_id,
-    }))
+    let (right, report_id) = (right(&row)?, row.try_get("", "report_id")?);
+    Ok(stored_file(&row)?.map(|file| Stored { file, right, report_id }))
 }
 
-fn origin(row: &QueryResult) -> Result<Origin> {
-    let name: String = row.try_get("", "origin")?;
-    match name.as_str() {
-        "report" => Ok(Origin::Report),
-        "ledger" => Ok(Origin::Ledger),
-        "custom_report" => Ok(Origin::CustomReport),
-        _ => Err(Error::internal("a file of unknown origin")),
+fn right(row: &QueryResult) -> Result<Right> {
+    let origin: Option<String> = row.try_get("", "origin")?;
+    match origin.as_deref() {
+        Some("report") => Ok(Right::DownloadReportExports),
+        Some("ledger") => Ok(Right::KeepLedger),
+        Some("custom_report") => Ok(Right::ReadCustomReports),
+        None => Ok(Right::ReadWholeLog),
+        Some(_) => Err(Error::internal("a file of unknown origin")),
     }
 }
 

@@ -66,7 +66,7 @@ impl Generation {
 
     /// Hours of included activities.
     async fn total_hours(&self) -> Decimal {
-        Decimal(self.0.total_hours)
+        Decimal::hours(self.0.total_hours)
     }
 
     /// Activities of the period that await approval. They are not included.

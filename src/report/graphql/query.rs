@@ -41,7 +41,7 @@ impl ReportQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which periods.")] filter: Option<ReportPeriodFilter>,
-        #[graphql(default, desc = "In which order.")] order_by: PeriodOrder,
+        #[graphql(desc = "In which order; the newest first unless said otherwise.")] order_by: Option<PeriodOrder>,
         #[graphql(desc = "Periods after this cursor.")] after: Option<String>,
         #[graphql(desc = "Periods before this cursor.")] before: Option<String>,
         #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
@@ -55,7 +55,7 @@ impl ReportQuery {
             values: vec![filter.basis_year.into()],
             key: ("p.first_date", "date"),
             id: "p.id",
-            descending: order_by == PeriodOrder::NewestFirst,
+            descending: order_by.unwrap_or_default() == PeriodOrder::NewestFirst,
         };
         let page = list.fetch(&*ctx.read().await?, &page).await?;
         connection(page, Default::default(), |row| {
@@ -76,14 +76,16 @@ impl ReportQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which reports.")] filter: Option<ReportFilter>,
-        #[graphql(default, desc = "In which order.")] order_by: ReportOrder,
+        #[graphql(desc = "In which order; the newest period first unless said otherwise.")] order_by: Option<
+            ReportOrder,
+        >,
         #[graphql(desc = "Reports after this cursor.")] after: Option<String>,
         #[graphql(desc = "Reports before this cursor.")] before: Option<String>,
         #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<Report>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default();
+        let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
         let statuses: Option<Vec<String>> = filter
             .statuses
             .map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
@@ -94,9 +96,9 @@ impl ReportQuery {
                     where p.organization_id = $1 and p.basis_year = $3))"
                 .into(),
             values: vec![statuses.into(), filter.basis_year.into()],
-            key: order_by.key(),
+            key: order.key(),
             id: "r.id",
-            descending: order_by.descending(),
+            descending: order.descending(),
         };
         let page = list.fetch(&*ctx.read().await?, &page).await?;
         connection(page, Default::default(), |row| {
@@ -222,7 +224,7 @@ impl ReportPreview {
 
     /// Hours of included activities.
     async fn total_hours(&self) -> Decimal {
-        Decimal(self.0.findings.counted.total_hours)
+        Decimal::hours(self.0.findings.counted.total_hours)
     }
 
     /// Activities of the period that await approval. They are not included.

@@ -1,6 +1,5 @@
 //! The report in GraphQL, with all that hangs on it.
 
-use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus};
 
@@ -14,11 +13,11 @@ use crate::audit::graphql::AuditEvent;
 use crate::audit::{self, TrailFilter};
 use crate::context::RequestExt;
 use crate::error::{Error, Result};
-use crate::export::graphql::ExportOperation;
+use crate::export::graphql::{ExportOperation, operations_of_report};
 use crate::id::{self, Kind};
 use crate::loader::Loader;
 use crate::organization::{Person, person};
-use crate::page::{PageRequest, connection};
+use crate::page::{PageRequest, beginning, connection};
 use crate::report::batches::{Generations, Periods, Progress};
 use crate::report::store::ReportRow;
 use crate::scalar::{DateTime, Decimal, Json};
@@ -108,7 +107,7 @@ impl Report {
 
     /// Hours of included activities.
     async fn total_hours(&self) -> Option<Decimal> {
-        self.0.total_hours.map(Decimal)
+        self.0.total_hours.map(Decimal::hours)
     }
 
     /// When the current generation was made, UTC.
@@ -245,33 +244,34 @@ impl Report {
         let filter = TrailFilter {
             actions: filter.and_then(|filter| filter.types).unwrap_or_default(),
         };
+        let columns = AuditEvent::columns(&ctx.look_ahead());
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
-            let page = audit::trail(&reading, self.0.id, &filter, &page).await?;
+            let page = audit::trail(&reading, self.0.id, &filter, columns, &page).await?;
             return connection(page, Default::default(), |row| AuditEvent::from_row(&row));
         }
         let key = TrailKey {
             report: self.0.id,
             filter,
+            columns,
             size: page.size,
         };
-        let mut events = Loader::<TrailBeginnings>::of(&reading)
-            .load(key)
-            .await?
-            .unwrap_or_default();
-        let size = usize::try_from(page.size).map_err(Error::internal)?;
-        let mut trail = Connection::new(false, events.len() > size);
-        events.truncate(size);
-        trail.edges = events
-            .into_iter()
-            .map(|(cursor, event)| Edge::new(cursor, event))
-            .collect();
-        Ok(trail)
+        let events = Loader::<TrailBeginnings>::of(&reading).load(key).await?;
+        beginning(events.unwrap_or_default(), page.size)
     }
 
     /// The report's export operations, the newest first.
-    async fn export_operations(&self, ctx: &Context<'_>) -> Result<Vec<ExportOperation>> {
-        crate::export::graphql::operations_of_report(&*ctx.read().await?, self.0.id).await
+    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
+    async fn export_operations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Operations after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Operations before this cursor.")] before: Option<String>,
+        #[graphql(desc = "So many from the beginning, 1 to 200.")] first: Option<i32>,
+        #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
+    ) -> Result<List<ExportOperation>> {
+        let page = PageRequest::new(after, before, first, last)?;
+        operations_of_report(&*ctx.read().await?, self.0.id, &page).await
     }
 }
 

@@ -33,7 +33,7 @@ const KERNEL: [&str; 21] = [
 /// A domain each, with the slices that it may import beside the kernel.
 const SLICES: [(&str, &[&str]); 8] = [
     ("organization", &[]),
-    ("audit", &[]),
+    ("audit", &["export"]),
     ("format", &[]),
     ("activity", &["format"]),
     ("export", &["format", "organization"]),

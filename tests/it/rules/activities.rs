@@ -156,6 +156,82 @@ async fn participant_key_erased_or_present() {
         .await;
 }
 
+mod participant_keys {
+    use super::*;
+
+    #[tokio::test]
+    async fn participants_of_the_year_erased() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let key = rows::participant_key(sandbox.hlf());
+        sandbox.does(&key.insert()).await;
+        let another = "update participant_keys set erased_at = null, key = sha256('another')";
+        sandbox.allows(another).await;
+        sandbox
+            .does(&format!("update participant_keys set key = null, erased_at = '{NOW}'"))
+            .await;
+        sandbox.refuses(Rule::ParticipantsOfTheYearErased, another).await;
+        drop(sandbox);
+        let sandbox = Sandbox::superuser().await;
+        let key = rows::participant_key(sandbox.hlf());
+        sandbox.does(&key.without("key").with("erased_at", NOW).insert()).await;
+        sandbox
+            .refuses(Rule::ParticipantsOfTheYearErased, "delete from participant_keys")
+            .await;
+    }
+}
+
+mod attendances {
+    use super::*;
+
+    #[tokio::test]
+    async fn participants_of_the_year_erased() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let hlf = sandbox.hlf();
+        let activity = id();
+        sandbox.does(&rows::activity(hlf).with("id", activity).insert()).await;
+        sandbox.does(&rows::activity_day(hlf, activity).insert()).await;
+        let later = rows::activity_day(hlf, activity).with("local_date", "2025-03-05");
+        sandbox.does(&later.insert()).await;
+        let attends = |date: &str| {
+            format!(
+                "insert into attendances (organization_id, activity_id, local_date, contact_id)
+                 values ('{}', '{activity}', '{date}', '{}')",
+                hlf.id, hlf.contacts[0]
+            )
+        };
+        sandbox.allows(&attends("2024-03-05")).await;
+        let erased = rows::participant_key(hlf).without("key").with("erased_at", NOW);
+        sandbox.does(&erased.insert()).await;
+        sandbox
+            .refuses(Rule::ParticipantsOfTheYearErased, &attends("2024-03-05"))
+            .await;
+        sandbox.allows(&attends("2025-03-05")).await;
+    }
+}
+
+#[tokio::test]
+async fn erasure_waits_for_generation() {
+    let erase = |sandbox: &Sandbox| {
+        let key = rows::participant_key(sandbox.hlf());
+        key.without("key").with("erased_at", NOW).insert()
+    };
+    for (status, waits) in [
+        ("pending", true),
+        ("generating", true),
+        ("ready", false),
+        ("failed", false),
+    ] {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        sandbox.report(status).await;
+        let erase = erase(&sandbox);
+        if waits {
+            sandbox.refuses(Rule::ErasureWaitsForGeneration, &erase).await;
+        } else {
+            sandbox.allows(&erase).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn activity_external_ref_unique() {
     let sandbox = Sandbox::entered(Standing::System).await;

@@ -78,6 +78,16 @@ async fn generation_immutable() {
         .await;
 }
 
+#[tokio::test]
+async fn asked_for_by_who_entered() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let report = sandbox.report("generating").await;
+    let row = generation(sandbox.hlf(), report.id);
+    sandbox.allows(&row.insert()).await;
+    let other = row.with("generated_by_user_id", sandbox.hlf().admin);
+    sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+}
+
 mod frozen_days {
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Report periods and their figures.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use ::bufdir_reports::actor::Standing;
+use ::bufdir_reports::rule::Rule;
 
 use crate::support::{Sandbox, report, rows};
 
@@ -77,4 +77,78 @@ async fn figure_version_positive() {
     sandbox
         .refuses(Rule::FigureVersionPositive, &figure.with("version", 0).insert())
         .await;
+}
+
+/// Reports of a year, first or further, and exports of the ledger.
+mod bufdir_reports {
+    use super::*;
+
+    #[tokio::test]
+    async fn participants_of_the_year_erased() {
+        let sandbox = Sandbox::entered(Standing::Coordinator).await;
+        let ask = report::report_row(sandbox.hlf()).insert();
+        sandbox.allows(&ask).await;
+        sandbox.does(&erased(2023)).await;
+        sandbox.allows(&ask).await;
+        sandbox.does(&erased(2024)).await;
+        sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask).await;
+        drop(sandbox);
+
+        for (status, again) in [("failed", "failure_reason = null, "), ("ready", "")] {
+            let sandbox = Sandbox::entered(Standing::System).await;
+            let report = sandbox.report(status).await;
+            let ask_again = report.update(&format!("{again}status = 'pending'"));
+            sandbox.allows(&ask_again).await;
+            sandbox.does(&erased(2024)).await;
+            sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask_again).await;
+            sandbox.allows(&report.update("notes = 'Still kept'")).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn asked_for_by_who_entered() {
+        let sandbox = Sandbox::entered(Standing::Coordinator).await;
+        let hlf = sandbox.hlf();
+        let own = report::report_row(hlf);
+        sandbox.allows(&own.insert()).await;
+        let other = own.with("requested_by_user_id", hlf.admin);
+        sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+        let report = sandbox.report("ready").await;
+        sandbox.becomes(Standing::OrgAdmin).await;
+        let still_the_coordinators = report.update("status = 'pending'");
+        sandbox
+            .refuses(Rule::AskedForByWhoEntered, &still_the_coordinators)
+            .await;
+        let own = format!("status = 'pending', requested_by_user_id = '{}'", hlf.admin);
+        sandbox.allows(&report.update(&own)).await;
+        let shifted = format!("requested_by_user_id = '{}'", hlf.second_coordinator);
+        sandbox
+            .refuses(Rule::AskedForByWhoEntered, &report.update(&shifted))
+            .await;
+    }
+}
+
+mod bufdir_exports {
+    use super::*;
+
+    #[tokio::test]
+    async fn participants_of_the_year_erased() {
+        let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+        let ask = rows::ledger_record(sandbox.hlf()).insert();
+        sandbox.allows(&ask).await;
+        sandbox.does(&erased(2024)).await;
+        sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask).await;
+    }
+}
+
+/// Enters as the system to erase the year, and leaves as who was there.
+fn erased(year: i32) -> String {
+    format!(
+        "do $$ declare who text := current_setting('app.role'); begin
+             perform set_config('app.role', 'system', true);
+             insert into participant_keys (organization_id, basis_year, erased_at)
+             values (app.organization_id(), {year}, app.now());
+             perform set_config('app.role', who, true);
+         end $$; select 1"
+    )
 }

@@ -7,7 +7,7 @@ use rstest::rstest;
 
 use super::generations::submission;
 use crate::support::report::{DATA, exported_columns, exported_entry, generation, progress, ready_columns, report_row};
-use crate::support::{NOW, Sandbox, id};
+use crate::support::{NOW, Sandbox};
 
 #[tokio::test]
 async fn export_format_required_on_export() {
@@ -135,7 +135,10 @@ async fn format_version_pinned_at_generation(#[case] status: &str) {
     }
     sandbox.becomes(Standing::OrgAdmin).await;
     sandbox
-        .allows(&report.update("status = 'pending', bufdir_format_version = '2023-v1'"))
+        .allows(&report.update(&format!(
+            "status = 'pending', bufdir_format_version = '2023-v1', requested_by_user_id = '{}'",
+            sandbox.hlf().admin
+        )))
         .await;
 }
 
@@ -148,7 +151,7 @@ async fn export_audit_required() {
     sandbox.refuses(Rule::ExportAuditRequired, &export).await;
     let entry = exported_entry(hlf, report.id);
     for other in [
-        entry.with("report_id", id()),
+        entry.without("report_id"),
         entry.with("action", "export_started"),
         entry
             .with("id", new_id("2026-03-01T09:00:00Z".parse().unwrap()))

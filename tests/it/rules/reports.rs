@@ -169,7 +169,7 @@ async fn role_required_for_generation() {
     }
     let report = sandbox.report("ready").await;
     let again = |person| report.update(&format!("status = 'pending', requested_by_user_id = '{person}'"));
-    sandbox.allows(&again(hlf.second_coordinator)).await;
+    sandbox.allows(&again(hlf.coordinator)).await;
     sandbox
         .refuses(Rule::RoleRequiredForGeneration, &again(hlf.peers[0]))
         .await;
@@ -199,7 +199,8 @@ async fn reopening_requires_org_admin() {
     sandbox.becomes(Standing::Coordinator).await;
     sandbox.refuses(Rule::ReopeningRequiresOrgAdmin, &reopen).await;
     sandbox.becomes(Standing::OrgAdmin).await;
-    sandbox.allows(&reopen).await;
+    let by_the_admin = format!("status = 'pending', requested_by_user_id = '{}'", sandbox.hlf().admin);
+    sandbox.allows(&report.update(&by_the_admin)).await;
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use bufdir_reports::actor::Standing;
 use bufdir_reports::rule::Rule;
 
 use crate::support::report::file;
-use crate::support::{NOW, Sandbox};
+use crate::support::{NOW, Sandbox, id, rows};
 
 mod files {
     use super::*;
@@ -88,4 +88,32 @@ async fn completed_export_is_immutable() {
     sandbox
         .refuses(Rule::CompletedExportIsImmutable, "truncate files cascade")
         .await;
+}
+
+/// Down to the checksum: an entry that tells of another file does not stand for this one.
+#[tokio::test]
+async fn log_export_audited() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let (hlf, id) = (sandbox.hlf(), id());
+    let file = file(hlf).with("id", id).with("of_audit_log", true);
+    let entry = rows::audit_entry(hlf)
+        .with("actor_user_id", hlf.admin)
+        .with("actor_name", "admin hlf")
+        .with("actor_role", "org_admin")
+        .with("action", "audit_log_exported")
+        .with("subject_type", "file")
+        .with("subject_id", id)
+        .with("details", format!("{{\"sha256\": \"{}\"}}", "ab".repeat(32)));
+    sandbox.refuses(Rule::LogExportAudited, &file.insert()).await;
+    for other in [
+        entry.with("action", "file_stored"),
+        entry.with("subject_id", crate::support::id()),
+        entry.with("details", format!("{{\"sha256\": \"{}\"}}", "cd".repeat(32))),
+    ] {
+        let both = format!("{}; {}", other.insert(), file.insert());
+        sandbox.refuses(Rule::LogExportAudited, &both).await;
+    }
+    sandbox.allows(&format!("{}; {}", entry.insert(), file.insert())).await;
+    // Other files have entries of other kinds.
+    sandbox.allows(&file.with("of_audit_log", false).insert()).await;
 }

@@ -131,6 +131,21 @@ pub const CALLS: &[Call] = &[
         ];
         filters.map(|filter| json!({ "filter": filter })).into()
     }),
+    call(
+        "mutation",
+        "exportAuditLog",
+        Row::Ledger,
+        "{ url entryCount }",
+        |world| {
+            let filters = [
+                json!({ "actorId": world.person }),
+                json!({ "supportAccessId": world.grant }),
+                json!({ "subjectId": world.report }),
+            ];
+            let inputs = filters.map(|filter| json!({ "input": { "format": "JSON_LINES", "filter": filter } }));
+            inputs.into()
+        },
+    ),
     call("query", "bufdirExports", Row::Ledger, LIST, |world| {
         let filters = [
             json!({ "reportPeriodId": world.period }),

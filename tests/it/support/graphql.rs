@@ -9,6 +9,7 @@ use bufdir_reports::context::{Login, RequestContext};
 use bufdir_reports::db::Database;
 use bufdir_reports::export::DownloadLinks;
 use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::storage::Storage;
 use bufdir_reports::graphql::{self, Limits, Schema};
 use bufdir_reports::id::{self, Kind};
 use bufdir_reports::secret::Secret;
@@ -41,6 +42,12 @@ pub struct Refusal {
 
 impl GraphQl {
     pub fn new(database: &TestDatabase) -> Self {
+        let nowhere = std::env::temp_dir().join("bufdir-reports-tests-without-files");
+        Self::storing(database, Storage::open(nowhere.to_str().unwrap(), []).unwrap())
+    }
+
+    /// The same where files are made and stored.
+    pub fn storing(database: &TestDatabase, storage: Storage) -> Self {
         let links = DownloadLinks {
             key: LinkKey::new(Secret::new([1; 32])).unwrap(),
             address: ADDRESS.to_owned(),
@@ -48,6 +55,7 @@ impl GraphQl {
         let schema = graphql::schema(Limits::default())
             .data(Changes::start(database.app().clone()))
             .data(links)
+            .data(storage)
             .finish();
         Self {
             schema,

@@ -3,29 +3,23 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, to_bytes};
-use axum::http::Request;
 use bufdir_reports::custom_report::RunCustomReport;
 use bufdir_reports::db::Database;
-use bufdir_reports::export::link::LinkKey;
 use bufdir_reports::export::storage::Storage;
-use bufdir_reports::export::{DownloadState, router};
 use bufdir_reports::id::{self, Kind};
 use bufdir_reports::jobs::{Recovery, Runner, Services};
 use bufdir_reports::ledger::RunLedgerExport;
 use bufdir_reports::report::{GenerateReport, RunReportExport};
-use bufdir_reports::secret::Secret;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 use uuid::Uuid;
 
 use super::database::{TestDatabase, database};
 use super::fixture::Organization;
-use super::graphql::{ADDRESS, GraphQl, Refusal, data, opaque, refusal};
+use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
 
 /// Tables that the API writes, by which it shows that nothing changed.
 const WRITTEN: [&str; 14] = [
@@ -61,9 +55,10 @@ pub struct Journey {
 pub async fn journey() -> Journey {
     let database = database().await;
     let folder = tempfile::tempdir().unwrap();
+    let storage = Storage::open(folder.path().to_str().unwrap(), []).unwrap();
     Journey {
-        api: GraphQl::new(&database),
-        storage: Storage::open(folder.path().to_str().unwrap(), []).unwrap(),
+        api: GraphQl::storing(&database, storage.clone()),
+        storage,
         folder,
         database,
     }
@@ -288,23 +283,6 @@ impl Journey {
             .await
             .unwrap();
         self.storage.get(&key).await.unwrap().into()
-    }
-
-    /// Status and body of what a download link answers, for a range of it or the whole.
-    pub async fn fetched(&self, url: &str, range: Option<&str>) -> (u16, Vec<u8>) {
-        let mut router = router(DownloadState {
-            database: self.database.app().clone(),
-            clock: Arc::clone(&self.database.clock) as _,
-            storage: self.storage.clone(),
-            key: LinkKey::new(Secret::new([1; 32])).unwrap(),
-        });
-        let mut request = Request::get(url.strip_prefix(ADDRESS).unwrap());
-        if let Some(range) = range {
-            request = request.header("Range", range);
-        }
-        let response = router.call(request.body(Body::empty()).unwrap()).await.unwrap();
-        let status = response.status().as_u16();
-        (status, to_bytes(response.into_body(), 1_000_000).await.unwrap().into())
     }
 
     pub async fn status(&self, report: &str) -> String {

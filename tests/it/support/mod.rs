@@ -15,6 +15,7 @@ pub mod custom_report_run;
 mod database;
 pub mod download;
 pub mod export;
+pub mod fetch;
 mod fixture;
 pub mod graphql;
 pub mod journey;
@@ -23,6 +24,7 @@ pub mod rows;
 #[cfg(feature = "s3")]
 pub mod s3;
 mod sandbox;
+pub mod statements;
 pub mod worker;
 
 pub use database::{TestDatabase, caller, database};

@@ -325,7 +325,6 @@ pub fn one_of_each(fixture: &Fixture, organization: &Organization) -> Vec<String
         file(organization).insert(),
         export(organization, &report).insert(),
         warning(organization, report.generation).insert(),
-        pending_export(organization, &report).insert(),
         exported_entry(organization, report.id).insert(),
     ]
 }

@@ -96,10 +96,27 @@ async fn a_cursor_of_another_list_is_refused() {
         .await;
     let cursor = &units["organizationalUnits"]["pageInfo"]["endCursor"];
     assert!(cursor.is_string());
-    let query = "query ($after: String) { reports(after: $after) { nodes { id } } }";
-    let refused = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "after": cursor })).await;
-    assert_eq!(
-        (refused.code.as_str(), refused.rule.as_deref()),
-        ("INVALID", Some("cursor_malformed"))
-    );
+    for end in ["after", "before"] {
+        let query = format!("query ($cursor: String) {{ reports({end}: $cursor) {{ nodes {{ id }} }} }}");
+        let refused = asks_in_vain(&test, test.hlf().coordinator, &query, json!({ "cursor": cursor })).await;
+        assert_eq!(broken(&refused), invalid(Rule::CursorMalformed, end));
+    }
+}
+
+/// A client passes on what it was not given.
+#[rstest]
+#[case("reports", "ReportOrder")]
+#[case("reportPeriods", "PeriodOrder")]
+#[case("exportOperations", "ExportOperationOrder")]
+#[case("organizationalUnits", "OrganizationalUnitOrder")]
+#[case("auditLog", "AuditLogOrder")]
+#[case("bufdirExports", "BufdirExportOrder")]
+#[tokio::test]
+async fn an_order_may_be_left_out_or_null(#[case] list: &str, #[case] order: &str) {
+    let test = journey().await;
+    let query = format!("query ($order: {order}) {{ {list}(orderBy: $order) {{ nodes {{ id }} }} }}");
+    for variables in [json!({}), json!({ "order": null })] {
+        let answer = test.api.run(test.hlf().admin, "hlf", &query, variables).await;
+        assert!(answer["data"][list]["nodes"].is_array(), "{answer}");
+    }
 }

@@ -39,6 +39,17 @@ async fn org_admin_only_access() {
     passes(&test, CREATE, input).await;
 }
 
+/// It would count nobody.
+#[tokio::test]
+async fn participants_of_the_year_erased() {
+    let test = journey().await;
+    let input = json!({ "reportPeriodId": test.period(), "format": "CSV" });
+    passes(&test, CREATE, input.clone()).await;
+    super::reports::erase_participants(&test, 2024).await;
+    let refusal = refused(&test, test.hlf().admin, CREATE, input).await;
+    assert_eq!(broken(&refusal), super::conflict(Rule::ParticipantsOfTheYearErased));
+}
+
 /// The year 2024 has ended; that it has not begun to end is enough.
 #[tokio::test]
 async fn period_must_not_be_future() {

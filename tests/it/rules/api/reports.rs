@@ -1,13 +1,15 @@
 //! The report: its way through its states, its notes, its warnings, its submission.
 
+use ::bufdir_reports::activity::erasure;
 use ::bufdir_reports::id::Kind;
 use ::bufdir_reports::rule::Rule;
+use entity::enums::ActorKind;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{broken, conflict, invalid, put_into};
 use crate::support::graphql::{data, opaque, refusal};
-use crate::support::journey::journey;
+use crate::support::journey::{Journey, journey};
 
 #[tokio::test]
 async fn unique_report_per_org_per_period() {
@@ -56,6 +58,43 @@ async fn report_data_required_before_export(#[case] status: &str) {
         .refused("exportReport", json!({ "reportId": report, "format": "PDF" }))
         .await;
     assert_eq!(broken(&refused), conflict(Rule::ReportDataRequiredBeforeExport));
+}
+
+/// No generation is asked for that could only fail.
+#[tokio::test]
+async fn participants_of_the_year_erased() {
+    let test = journey().await;
+    let report = test.exported().await;
+    let half = json!({ "name": "Half", "firstDate": "2024-01-01", "lastDate": "2024-06-30" });
+    let half = test.does("createReportPeriod", half).await["reportPeriod"]["id"].clone();
+    let admin = test.hlf().admin;
+    erase_participants(&test, 2024).await;
+
+    let refuses = async |mutation: &str, input: Value| {
+        let refused = test.refused_to(admin, "hlf", mutation, input).await;
+        assert_eq!(
+            broken(&refused),
+            conflict(Rule::ParticipantsOfTheYearErased),
+            "{mutation}"
+        );
+    };
+    refuses("reopenReport", json!({ "reportId": report, "reason": "Wrong" })).await;
+    refuses("generateReport", json!({ "reportPeriodId": half })).await;
+    put_into(&test, "ready").await;
+    refuses("regenerateReport", json!({ "reportId": report })).await;
+    put_into(&test, "failed").await;
+    refuses("retryReport", json!({ "reportId": report })).await;
+}
+
+pub(super) async fn erase_participants(test: &Journey, year: i32) {
+    let scope = test
+        .database
+        .app()
+        .conclude(ActorKind::Operator, test.hlf().id, None, test.database.now());
+    let scope = scope.await.unwrap();
+    let erased = erasure::erase_participants(&scope, year).await.unwrap();
+    let entry = erased.entry(&scope, year);
+    scope.commit(entry).await.unwrap();
 }
 
 #[rstest]
@@ -175,7 +214,7 @@ async fn only_approved_activities_included() {
         )
         .await;
     let totals = ["activityCount", "participantCount", "volunteerCount", "totalHours"].map(|name| &shown[name]);
-    assert_eq!(json!(totals), json!([0, 0, 0, "0"]));
+    assert_eq!(json!(totals), json!([0, 0, 0, "0.00"]));
     assert_eq!(shown["verdicts"], json!([]));
     assert_eq!(shown["currentGeneration"]["frozenDays"]["nodes"], json!([]));
     let figures = shown["figures"].as_array().unwrap();

@@ -78,6 +78,7 @@ async fn coordinator_or_admin_required_to_create() {
     let hlf = sandbox.hlf();
     let export = export(hlf, &report);
     sandbox.allows(&export.insert()).await;
+    sandbox.becomes(Standing::OrgAdmin).await;
     sandbox
         .allows(&export.with("triggered_by_user_id", hlf.admin).insert())
         .await;

@@ -3,7 +3,7 @@
 use bufdir_reports::actor::Standing;
 use bufdir_reports::rule::Rule;
 
-use super::ready;
+use super::{FAILURE, ready};
 use crate::support::report::{export, ledger_export, pending_export, warning};
 use crate::support::{Sandbox, id, rows};
 
@@ -68,6 +68,20 @@ async fn triggered_by_user_id_not_null() {
             &export.without("triggered_by_user_id").insert(),
         )
         .await;
+}
+
+/// Whoever has entered: a person, or a worker on a person's behalf.
+#[tokio::test]
+async fn asked_for_by_who_entered() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let own = export(hlf, &report);
+    let other = own.with("triggered_by_user_id", hlf.admin);
+    for standing in [Standing::Coordinator, Standing::System] {
+        sandbox.becomes(standing).await;
+        sandbox.allows(&own.insert()).await;
+        sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+    }
 }
 
 #[tokio::test]
@@ -252,23 +266,39 @@ async fn report_export_names_its_generation() {
         .await;
 }
 
+/// Kept by the log itself: a pending export of the report stands in the way of the same again, and of no other.
 #[tokio::test]
 async fn one_pending_export() {
     let (sandbox, report) = ready().await;
     let hlf = sandbox.hlf();
-    let pending = pending_export(hlf, &report);
-    sandbox.does(&pending.insert()).await;
-    let again = pending.with("export_id", id());
+    sandbox.pending_export(&report).await;
+    let again = export(hlf, &report);
     sandbox.refuses(Rule::OnePendingExport, &again.insert()).await;
     sandbox.allows(&again.with("export_format", "pdf").insert()).await;
-    sandbox
-        .allows(
-            &again
-                .with("scope_level", "region")
-                .with("scope_id", hlf.region)
-                .insert(),
-        )
-        .await;
-    sandbox.does("delete from pending_exports").await;
+    let regional = again.with("scope_level", "region").with("scope_id", hlf.region);
+    sandbox.allows(&regional.insert()).await;
+    sandbox.enters_the_export_audit_service().await;
+    let failed = format!(
+        "update bufdir_export_audit_log set {FAILURE} where report_id = '{}'",
+        report.id
+    );
+    sandbox.does(&failed).await;
+    sandbox.becomes(Standing::Coordinator).await;
     sandbox.allows(&again.insert()).await;
+}
+
+#[tokio::test]
+async fn pending_export_has_its_record() {
+    let (sandbox, report) = ready().await;
+    let hlf = sandbox.hlf();
+    let row = pending_export(hlf, &report).with("export_format", "csv");
+    sandbox.refuses(Rule::PendingExportHasItsRecord, &row.insert()).await;
+    let recorded = sandbox.pending_export(&report).await;
+    let forget = format!("delete from pending_exports where export_id = '{recorded}'");
+    sandbox.refuses(Rule::PendingExportHasItsRecord, &forget).await;
+    sandbox.enters_the_export_audit_service().await;
+    let end = format!("update bufdir_export_audit_log set {FAILURE} where id = '{recorded}'");
+    sandbox.allows(&end).await;
+    let came_back = format!("{end}; {}", row.with("export_id", recorded).insert());
+    sandbox.refuses(Rule::PendingExportHasItsRecord, &came_back).await;
 }

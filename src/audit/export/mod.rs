@@ -1,0 +1,184 @@
+//! The export of the organization's log, or of a part of it, as one file.
+//!
+//! Rows are streamed from one snapshot into a temporary file, so that memory stays the same however long the log is;
+//! checksum, storage, record, link and download are those of every file ([`crate::export`]). The export is itself logged,
+//! in the transaction that records its file (decisions.md, 9), and the database holds the two together.
+
+mod content;
+
+pub use content::LogFormat;
+
+use entity::enums::{AuditAction, Language};
+use futures::TryStreamExt;
+use sea_orm::FromQueryResult;
+use serde_json::{Value as Json, json};
+use tokio::sync::mpsc::{Sender, channel};
+use uuid::Uuid;
+
+use self::content::Content;
+use super::store::{self, AuditRow, LogFilter};
+use crate::actor::Right;
+use crate::audit_entry::AuditEntry;
+use crate::clock::new_id;
+use crate::context::RequestContext;
+use crate::db::ReadScope;
+use crate::error::{Error, Result};
+use crate::export::StoredFile;
+use crate::export::keep::{self, NewFile, keep};
+use crate::export::rendered::{Rendered, lay_out};
+use crate::export::storage::{Storage, StorageError};
+
+/// Entries handed to the writer at a time.
+const BATCH: usize = 500;
+/// Batches between reader and writer, which bounds what is in memory.
+const BATCHES: usize = 4;
+
+/// An export of the log to be.
+#[derive(Clone, Debug)]
+pub struct NewLogExport {
+    pub format: LogFormat,
+    /// Of a CSV file's headings and separators; JSON lines have the log's own names.
+    pub language: Language,
+    pub filter: LogFilter,
+}
+
+/// What an exported file holds of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    pub entries: i64,
+    /// None without entries.
+    pub first_sequence: Option<i64>,
+    pub last_sequence: Option<i64>,
+}
+
+/// A stored export of the log.
+#[derive(Clone, Debug)]
+pub struct LogExport {
+    pub file: StoredFile,
+    pub extent: Extent,
+}
+
+/// Exports the log in the order of its sequence. A file without entries says that there are none.
+///
+/// A stored file whose record fails is left to the clean-up of the storage: whether a commit that was cut off took place
+/// cannot be known here.
+///
+/// # Errors
+///
+/// `role_required`; not found when the filter names somebody or something that the organization doesn't know;
+/// [`Error::Unavailable`] when the storage does not take the file.
+pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExport) -> Result<LogExport> {
+    let scope = request.snapshot().await?;
+    scope.actor().require(Right::ReadWholeLog)?;
+    store::check_named(&scope, &new.filter).await?;
+    let id = new_id(scope.now());
+    let organization = store::organization_name(&scope).await?;
+    let (rendered, extent) = written(&scope, &new, &organization).await?;
+    let file = NewFile {
+        id,
+        folder: keep::folder(scope.organization(), scope.now(), id),
+        stem: &content::file_stem(new.language, &organization, scope.now()),
+        ending: new.format.ending(),
+        media_type: new.format.media_type(),
+    };
+    drop(scope);
+    let file = keep(storage, &file, &rendered).await.map_err(not_stored)?;
+    record(request, &new, &file, extent).await?;
+    Ok(LogExport { file, extent })
+}
+
+async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(Rendered, Extent)> {
+    let (sender, mut batches) = channel(BATCHES);
+    let content = Content {
+        format: new.format,
+        language: new.language.into(),
+        organization_id: scope.organization(),
+        organization: organization.to_owned(),
+        is_test: scope.actor().is_test_organization,
+    };
+    let writing = tokio::task::spawn_blocking(move || {
+        let next = || batches.blocking_recv();
+        lay_out(|file| content.write(file, next))
+    });
+    let extent = read(scope, &new.filter, sender).await?;
+    let rendered = writing.await.map_err(Error::internal)?;
+    let rendered = rendered.map_err(|cause| {
+        tracing::error!(%cause, "the log could not be written to a file");
+        Error::Unavailable("The server has no room to lay the file out. Tell its operator, then export again.".into())
+    })?;
+    Ok((rendered, extent))
+}
+
+/// Reads all entries and hands them to the writer; stops early when that has given up, whose error is then the one that
+/// counts.
+async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<AuditRow>>) -> Result<Extent> {
+    let mut extent = Extent::default();
+    let mut rows = scope.stream(store::whole_log(scope.organization(), filter)).await?;
+    let mut batch = Vec::with_capacity(BATCH);
+    while let Some(row) = rows.try_next().await? {
+        let row = AuditRow::from_query_result(&row, "")?;
+        extent.entries += 1;
+        extent.first_sequence.get_or_insert(row.sequence);
+        extent.last_sequence = Some(row.sequence);
+        batch.push(row);
+        if batch.len() == BATCH
+            && writer
+                .send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))
+                .await
+                .is_err()
+        {
+            return Ok(extent);
+        }
+    }
+    // A writer that has given up says why itself.
+    let _ = writer.send(batch).await;
+    Ok(extent)
+}
+
+fn not_stored(error: StorageError) -> Error {
+    tracing::error!(cause = error.cause(), "an export of the log could not be stored");
+    Error::Unavailable(format!("{error} Tell the server's operator, then export again."))
+}
+
+/// The file's record and the entry that tells of it, in one transaction, with the right checked anew.
+async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile, extent: Extent) -> Result<()> {
+    let scope = request.write().await?;
+    scope.actor().require(Right::ReadWholeLog)?;
+    keep::record_log_file(&scope, file).await?;
+    let message = format!(
+        "Exported {} entries of the log to the file \"{}\".",
+        extent.entries, file.file_name
+    );
+    let entry = AuditEntry::new(AuditAction::AuditLogExported, "file", file.id, message).with(json!({
+        "format": new.format.as_str(),
+        "language": new.language.as_str(),
+        "filter": described(&new.filter),
+        "entries": extent.entries,
+        "first_sequence": extent.first_sequence,
+        "last_sequence": extent.last_sequence,
+        "sha256": hex::encode(&file.sha256),
+        "size_bytes": file.size_bytes,
+    }));
+    scope.commit([entry]).await
+}
+
+/// The filter as the log keeps it: what did not limit the export is left out.
+fn described(filter: &LogFilter) -> Json {
+    let id = |id: Option<Uuid>| id.map(|id| json!(id));
+    let instant = |instant: Option<chrono::DateTime<chrono::Utc>>| instant.map(|at| json!(content::instant(at)));
+    let actions = (!filter.actions.is_empty()).then(|| json!(filter.actions));
+    let limits = [
+        ("actions", actions),
+        ("actor_kind", filter.actor_kind.map(|kind| json!(kind))),
+        ("actor_user_id", id(filter.actor)),
+        ("support_access_id", id(filter.support_access)),
+        ("subject_type", filter.subject_type.as_ref().map(|name| json!(name))),
+        ("subject_id", id(filter.subject)),
+        ("from", instant(filter.from)),
+        ("until", instant(filter.until)),
+    ];
+    let named = limits
+        .into_iter()
+        .filter_map(|(name, limit)| Some((name.to_owned(), limit?)));
+    Json::Object(named.collect())
+}

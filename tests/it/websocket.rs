@@ -1,0 +1,211 @@
+//! Subscriptions as clients hold them: graphql-transport-ws over a connection of TCP.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, Verifier, issue};
+use bufdir_reports::clock::Clock;
+use bufdir_reports::http::{self, Api, Bounds, Parts};
+use bufdir_reports::secret::Secret;
+use futures::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::journey::{Journey, journey};
+
+const FOLLOW: &str = "subscription ($id: ID!) { reportUpdated(id: $id) { status notes } }";
+
+/// What a client waits for at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The server at a port of its own, with the test's clock.
+struct Served {
+    address: String,
+    login: AuthSettings,
+    stopping: CancellationToken,
+}
+
+impl Served {
+    async fn start(test: &Journey) -> Self {
+        let login = AuthSettings::new(KeySource::Secret(Secret::new([7; 32])));
+        let clock = Arc::clone(&test.database.clock) as Arc<dyn Clock>;
+        let stopping = CancellationToken::new();
+        let api = Api::new(Parts {
+            schema: test.api.schema.clone(),
+            database: test.database.app().clone(),
+            verifier: Verifier::new(login.clone(), clock.now()).await.unwrap(),
+            clock,
+            bounds: Bounds {
+                body: 100_000,
+                batch: 10,
+                timeout: PATIENCE,
+                cors_origins: Vec::new(),
+            },
+            graphiql: PathBuf::new(),
+            stopping: stopping.clone(),
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("ws://{}/graphql", listener.local_addr().unwrap());
+        tokio::spawn(axum::serve(listener, http::router(api, Router::new())).into_future());
+        Self {
+            address,
+            login,
+            stopping,
+        }
+    }
+
+    /// A token of someone of HLF that ends so long after the clock's time.
+    fn token(&self, test: &Journey, user: Uuid, lives: Duration) -> String {
+        let hlf: OrganizationClaim = "hlf".parse().unwrap();
+        issue(&self.login, Subject(user), Some(&hlf), lives, test.database.now()).unwrap()
+    }
+
+    async fn connect(&self) -> Client {
+        let mut request = self.address.as_str().into_client_request().unwrap();
+        let protocol = "graphql-transport-ws".parse().unwrap();
+        request.headers_mut().insert("sec-websocket-protocol", protocol);
+        let (socket, _) = connect_async(request).await.unwrap();
+        Client(socket)
+    }
+
+    /// A client that has logged in and been let in.
+    async fn greeted(&self, token: &str) -> Client {
+        let mut client = self.connect().await;
+        client
+            .says(json!({ "type": "connection_init", "payload": { "token": token } }))
+            .await;
+        assert_eq!(client.hears().await, json!({ "type": "connection_ack" }));
+        client
+    }
+}
+
+struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+impl Client {
+    async fn says(&mut self, message: Value) {
+        self.0.send(Message::text(message.to_string())).await.unwrap();
+    }
+
+    async fn follows(&mut self, report: &str) {
+        let payload = json!({ "query": FOLLOW, "variables": { "id": report } });
+        self.says(json!({ "type": "subscribe", "id": "1", "payload": payload }))
+            .await;
+    }
+
+    async fn next(&mut self) -> Option<Result<Message, Error>> {
+        tokio::time::timeout(PATIENCE, self.0.next())
+            .await
+            .expect("a message, or the end")
+    }
+
+    async fn hears(&mut self) -> Value {
+        match self.next().await {
+            Some(Ok(Message::Text(text))) => serde_json::from_str(&text).unwrap(),
+            other => panic!("no text: {other:?}"),
+        }
+    }
+
+    /// What the next event tells of the report.
+    async fn told(&mut self) -> Value {
+        let mut heard = self.hears().await;
+        assert_eq!((&heard["type"], &heard["id"]), (&json!("next"), &json!("1")), "{heard}");
+        heard["payload"]["data"]["reportUpdated"].take()
+    }
+
+    /// Reads on until the server closes; why it did.
+    async fn closed(&mut self) -> CloseFrame {
+        loop {
+            match self.next().await {
+                Some(Ok(Message::Close(frame))) => return frame.expect("a reason"),
+                Some(Ok(_)) => {}
+                other => panic!("ended without a close: {other:?}"),
+            }
+        }
+    }
+}
+
+const AN_HOUR: Duration = Duration::from_secs(3600);
+
+#[tokio::test]
+async fn a_change_reaches_a_follower_and_completing_ends_it() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::start(&test).await;
+    let token = served.token(&test, test.hlf().coordinator, AN_HOUR);
+    let mut client = served.greeted(&token).await;
+    client.follows(&report).await;
+    assert_eq!(client.told().await, json!({ "status": "READY", "notes": null }));
+
+    let notes = json!({ "reportId": report, "notes": "Remarks" });
+    test.does("updateReportNotes", notes).await;
+    assert_eq!(client.told().await, json!({ "status": "READY", "notes": "Remarks" }));
+
+    // The connection goes on without the operation.
+    client.says(json!({ "type": "complete", "id": "1" })).await;
+    client.says(json!({ "type": "ping" })).await;
+    let heard = [client.hears().await, client.hears().await];
+    assert_eq!(
+        heard,
+        [json!({ "type": "complete", "id": "1" }), json!({ "type": "pong" })]
+    );
+    served.stopping.cancel();
+    assert_eq!(u16::from(client.closed().await.code), 1001);
+}
+
+/// Once the token has ended nothing more is told, whatever happens to the report.
+#[tokio::test]
+async fn the_end_of_the_token_ends_the_connection() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::start(&test).await;
+    let token = served.token(&test, test.hlf().coordinator, Duration::from_secs(3));
+    let mut client = served.greeted(&token).await;
+    client.follows(&report).await;
+    assert_eq!(client.told().await["status"], "READY");
+    let closed = client.closed().await;
+    assert_eq!(
+        (u16::from(closed.code), closed.reason.as_str()),
+        (4403, "The token has expired. Log in again.")
+    );
+    assert!(!matches!(client.next().await, Some(Ok(_))));
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_by_a_forged_or_spent_token() {
+    let test = journey().await;
+    let served = Served::start(&test).await;
+    let coordinator = test.hlf().coordinator;
+    let forged = format!("{}x", served.token(&test, coordinator, AN_HOUR));
+    let spent = served.token(&test, coordinator, Duration::ZERO);
+    test.database.clock.advance(chrono::TimeDelta::minutes(5));
+    for token in [forged, spent] {
+        let mut client = served.connect().await;
+        client
+            .says(json!({ "type": "connection_init", "payload": { "token": token } }))
+            .await;
+        assert_eq!(u16::from(client.closed().await.code), 4403);
+    }
+}
+
+/// Another organization's report is not there for them, and nothing of it is told.
+#[tokio::test]
+async fn a_report_of_another_organization_is_not_followed() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::start(&test).await;
+    let nhf: OrganizationClaim = "nhf".parse().unwrap();
+    let stranger = Subject(test.database.fixture.nhf.coordinator);
+    let token = issue(&served.login, stranger, Some(&nhf), AN_HOUR, test.database.now()).unwrap();
+    let mut client = served.greeted(&token).await;
+    client.follows(&report).await;
+    let heard = client.hears().await.to_string();
+    assert!(heard.contains("NOT_FOUND") && !heard.contains("READY"), "{heard}");
+}
