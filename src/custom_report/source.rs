@@ -4,18 +4,23 @@
 //! good: stored definitions name it.
 
 mod activities;
+mod choices;
+mod field;
 mod participants;
 mod peer_mentors;
 mod units;
 
 use std::collections::BTreeSet;
 
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, CustomReportType, GroupKind, UnitLevel};
+use entity::enums::{CustomReportType, UnitLevel};
 use sea_orm::Iterable;
 
-use super::definition::{Aggregation, Grouping, Operator};
+pub use self::choices::Choice;
+use self::choices::{GROUP_KINDS, KINDS, LEVELS, MODES, STATUSES};
+pub(super) use self::choices::{kinds, modes};
+pub use self::field::{Field, FieldKind};
+use super::definition::Grouping;
 use crate::export::table::Language;
-use crate::id::Kind;
 
 /// A word in both languages.
 #[derive(Clone, Copy, Debug)]
@@ -32,220 +37,6 @@ impl Label {
 
 const fn label(nb: &'static str, en: &'static str) -> Label {
     Label { nb, en }
-}
-
-/// One of a closed set of values.
-#[derive(Clone, Copy, Debug)]
-pub struct Choice {
-    /// As definitions and the database spell it.
-    pub value: &'static str,
-    pub label: Label,
-}
-
-const fn choice(value: &'static str, nb: &'static str, en: &'static str) -> Choice {
-    Choice {
-        value,
-        label: label(nb, en),
-    }
-}
-
-/// What a field's values are.
-#[derive(Clone, Copy, Debug)]
-pub enum FieldKind {
-    Text,
-    Integer,
-    /// Exact, with two decimals.
-    Decimal,
-    /// A local date (Europe/Oslo).
-    Date,
-    Boolean,
-    /// One of these, in the order in which they sort.
-    Choice(&'static [Choice]),
-    /// An opaque id of this type.
-    Id(Kind),
-}
-
-impl FieldKind {
-    /// How a filter may compare it.
-    pub fn operators(self) -> &'static [Operator] {
-        use Operator::{
-            AtLeast, AtMost, Between, Contains, Equals, GreaterThan, In, IsEmpty, IsNotEmpty, LessThan, NotEquals,
-            NotIn, StartsWith,
-        };
-        match self {
-            Self::Text => &[Equals, NotEquals, In, NotIn, Contains, StartsWith, IsEmpty, IsNotEmpty],
-            Self::Integer | Self::Decimal | Self::Date => &[
-                Equals,
-                NotEquals,
-                In,
-                NotIn,
-                LessThan,
-                AtMost,
-                GreaterThan,
-                AtLeast,
-                Between,
-                IsEmpty,
-                IsNotEmpty,
-            ],
-            Self::Boolean => &[Equals, NotEquals, IsEmpty, IsNotEmpty],
-            Self::Choice(_) | Self::Id(_) => &[Equals, NotEquals, In, NotIn, IsEmpty, IsNotEmpty],
-        }
-    }
-}
-
-/// How a filter's expression meets its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Comparison {
-    Plain,
-    /// The expression is a unit's id, and stands for the units above it as well.
-    Subtree,
-}
-
-/// Something that a definition can name.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
-    pub key: &'static str,
-    pub label: Label,
-    pub description: Label,
-    pub kind: FieldKind,
-    /// Whether it can be a column.
-    pub is_column: bool,
-    /// Whether a condition can name it.
-    pub is_filter: bool,
-    /// What a group's values of it can be made into.
-    pub aggregations: &'static [Aggregation],
-    /// Whether it counts persons, so that numbers from 1 to 4 are not shown (decisions, 8).
-    pub counts_persons: bool,
-    sql: &'static str,
-    /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
-    /// decimal number, so that sums of hours would drift.
-    summed: Option<(&'static str, u32)>,
-    /// What tells values of the same name apart where different ones are counted.
-    identity: Option<&'static str>,
-    needs: &'static [&'static str],
-    comparison: Comparison,
-}
-
-const COUNTS: &[Aggregation] = &[Aggregation::Count, Aggregation::CountDistinct];
-const EXTREMES: &[Aggregation] = &[
-    Aggregation::Count,
-    Aggregation::CountDistinct,
-    Aggregation::Minimum,
-    Aggregation::Maximum,
-];
-const NUMBERS: &[Aggregation] = &[
-    Aggregation::Count,
-    Aggregation::CountDistinct,
-    Aggregation::Sum,
-    Aggregation::Average,
-    Aggregation::Minimum,
-    Aggregation::Maximum,
-];
-/// How many rows have a number of participants is no number of participants, and how many different ones tells nothing.
-const PERSONS: &[Aggregation] = &[
-    Aggregation::Sum,
-    Aggregation::Average,
-    Aggregation::Minimum,
-    Aggregation::Maximum,
-];
-
-impl Field {
-    /// A column and filter with the aggregations of its kind.
-    const fn new(key: &'static str, label: Label, description: Label, kind: FieldKind, sql: &'static str) -> Self {
-        Self {
-            key,
-            label,
-            description,
-            kind,
-            is_column: true,
-            is_filter: true,
-            aggregations: match kind {
-                FieldKind::Integer | FieldKind::Decimal => NUMBERS,
-                FieldKind::Date => EXTREMES,
-                FieldKind::Text | FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Id(_) => COUNTS,
-            },
-            counts_persons: false,
-            sql,
-            summed: None,
-            identity: None,
-            needs: &[],
-            comparison: Comparison::Plain,
-        }
-    }
-
-    const fn needs(self, needs: &'static [&'static str]) -> Self {
-        Self { needs, ..self }
-    }
-
-    /// Hours, from an expression of whole minutes.
-    const fn of_minutes(self, minutes: &'static str) -> Self {
-        Self {
-            summed: Some((minutes, 60)),
-            ..self
-        }
-    }
-
-    const fn identified_by(self, id: &'static str) -> Self {
-        Self {
-            identity: Some(id),
-            ..self
-        }
-    }
-
-    const fn column_only(self) -> Self {
-        Self {
-            is_filter: false,
-            ..self
-        }
-    }
-
-    const fn filter_only(self) -> Self {
-        Self {
-            is_column: false,
-            aggregations: &[],
-            ..self
-        }
-    }
-
-    const fn aggregated(self, aggregations: &'static [Aggregation]) -> Self {
-        Self { aggregations, ..self }
-    }
-
-    const fn persons(self) -> Self {
-        Self {
-            counts_persons: true,
-            ..self.aggregated(PERSONS)
-        }
-    }
-
-    const fn subtree(self) -> Self {
-        Self {
-            comparison: Comparison::Subtree,
-            ..self.filter_only()
-        }
-    }
-
-    pub(super) fn sql(&self) -> &'static str {
-        self.sql
-    }
-
-    /// What is added up, and what the sum is divided by.
-    pub(super) fn summed(&self) -> (&'static str, u32) {
-        self.summed.unwrap_or((self.sql, 1))
-    }
-
-    pub(super) fn identity(&self) -> &'static str {
-        self.identity.unwrap_or(self.sql)
-    }
-
-    pub(super) fn joins(&self) -> &'static [&'static str] {
-        self.needs
-    }
-
-    /// Whether a condition on this unit holds for the units below it as well.
-    pub fn includes_units_below(&self) -> bool {
-        self.comparison == Comparison::Subtree
-    }
 }
 
 /// What rows can be grouped by, without its level or period.
@@ -369,41 +160,6 @@ impl Source {
     }
 }
 
-const KINDS: &[Choice] = &[
-    choice(ActivityKind::Outreach.as_str(), "Oppsøkende arbeid", "Outreach"),
-    choice(ActivityKind::Group.as_str(), "Gruppe", "Group"),
-    choice(ActivityKind::Course.as_str(), "Kurs", "Course"),
-    choice(ActivityKind::Other.as_str(), "Annet", "Other"),
-];
-const GROUP_KINDS: &[Choice] = &[
-    choice(GroupKind::Conversation.as_str(), "Samtalegruppe", "Conversation group"),
-    choice(GroupKind::Activity.as_str(), "Aktivitetsgruppe", "Activity group"),
-];
-const MODES: &[Choice] = &[
-    choice(ActivityMode::InPerson.as_str(), "Fysisk", "In person"),
-    choice(ActivityMode::Digital.as_str(), "Digitalt", "Digital"),
-    choice(ActivityMode::Phone.as_str(), "Telefon", "Phone"),
-];
-const STATUSES: &[Choice] = &[
-    choice(ActivityStatus::Pending.as_str(), "Til godkjenning", "Pending"),
-    choice(ActivityStatus::Approved.as_str(), "Godkjent", "Approved"),
-    choice(ActivityStatus::Rejected.as_str(), "Avvist", "Rejected"),
-];
-const LEVELS: &[Choice] = &[
-    choice(UnitLevel::National.as_str(), "Nasjonalt", "National"),
-    choice(UnitLevel::Region.as_str(), "Region", "Region"),
-    choice(UnitLevel::Local.as_str(), "Lokallag", "Local"),
-];
-
-/// Kinds and modes, for groupings.
-pub(super) fn kinds() -> &'static [Choice] {
-    KINDS
-}
-
-pub(super) fn modes() -> &'static [Choice] {
-    MODES
-}
-
 // Joins that several report types share; the aliases are what the expressions of fields and groupings name.
 const UNIT: Join = Join {
     name: "unit",
@@ -453,6 +209,7 @@ pub(super) fn area(level: Option<UnitLevel>) -> (&'static str, &'static str, &'s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::custom_report::definition::Aggregation;
 
     #[test]
     fn a_key_is_named_once_and_its_joins_are_there() {
@@ -461,7 +218,7 @@ mod tests {
             assert_eq!(keys.len(), source.fields.len(), "{:?}", source.report_type);
             let joins: BTreeSet<_> = source.joins.iter().map(|join| join.name).collect();
             for field in source.fields {
-                for join in field.needs {
+                for join in field.joins() {
                     assert!(joins.contains(join), "{:?} {} {join}", source.report_type, field.key);
                 }
             }
@@ -471,11 +228,13 @@ mod tests {
     #[test]
     fn no_field_shows_who_took_part() {
         for field in Source::of(CustomReportType::Participants).fields {
-            let hidden = !field.is_column || field.key == "participant" && !field.is_filter;
-            assert!(hidden || !field.sql.contains("contact"), "{}", field.key);
+            let counted =
+                |aggregation: &Aggregation| matches!(aggregation, Aggregation::Count | Aggregation::CountDistinct);
+            let only_counted = !field.is_filter && field.counts_persons && field.aggregations.iter().all(counted);
+            assert!(only_counted || !field.sql().contains("contact"), "{}", field.key);
         }
         for field in Source::all().flat_map(|source| source.fields) {
-            assert!(!field.sql.contains("contacts"), "{}", field.key);
+            assert!(!field.sql().contains("contacts"), "{}", field.key);
         }
     }
 }

@@ -160,7 +160,7 @@ mod tests {
         );
         assert_eq!(
             refused(read(&filters, &by("colour"), &columns)),
-            (Some(Rule::FiltersValidJson), "groupings[1]".to_owned())
+            (Some(Rule::FiltersValidJson), "groupings[1].by".to_owned())
         );
         assert_eq!(
             refused(read(

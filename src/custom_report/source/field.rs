@@ -1,0 +1,211 @@
+//! Something that a definition can name: what its values are, and the SQL behind them.
+
+use super::Label;
+use super::choices::Choice;
+use crate::custom_report::definition::{Aggregation, Operator};
+use crate::id::Kind;
+
+/// What a field's values are.
+#[derive(Clone, Copy, Debug)]
+pub enum FieldKind {
+    Text,
+    Integer,
+    /// Exact, with two decimals.
+    Decimal,
+    /// A local date (Europe/Oslo).
+    Date,
+    Boolean,
+    /// One of these, in the order in which they sort.
+    Choice(&'static [Choice]),
+    /// An opaque id of this type.
+    Id(Kind),
+}
+
+impl FieldKind {
+    /// How a filter may compare it.
+    pub fn operators(self) -> &'static [Operator] {
+        use Operator::{
+            AtLeast, AtMost, Between, Contains, Equals, GreaterThan, In, IsEmpty, IsNotEmpty, LessThan, NotEquals,
+            NotIn, StartsWith,
+        };
+        match self {
+            Self::Text => &[Equals, NotEquals, In, NotIn, Contains, StartsWith, IsEmpty, IsNotEmpty],
+            Self::Integer | Self::Decimal | Self::Date => &[
+                Equals,
+                NotEquals,
+                In,
+                NotIn,
+                LessThan,
+                AtMost,
+                GreaterThan,
+                AtLeast,
+                Between,
+                IsEmpty,
+                IsNotEmpty,
+            ],
+            Self::Boolean => &[Equals, NotEquals, IsEmpty, IsNotEmpty],
+            Self::Choice(_) | Self::Id(_) => &[Equals, NotEquals, In, NotIn, IsEmpty, IsNotEmpty],
+        }
+    }
+}
+
+/// How a filter's expression meets its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Plain,
+    /// The expression is a unit's id, and stands for the units above it as well.
+    Subtree,
+}
+
+/// Something that a definition can name.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    pub key: &'static str,
+    pub label: Label,
+    pub description: Label,
+    pub kind: FieldKind,
+    /// Whether it can be a column.
+    pub is_column: bool,
+    /// Whether a condition can name it.
+    pub is_filter: bool,
+    /// What a group's values of it can be made into.
+    pub aggregations: &'static [Aggregation],
+    /// Whether it counts persons, so that numbers from 1 to 4 are not shown (decisions, 8).
+    pub counts_persons: bool,
+    sql: &'static str,
+    /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
+    /// decimal number, so that sums of hours would drift.
+    summed: Option<(&'static str, u32)>,
+    /// What tells values of the same name apart where different ones are counted.
+    identity: Option<&'static str>,
+    needs: &'static [&'static str],
+    comparison: Comparison,
+}
+
+const COUNTS: &[Aggregation] = &[Aggregation::Count, Aggregation::CountDistinct];
+const EXTREMES: &[Aggregation] = &[
+    Aggregation::Count,
+    Aggregation::CountDistinct,
+    Aggregation::Minimum,
+    Aggregation::Maximum,
+];
+const NUMBERS: &[Aggregation] = &[
+    Aggregation::Count,
+    Aggregation::CountDistinct,
+    Aggregation::Sum,
+    Aggregation::Average,
+    Aggregation::Minimum,
+    Aggregation::Maximum,
+];
+/// How many rows have a number of participants is no number of participants, and how many different ones tells nothing.
+const PERSONS: &[Aggregation] = &[
+    Aggregation::Sum,
+    Aggregation::Average,
+    Aggregation::Minimum,
+    Aggregation::Maximum,
+];
+
+impl Field {
+    /// A column and filter with the aggregations of its kind.
+    pub(super) const fn new(
+        key: &'static str,
+        label: Label,
+        description: Label,
+        kind: FieldKind,
+        sql: &'static str,
+    ) -> Self {
+        Self {
+            key,
+            label,
+            description,
+            kind,
+            is_column: true,
+            is_filter: true,
+            aggregations: match kind {
+                FieldKind::Integer | FieldKind::Decimal => NUMBERS,
+                FieldKind::Date => EXTREMES,
+                FieldKind::Text | FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Id(_) => COUNTS,
+            },
+            counts_persons: false,
+            sql,
+            summed: None,
+            identity: None,
+            needs: &[],
+            comparison: Comparison::Plain,
+        }
+    }
+
+    pub(super) const fn needs(self, needs: &'static [&'static str]) -> Self {
+        Self { needs, ..self }
+    }
+
+    /// Hours, from an expression of whole minutes.
+    pub(super) const fn of_minutes(self, minutes: &'static str) -> Self {
+        Self {
+            summed: Some((minutes, 60)),
+            ..self
+        }
+    }
+
+    pub(super) const fn identified_by(self, id: &'static str) -> Self {
+        Self {
+            identity: Some(id),
+            ..self
+        }
+    }
+
+    pub(super) const fn column_only(self) -> Self {
+        Self {
+            is_filter: false,
+            ..self
+        }
+    }
+
+    pub(super) const fn filter_only(self) -> Self {
+        Self {
+            is_column: false,
+            aggregations: &[],
+            ..self
+        }
+    }
+
+    pub(super) const fn aggregated(self, aggregations: &'static [Aggregation]) -> Self {
+        Self { aggregations, ..self }
+    }
+
+    pub(super) const fn persons(self) -> Self {
+        Self {
+            counts_persons: true,
+            ..self.aggregated(PERSONS)
+        }
+    }
+
+    pub(super) const fn subtree(self) -> Self {
+        Self {
+            comparison: Comparison::Subtree,
+            ..self.filter_only()
+        }
+    }
+
+    pub(in crate::custom_report) fn sql(&self) -> &'static str {
+        self.sql
+    }
+
+    /// What is added up, and what the sum is divided by.
+    pub(in crate::custom_report) fn summed(&self) -> (&'static str, u32) {
+        self.summed.unwrap_or((self.sql, 1))
+    }
+
+    pub(in crate::custom_report) fn identity(&self) -> &'static str {
+        self.identity.unwrap_or(self.sql)
+    }
+
+    pub(in crate::custom_report) fn joins(&self) -> &'static [&'static str] {
+        self.needs
+    }
+
+    /// Whether a condition on this unit holds for the units below it as well.
+    pub fn includes_units_below(&self) -> bool {
+        self.comparison == Comparison::Subtree
+    }
+}
