@@ -46,6 +46,8 @@ pub struct World {
     pub file: String,
     pub ledger_export: String,
     pub custom_report: String,
+    /// Another one, for whoever may delete it.
+    pub spare_report: String,
     pub custom_report_run: String,
     /// A grant of support access, revoked.
     pub grant: String,
@@ -201,7 +203,7 @@ pub const CALLS: &[Call] = &[
         |world| input(json!({ "id": world.custom_report, "personId": world.person })),
     ),
     call("mutation", "deleteCustomReport", Row::Ledger, CUSTOM_REPORT, |world| {
-        input(json!({ "id": world.custom_report }))
+        input(json!({ "id": world.spare_report }))
     }),
     call("mutation", "createBufdirExport", Row::Ledger, LEDGER_EXPORT, |world| {
         input(json!({
@@ -326,6 +328,7 @@ impl Journey {
             let export = export["exportOperation"]["id"].as_str().unwrap().to_owned();
             let ledger_export = self.kept(organization).await;
             let custom_report = self.defined(organization).await;
+            let spare_report = self.defined(organization).await;
             let custom_report_run = self.run_in(organization, &custom_report).await;
             let grant = self.let_in_and_out(organization).await;
             let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
@@ -336,6 +339,7 @@ impl Journey {
                 file: opaque(Kind::File, uuid),
                 ledger_export,
                 custom_report,
+                spare_report,
                 custom_report_run,
                 grant,
                 global_admin: opaque(Kind::Person, self.database.fixture.global_admin),

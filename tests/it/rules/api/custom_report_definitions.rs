@@ -213,29 +213,32 @@ async fn participants_are_aggregated() {
 
 #[tokio::test]
 async fn grouping_fits_report_type() {
-    let of = |by: &str| {
+    let of = |grouping: Value| {
         json!({
-            "reportType": "PEER_MENTORS", "groupings": [{ "by": by }], "columns": [{ "key": "hours", "aggregation": "SUM" }],
+            "reportType": "PEER_MENTORS", "groupings": [grouping], "columns": [{ "key": "hours", "aggregation": "SUM" }],
         })
     };
     let test = refused(
         Rule::GroupingFitsReportType,
-        [("groupings[0]", of("AREA")), ("groupings[0]", of("KIND"))],
+        [
+            ("groupings[0]", of(json!({ "area": {} }))),
+            ("groupings[0]", of(json!({ "by": "KIND" }))),
+        ],
     )
     .await;
-    passes(&test, of("USER")).await;
+    passes(&test, of(json!({ "by": "USER" }))).await;
 }
 
 #[tokio::test]
 async fn grouping_named_once() {
     let by = |groupings: Value| with("/groupings", groupings);
-    let months = json!({ "by": "DATE", "period": "MONTH" });
+    let months = json!({ "date": { "period": "MONTH" } });
     let test = refused(
         Rule::GroupingNamedOnce,
         [("groupings[2]", by(json!([months, { "by": "KIND" }, months])))],
     )
     .await;
-    passes(&test, by(json!([{ "by": "DATE", "period": "YEAR" }, months]))).await;
+    passes(&test, by(json!([{ "date": { "period": "YEAR" } }, months]))).await;
 }
 
 #[tokio::test]
