@@ -286,6 +286,7 @@ pub fn one_of_each(fixture: &Fixture, organization: &Organization) -> Vec<String
         generation: id(),
     };
     let (activity, contact) = (id(), organization.contacts[0]);
+    let custom_report = id();
     let enter = |person| format!("select app.enter('{person}', '{of}', '{NOW}')");
     let enter_system = format!("select app.enter_system('{of}', '{coordinator}', '{NOW}')");
     let grant = rows::support_access(fixture)
@@ -303,6 +304,8 @@ pub fn one_of_each(fixture: &Fixture, organization: &Organization) -> Vec<String
         enter(admin),
         grant.insert(),
         rows::ledger_record(organization).insert(),
+        rows::custom_report(organization).with("id", custom_report).insert(),
+        rows::custom_report_run(organization, custom_report).insert(),
         enter_system,
         rows::activity(organization).with("id", activity).insert(),
         attached("activity_co_leaders", "user_id", format!("'{}'", organization.peers[1])),
