@@ -4,6 +4,7 @@ mod audit_chain;
 mod audit_log;
 mod changes;
 mod custom_report_previews;
+mod custom_report_run_ends;
 mod custom_report_runs;
 mod custom_report_schedules;
 mod custom_reports;

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::graphql::{data, opaque};
-use super::journey::Journey;
+use super::journey::{Journey, journey};
 
 /// What tests look at of a run.
 pub const RUN: &str = "id status trigger dueAt format dateFrom dateTo rowsSoFar rowCount controlTotals { label sum }
@@ -122,6 +122,19 @@ impl Journey {
         let mutation = "mutation ($id: ID!) { createDownloadLink(input: { customReportRunId: $id }) { url } }";
         self.api.run(user, "hlf", mutation, json!({ "id": run })).await
     }
+}
+
+/// HLF with two activity-days, of 90 and of 45 minutes, in two units.
+pub async fn with_activities() -> Journey {
+    let journey = journey().await;
+    let hlf = journey.hlf();
+    let group = |minutes| {
+        let activity = journey.database.activity(hlf);
+        activity.day("2024-03-05", minutes, &hlf.contacts[..6], 0)
+    };
+    group(90).insert().await;
+    group(45).unit(hlf.locals[1]).insert().await;
+    journey
 }
 
 /// The uuid of a run that clients know by this id.
