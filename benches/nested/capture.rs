@@ -37,7 +37,11 @@ pub async fn statements(cluster: &Cluster, folder: &Path, organization: &Organiz
 }
 
 async fn log_statements(cluster: &Cluster, which: &str) -> Outcome {
-    let sql = format!("alter role {} set log_statement = '{which}'", migrate::APP);
+    // The embedded server keeps values out of its log; here they are what is wanted.
+    let sql = format!(
+        "alter role {0} set log_statement = '{which}'; alter role {0} set log_error_verbosity = 'default'",
+        migrate::APP
+    );
     sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&cluster.superuser().await?)
         .await?;
