@@ -4,6 +4,7 @@
 //! good: stored definitions name it.
 
 mod activities;
+mod activity;
 mod choices;
 mod field;
 mod participants;

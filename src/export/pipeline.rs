@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
@@ -209,44 +210,35 @@ impl<C: ExportCaller> Run<'_, C> {
         scope.commit_job_progress_unaudited().await
     }
 
+    /// Where the worker enters, for whom, and when.
+    fn entering(&self) -> (Uuid, Option<Uuid>, DateTime<Utc>) {
+        let operation = self.operation;
+        (
+            operation.organization_id,
+            Some(operation.requested_by),
+            self.ctx.clock.now(),
+        )
+    }
+
     async fn read(&self) -> Result<ReadScope> {
-        let Operation {
-            organization_id,
-            requested_by,
-            ..
-        } = *self.operation;
-        let now = self.ctx.clock.now();
-        self.ctx
-            .database
-            .work_read(ActorKind::Worker, organization_id, Some(requested_by), now)
+        let (organization, requester, now) = self.entering();
+        let database = &self.ctx.database;
+        database
+            .work_read(ActorKind::Worker, organization, requester, now)
             .await
     }
 
     async fn write(&self) -> Result<WriteScope> {
-        let Operation {
-            organization_id,
-            requested_by,
-            ..
-        } = *self.operation;
-        let now = self.ctx.clock.now();
-        self.ctx
-            .database
-            .work(ActorKind::Worker, organization_id, Some(requested_by), now)
-            .await
+        let (organization, requester, now) = self.entering();
+        let database = &self.ctx.database;
+        database.work(ActorKind::Worker, organization, requester, now).await
     }
 
     /// For recording a failure, which a deactivated organization gets too.
     async fn conclude(&self) -> Result<WriteScope> {
-        let Operation {
-            organization_id,
-            requested_by,
-            ..
-        } = *self.operation;
-        let now = self.ctx.clock.now();
-        self.ctx
-            .database
-            .conclude(ActorKind::Worker, organization_id, Some(requested_by), now)
-            .await
+        let (organization, requester, now) = self.entering();
+        let database = &self.ctx.database;
+        database.conclude(ActorKind::Worker, organization, requester, now).await
     }
 }
 

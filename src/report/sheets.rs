@@ -1,13 +1,16 @@
 //! The sheets of a report's file: figures, months, units, kinds, what does not count, and the record. A ledger's file
 //! shares those that need no generation.
 
+mod record;
+
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
+use self::record::numbers;
+pub use self::record::record_facts;
 use super::source::Source;
 use crate::export::Sheet;
 use crate::export::table::{Cell, Column, ColumnKind, Table};
-use crate::export::writer::RENDERER_VERSION;
 use crate::format::{Breakdown, Breakdowns, Field, FieldSource, FieldType, FormatVersion};
 use entity::enums::Language;
 
@@ -253,54 +256,6 @@ pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: W
     sheet(words.pick("Om filen", "Record"), caption, columns, rows)
 }
 
-fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)> {
-    let sum = |number: fn(&Breakdown) -> i64| source.parts.months.iter().map(number).sum::<i64>();
-    let totals = totals(source);
-    let mut numbers = vec![
-        (
-            words.pick("Aktiviteter som er tatt med", "Activities included"),
-            Cell::Integer(totals.activities),
-        ),
-        (
-            words.pick(
-                "Deltakere (ulike, identifiserte)",
-                "Participants (distinct, identified)",
-            ),
-            totals.participants,
-        ),
-        (
-            words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"),
-            totals.volunteers,
-        ),
-        (words.pick("Timer i alt", "Hours in all"), Cell::Decimal(totals.hours)),
-        (
-            words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"),
-            Cell::Integer(sum(|row| row.days)),
-        ),
-        (
-            words.pick("Kontrollsum: tellende dager", "Control total: counted days"),
-            Cell::Integer(sum(|row| row.counted)),
-        ),
-        (
-            words.pick("Kontrollsum: minutter", "Control total: minutes"),
-            Cell::Integer(sum(|row| row.minutes)),
-        ),
-    ];
-    if source.unit.is_none() {
-        let pending = words.pick(
-            "Aktiviteter som venter på godkjenning",
-            "Activities that await approval",
-        );
-        numbers.push((pending, Cell::Integer(source.generation.pending_activities.into())));
-        let rejected = words.pick("Avviste aktiviteter", "Rejected activities");
-        numbers.push((rejected, Cell::Integer(source.generation.rejected_activities.into())));
-    }
-    if let Some(notes) = &source.report.notes {
-        numbers.push((words.pick("Merknader", "Remarks"), text(notes)));
-    }
-    numbers
-}
-
 /// What runs across every page of a test's file, and of a part of the organization's.
 pub fn watermark(test: bool, whole: bool, words: Words) -> Option<String> {
     match (test, whole) {
@@ -308,80 +263,6 @@ pub fn watermark(test: bool, whole: bool, words: Words) -> Option<String> {
         (false, false) => Some(words.pick("ARBEIDSDOKUMENT", "WORKING PAPER").to_owned()),
         (false, true) => None,
     }
-}
-
-struct Totals {
-    activities: i64,
-    participants: Cell,
-    volunteers: Cell,
-    hours: Decimal,
-}
-
-/// An organization's totals are official and whole; a unit's few people are not shown.
-fn totals(source: &Source) -> Totals {
-    match &source.unit {
-        Some(unit) => Totals {
-            activities: unit.activity_count.into(),
-            participants: persons(unit.participant_count.into()),
-            volunteers: persons(unit.volunteer_count.into()),
-            hours: unit.total_hours,
-        },
-        None => Totals {
-            activities: source.generation.activity_count.into(),
-            participants: Cell::Integer(source.generation.participant_count.into()),
-            volunteers: Cell::Integer(source.generation.volunteer_count.into()),
-            hours: source.generation.total_hours,
-        },
-    }
-}
-
-/// What the file is: neither the export's id nor its time, so that the same content gives the same bytes.
-pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
-    let generation = &source.generation;
-    let mut facts = vec![
-        (
-            words.pick("Organisasjon", "Organization"),
-            generation.organization_name.clone(),
-        ),
-        (words.pick("Periode", "Period"), generation.period_name.clone()),
-        (words.pick("Fra og med", "From"), source.period.first_date.to_string()),
-        (words.pick("Til og med", "To"), source.period.last_date.to_string()),
-        (
-            words.pick("Formatversjon", "Format version"),
-            generation.format_version.clone(),
-        ),
-        (words.pick("Rapport", "Report"), source.report.id.to_string()),
-        (words.pick("Generering", "Generation"), generation.number.to_string()),
-        (
-            words.pick("Generert (UTC)", "Generated (UTC)"),
-            generation.generated_at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        ),
-        (
-            words.pick("SHA-256 av dataene", "SHA-256 of the data"),
-            hex::encode(&generation.data_hash),
-        ),
-        (
-            words.pick("SHA-256 av reglene", "SHA-256 of the rules"),
-            hex::encode(&generation.rules_hash),
-        ),
-        (
-            words.pick("Filoppsett", "Renderer version"),
-            RENDERER_VERSION.to_owned(),
-        ),
-    ];
-    let scope = match &source.unit {
-        Some(unit) => format!(
-            "{}: {}",
-            words.pick("Arbeidsdokument for enhet", "Working paper of unit"),
-            unit.unit_name
-        ),
-        None => words.pick("Hele organisasjonen", "The whole organization").to_owned(),
-    };
-    facts.insert(1, (words.pick("Omfang", "Scope"), scope));
-    facts
-        .into_iter()
-        .map(|(label, value)| (label.to_owned(), value))
-        .collect()
 }
 
 /// All sheets as one tidy table, a value a row: what a CSV file holds.

@@ -10,8 +10,9 @@ use proptest::test_runner::TestRunner;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::calls::{CALLS, Call, Row, Schema, World, answer};
+use crate::support::calls::{CALLS, Call, Row, World};
 use crate::support::graphql::opaque;
+use crate::support::introspection::{Schema, answer};
 use crate::support::journey::{Journey, journey};
 
 /// HLF's things, and NHF's, whose people ask.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::support::calls::{CALLS, Call, Row, Schema, answer};
+use crate::support::calls::{CALLS, Call, Row};
+use crate::support::introspection::{Schema, answer};
 use crate::support::journey::{Journey, journey};
 use crate::support::rows;
 

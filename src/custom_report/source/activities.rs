@@ -2,10 +2,8 @@
 
 use entity::enums::CustomReportType;
 
-use super::{
-    Field, FieldKind, GROUP_KINDS, GroupingBy, Join, KINDS, LEADER, MODES, NATIONAL, PARENT, STATUSES, Source, UNIT,
-    label, region,
-};
+use super::activity::{AREA, COUNTY, GROUP_KIND, KIND, LEADER_ID, MODE, REGION};
+use super::{Field, FieldKind, GroupingBy, Join, LEADER, NATIONAL, PARENT, STATUSES, Source, UNIT, label};
 use crate::id::Kind;
 
 pub(super) const SOURCE: Source = Source {
@@ -71,30 +69,9 @@ const FIELDS: &[Field] = &[
         FieldKind::Date,
         "d.local_date",
     ),
-    Field::new(
-        "kind",
-        label("Type", "Kind"),
-        label("Hva slags aktivitet det var.", "What sort of activity it was."),
-        FieldKind::Choice(KINDS),
-        "a.kind",
-    ),
-    Field::new(
-        "group_kind",
-        label("Gruppetype", "Kind of group"),
-        label(
-            "Hva slags gruppe; tom for andre aktiviteter.",
-            "Which kind of group; empty of other activities.",
-        ),
-        FieldKind::Choice(GROUP_KINDS),
-        "a.group_kind",
-    ),
-    Field::new(
-        "mode",
-        label("Møteform", "Mode"),
-        label("Hvordan de møttes.", "How the people met."),
-        FieldKind::Choice(MODES),
-        "a.mode",
-    ),
+    KIND,
+    GROUP_KIND,
+    MODE,
     Field::new(
         "status",
         label("Status", "Status"),
@@ -109,13 +86,7 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         "nullif(a.place, '')",
     ),
-    Field::new(
-        "county",
-        label("Fylke", "County"),
-        label("Fylket der det var.", "The county where it was."),
-        FieldKind::Text,
-        "a.county",
-    ),
+    COUNTY,
     Field::new(
         "country",
         label("Land", "Country"),
@@ -132,26 +103,8 @@ const FIELDS: &[Field] = &[
     )
     .identified_by("u.id")
     .needs(&["unit"]),
-    Field::new(
-        "region",
-        label("Region", "Region"),
-        label(
-            "Regionen over enheten, eller enheten selv.",
-            "The region above the unit, or the unit itself.",
-        ),
-        FieldKind::Text,
-        region!("name"),
-    )
-    .identified_by(region!("id"))
-    .needs(&["unit", "parent"]),
-    Field::new(
-        "area",
-        label("Område", "Area"),
-        label("En enhet og alle under den.", "A unit and all below it."),
-        FieldKind::Id(Kind::OrganizationalUnit),
-        "a.unit_id",
-    )
-    .subtree(),
+    REGION,
+    AREA,
     Field::new(
         "leader",
         label("Likeperson", "Peer mentor"),
@@ -161,13 +114,7 @@ const FIELDS: &[Field] = &[
     )
     .identified_by("a.leader_user_id")
     .needs(&["user"]),
-    Field::new(
-        "leader_id",
-        label("Likepersonens id", "Peer mentor's id"),
-        label("Id-en til den som ledet.", "The id of whoever led."),
-        FieldKind::Id(Kind::Person),
-        "a.leader_user_id",
-    ),
+    LEADER_ID,
     Field::new(
         "minutes",
         label("Minutter", "Minutes"),

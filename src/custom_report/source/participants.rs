@@ -3,11 +3,9 @@
 
 use entity::enums::CustomReportType;
 
-use super::{
-    Field, FieldKind, GROUP_KINDS, GroupingBy, KINDS, LEADER, MODES, NATIONAL, PARENT, Source, UNIT, label, region,
-};
+use super::activity::{AREA, COUNTY, GROUP_KIND, KIND, LEADER_ID, MODE, REGION};
+use super::{Field, FieldKind, GroupingBy, LEADER, NATIONAL, PARENT, Source, UNIT, label};
 use crate::custom_report::definition::Aggregation;
-use crate::id::Kind;
 
 pub(super) const SOURCE: Source = Source {
     report_type: CustomReportType::Participants,
@@ -91,67 +89,11 @@ const FIELDS: &[Field] = &[
         "t.local_date",
     )
     .filter_only(),
-    Field::new(
-        "kind",
-        label("Type", "Kind"),
-        label("Hva slags aktivitet det var.", "What sort of activity it was."),
-        FieldKind::Choice(KINDS),
-        "a.kind",
-    )
-    .filter_only(),
-    Field::new(
-        "group_kind",
-        label("Gruppetype", "Kind of group"),
-        label(
-            "Hva slags gruppe; tom for andre aktiviteter.",
-            "Which kind of group; empty of other activities.",
-        ),
-        FieldKind::Choice(GROUP_KINDS),
-        "a.group_kind",
-    )
-    .filter_only(),
-    Field::new(
-        "mode",
-        label("Møteform", "Mode"),
-        label("Hvordan de møttes.", "How the people met."),
-        FieldKind::Choice(MODES),
-        "a.mode",
-    )
-    .filter_only(),
-    Field::new(
-        "county",
-        label("Fylke", "County"),
-        label("Fylket der det var.", "The county where it was."),
-        FieldKind::Text,
-        "a.county",
-    )
-    .filter_only(),
-    Field::new(
-        "region",
-        label("Region", "Region"),
-        label(
-            "Regionen over enheten, eller enheten selv.",
-            "The region above the unit, or the unit itself.",
-        ),
-        FieldKind::Text,
-        region!("name"),
-    )
-    .needs(&["unit", "parent"])
-    .filter_only(),
-    Field::new(
-        "area",
-        label("Område", "Area"),
-        label("En enhet og alle under den.", "A unit and all below it."),
-        FieldKind::Id(Kind::OrganizationalUnit),
-        "a.unit_id",
-    )
-    .subtree(),
-    Field::new(
-        "leader_id",
-        label("Likepersonens id", "Peer mentor's id"),
-        label("Id-en til den som ledet.", "The id of whoever led."),
-        FieldKind::Id(Kind::Person),
-        "a.leader_user_id",
-    )
-    .filter_only(),
+    KIND.filter_only(),
+    GROUP_KIND.filter_only(),
+    MODE.filter_only(),
+    COUNTY.filter_only(),
+    REGION.filter_only(),
+    AREA,
+    LEADER_ID.filter_only(),
 ];

@@ -18,6 +18,7 @@ pub mod export;
 pub mod fetch;
 mod fixture;
 pub mod graphql;
+pub mod introspection;
 pub mod journey;
 pub mod report;
 pub mod rows;
