@@ -10,6 +10,7 @@ mod key;
 mod maintenance;
 mod place;
 mod serve;
+mod skipped_rows;
 mod steps;
 mod token;
 mod workers;
