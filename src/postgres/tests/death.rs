@@ -13,18 +13,10 @@ fn cluster(folder: &TempDir) -> PathBuf {
 }
 
 /// Processes of any kind, backends too, that work in the folder's cluster.
-fn processes(folder: &TempDir) -> usize {
+pub(super) fn processes(folder: &TempDir) -> usize {
     let cluster = cluster(folder);
     let works_there = |entry: &fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == cluster);
     fs::read_dir("/proc").unwrap().flatten().filter(works_there).count()
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "not within 20 s: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]
