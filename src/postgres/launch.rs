@@ -122,9 +122,12 @@ impl Launch {
     /// Shuts down a process that did not become ready, if it has not ended.
     fn end(&self, mut process: Child) -> Result<(), PostgresError> {
         let pid = pid_of(&process);
+        let tell = |signal| {
+            // It fails only where the process has just ended.
+            let _ = kill(pid, signal);
+        };
         let mut has_ended = || matches!(process.try_wait(), Ok(Some(_)));
-        // The signal fails only where the process has just ended.
-        if has_ended() || shut_down(|signal| drop(kill(pid, signal)), has_ended) {
+        if has_ended() || shut_down(tell, has_ended) {
             return Ok(());
         }
         Err(PostgresError::NotStopped {
