@@ -149,7 +149,7 @@ impl EmbeddedPostgres {
 impl Drop for EmbeddedPostgres {
     fn drop(&mut self) {
         if let Some(Err(error)) = self.server.take().map(Server::stop) {
-            tracing::error!(%error, "the embedded Postgres did not stop");
+            tracing::error!(%error, "the embedded Postgres was not stopped");
         }
     }
 }

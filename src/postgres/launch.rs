@@ -8,8 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::sys::signal::kill;
 
 use super::binaries::Binaries;
 use super::control::{Control, SHUT_DOWN_SECONDS, pid_of, shut_down};
@@ -194,11 +193,13 @@ impl Launch {
 /// Has the kernel ask the server for a fast shutdown when we die, in whatever way.
 #[cfg(target_os = "linux")]
 fn end_with_parent(command: &mut Command) {
+    use nix::sys::signal::Signal;
+    use nix::unistd::{Pid, getppid};
     let parent = Pid::this();
     let request = move || {
         nix::sys::prctl::set_pdeathsig(Signal::SIGINT)?;
         // Where we died before the request, nobody would be left to stop the server.
-        if nix::unistd::getppid() == parent {
+        if getppid() == parent {
             Ok(())
         } else {
             Err(nix::errno::Errno::ESRCH.into())
