@@ -89,6 +89,17 @@ fn a_killed_owner_takes_the_server_with_it() {
 }
 
 #[test]
+fn a_killed_owner_takes_a_server_with_it_that_was_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut owner = start_owner_process(&folder);
+    let ended = restart::end(&folder, Signal::SIGKILL);
+    restart::wait_until_started_again(&folder, ended);
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    wait_until("no process of the server's is left", || processes(&folder) == 0);
+}
+
+#[test]
 fn a_start_right_after_the_owner_was_killed_succeeds() {
     let folder = tempfile::tempdir().unwrap();
     let mut owner = start_owner_process(&folder);

@@ -21,14 +21,14 @@ fn existing(folder: &TempDir) -> Folder {
 }
 
 /// Ends the server's process; gives its id.
-fn end(folder: &TempDir, signal: Signal) -> Pid {
+pub(super) fn end(folder: &TempDir, signal: Signal) -> Pid {
     let server = server_pid(folder).unwrap();
     kill(server, signal).unwrap();
     server
 }
 
 /// Waits until another process than the one that ended answers.
-fn wait_until_started_again(folder: &TempDir, ended: Pid) {
+pub(super) fn wait_until_started_again(folder: &TempDir, ended: Pid) {
     let folder_of = existing(folder);
     wait_until("it is started again", || {
         server_pid(folder).is_some_and(|pid| pid != ended)
