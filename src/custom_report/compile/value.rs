@@ -106,7 +106,11 @@ pub(super) fn choice_place(expression: &str, choices: &[Choice]) -> String {
     format!("array_position(array[{}], {expression})", values.join(", "))
 }
 
-pub(in crate::custom_report) fn header_of(field: &Field, aggregation: Option<Aggregation>, language: Language) -> String {
+pub(in crate::custom_report) fn header_of(
+    field: &Field,
+    aggregation: Option<Aggregation>,
+    language: Language,
+) -> String {
     let label = field.label.of(language);
     let of = |nb, en| format!("{label} ({})", language.pick(nb, en));
     match aggregation {
