@@ -129,7 +129,10 @@ async fn an_average_below_five_persons_is_hidden() {
         "identified_participants",
         Some(Aggregation::Average),
     );
-    assert_eq!(shown(&identified).await, vec![Cell::Decimal("0.00".parse().unwrap()); 2]);
+    assert_eq!(
+        shown(&identified).await,
+        vec![Cell::Decimal("0.00".parse().unwrap()); 2]
+    );
 }
 
 /// Whoever led in two units is one person in each and one in all.
