@@ -26,6 +26,8 @@ pub use range::{DateRange, LocalDates};
 pub use result::Preview;
 pub use run::RunCustomReport;
 
+use std::collections::BTreeMap;
+
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -58,6 +60,15 @@ pub async fn preview(
     let dates = range.on(oslo_date(scope.now()));
     let compiled = compile::compile(&checked, dates, language);
     result::preview(scope, &compiled, language, first).await
+}
+
+/// The names of the units and people whose ids the definition's conditions have.
+async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, String>> {
+    let ids = checked.ids();
+    let of = |kind| ids.iter().filter(move |(found, _)| *found == kind).map(|(_, id)| *id);
+    let mut names = store::unit_names(scope, of(Kind::OrganizationalUnit).collect()).await?;
+    names.extend(store::people_names(scope, of(Kind::Person).collect()).await?);
+    Ok(names)
 }
 
 /// Refuses an id that the organization does not have: to look it up and to find nothing would say so too, but a report

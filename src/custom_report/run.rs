@@ -52,7 +52,7 @@ pub struct Run {
     pub definition: Json,
     pub rows_so_far: i32,
     pub row_count: Option<i32>,
-    /// Label and sum of each column of numbers.
+    /// Place, label, sum and number of hidden cells of each column of numbers.
     pub control_totals: Option<Json>,
     pub error_code: Option<String>,
     pub error_message: Option<String>,

@@ -1,6 +1,6 @@
 //! The definitions' statements. Every one binds the organization as `$1`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -184,6 +184,29 @@ pub async fn has_units(scope: &impl ConnectionTrait, organization: Uuid, units: 
 pub async fn has_people(scope: &impl ConnectionTrait, organization: Uuid, people: BTreeSet<Uuid>) -> Result<bool> {
     let sql = "select count(*) as found from memberships where organization_id = $1 and user_id = any($2)";
     has_all(scope, organization, sql, people).await
+}
+
+/// The names of those units that are the organization's.
+pub async fn unit_names(scope: &ReadScope, units: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+    let sql = "select id, name from organizational_units where organization_id = $1 and id = any($2)";
+    names(scope, sql, units).await
+}
+
+/// The names of those people that are, or were, the organization's.
+pub async fn people_names(scope: &ReadScope, people: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+    let sql = "select u.id, u.name from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and m.user_id = any($2)";
+    names(scope, sql, people).await
+}
+
+async fn names(scope: &ReadScope, sql: &str, wanted: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = scope.rows(sql, [wanted.into()]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?)))
+        .collect()
 }
 
 async fn has_all(scope: &impl ConnectionTrait, organization: Uuid, sql: &str, wanted: BTreeSet<Uuid>) -> Result<bool> {

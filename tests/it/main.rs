@@ -3,6 +3,7 @@
 mod audit_chain;
 mod audit_log;
 mod changes;
+mod custom_report_files;
 mod custom_report_previews;
 mod custom_report_run_ends;
 mod custom_report_runs;

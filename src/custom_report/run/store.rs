@@ -158,10 +158,10 @@ pub(super) async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, to
     one(scope.run(sql, values).await?)
 }
 
-/// Each column of numbers with its sum.
+/// Each column of numbers with its sum, and with how many hidden cells that leaves out.
 pub(super) fn control_totals(totals: &Totals) -> Json {
     let sums = totals.sums();
-    sums.map(|(header, _, sum)| json!({ "label": header, "sum": sum.to_string() }))
+    sums.map(|of| json!({ "column": of.column, "label": of.header, "sum": of.sum.to_string(), "hidden": of.hidden }))
         .collect()
 }
 
