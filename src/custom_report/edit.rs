@@ -15,8 +15,10 @@ use crate::error::{Error, Result};
 use crate::local_time::{day_end_utc, day_start_utc};
 use crate::rule::Rule;
 
-const LONGEST_NAME: usize = 200;
-const LONGEST_DESCRIPTION: usize = 5000;
+/// In characters.
+pub(super) const LONGEST_NAME: usize = 200;
+/// In characters.
+pub(super) const LONGEST_DESCRIPTION: usize = 5000;
 
 /// A definition to be.
 #[derive(Clone, Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::valid::{self, Checked, from_json};
 use super::schedule::{self, Schedule};
+use super::valid::{self, Checked, from_json};
 use super::{DateRange, Record};
 use crate::error::{Error, Result};
 use crate::local_time::oslo_date;

@@ -268,7 +268,7 @@ impl Refusal {
         match error {
             Error::Unauthenticated(_) | Error::Forbidden { .. } | Error::NotFound(_) | Error::NoSuch { .. } => {
                 Self::RightLost
-            },
+            }
             other => Self::of_database(other),
         }
     }

@@ -3,12 +3,12 @@
 use async_graphql::{Enum, ID, InputObject, OneofObject};
 use entity::enums::{CustomReportType, DateRangeType, UnitLevel};
 
+use super::sent::{Sent, Written};
 use crate::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator,
     Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
-use super::sent::{Sent, Written};
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 use crate::scalar::{Date, Decimal};
@@ -66,7 +66,9 @@ pub struct CustomReportFiltersInput {
 
 impl CustomReportFiltersInput {
     fn into_filters(self) -> Result<Filters> {
-        let condition = self.condition.map(|condition| condition.into_condition("filters.where"));
+        let condition = self
+            .condition
+            .map(|condition| condition.into_condition("filters.where"));
         Ok(Filters {
             version: VERSION,
             condition: condition.transpose()?,
@@ -119,8 +121,16 @@ impl CustomReportConditionInput {
             }
             Self::Text(on) => plain(on.comparison().map(Literal::Text)),
             Self::Integer(on) => plain(on.comparison().map(Literal::Integer)),
-            Self::Decimal(on) => plain(on.comparison().fitting(path)?.map(|value| Literal::Text(value.0.to_string()))),
-            Self::Date(on) => plain(on.comparison().fitting(path)?.map(|value| Literal::Text(value.0.to_string()))),
+            Self::Decimal(on) => plain(
+                on.comparison()
+                    .fitting(path)?
+                    .map(|value| Literal::Text(value.0.to_string())),
+            ),
+            Self::Date(on) => plain(
+                on.comparison()
+                    .fitting(path)?
+                    .map(|value| Literal::Text(value.0.to_string())),
+            ),
             Self::Boolean(on) => plain(on.comparison().map(Literal::Boolean)),
             Self::Choice(on) => plain(on.comparison().map(Literal::Text)),
             Self::Id(on) => plain(on.comparison().map(|value| Literal::Text(value.0))),
@@ -161,7 +171,12 @@ impl<T: Written> Comparison<Sent<T>> {
         Ok(Comparison {
             key: self.key,
             operator: self.operator,
-            values: self.values.into_iter().enumerate().map(fitting).collect::<Result<_>>()?,
+            values: self
+                .values
+                .into_iter()
+                .enumerate()
+                .map(fitting)
+                .collect::<Result<_>>()?,
         })
     }
 }

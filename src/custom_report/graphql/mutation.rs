@@ -157,7 +157,9 @@ impl UpdateCustomReportInput {
 }
 
 fn defined(definition: CustomReportDefinitionInput) -> Result<Definition> {
-    definition.into_definition().map_err(|error| error.below("input.definition"))
+    definition
+        .into_definition()
+        .map_err(|error| error.below("input.definition"))
 }
 
 /// `None` where it was left out, `Some(None)` where it was null.

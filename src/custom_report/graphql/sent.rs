@@ -111,14 +111,20 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case("definition.filters.where.integer.values.0", "definition.filters.where.field.values[0]")]
+    #[case(
+        "definition.filters.where.integer.values.0",
+        "definition.filters.where.field.values[0]"
+    )]
     #[case(
         "input.definition.filters.where.all.2.not.boolean.values",
         "input.definition.filters.where.all[2].not.field.values"
     )]
     #[case("definition.filters.limit", "definition.filters.limit")]
     fn a_place_in_the_input_is_one_in_the_shape(#[case] place: &str, #[case] path: &str) {
-        let refusal = misfit(&format!("Invalid value for argument \"{place}\", expected type \"Int\"")).unwrap();
+        let refusal = misfit(&format!(
+            "Invalid value for argument \"{place}\", expected type \"Int\""
+        ))
+        .unwrap();
         assert_eq!(refusal.field(), Some(path));
     }
 

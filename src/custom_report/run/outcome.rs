@@ -5,8 +5,8 @@ use entity::enums::{AuditAction, RunStatus, RunTrigger};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store::{self, Scheduled};
 use super::Run;
+use super::store::{self, Scheduled};
 use crate::audit_entry::AuditEntry;
 use crate::custom_report::schedule;
 use crate::custom_report::stored::unreadable;
@@ -109,7 +109,9 @@ pub(in crate::custom_report) async fn count_failure(
     let failures = scheduled.schedule_failures + 1;
     if failures >= MOST_FAILURES {
         let reason = format!("{failures} runs in a row failed, the last one because: {reason}");
-        return disable(scope, report, &scheduled.name, failures, &reason).await.map(Some);
+        return disable(scope, report, &scheduled.name, failures, &reason)
+            .await
+            .map(Some);
     }
     let rested = scope.now() + rest_after(failures);
     match next_after(&scheduled, rested) {

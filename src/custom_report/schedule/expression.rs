@@ -126,9 +126,7 @@ impl Field {
 
     fn unreadable(&self, item: &str, why: &str) -> Error {
         let name = self.name;
-        invalid(format!(
-            "\"{item}\" cannot be the {name} of a cron expression: {why}."
-        ))
+        invalid(format!("\"{item}\" cannot be the {name} of a cron expression: {why}."))
     }
 }
 

@@ -43,7 +43,10 @@ static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     add_names::<frozen_unit_figures::Entity>(&mut names);
     add_names::<bufdir_exports::Entity>(&mut names);
     add_names::<bufdir_export_audit_log::Entity>(&mut names);
-    let mut others: BTreeSet<_> = Source::all().flat_map(|source| source.fields).map(|field| field.key).collect();
+    let mut others: BTreeSet<_> = Source::all()
+        .flat_map(|source| source.fields)
+        .map(|field| field.key)
+        .collect();
     add_names::<activities::Entity>(&mut others);
     add_names::<activity_days::Entity>(&mut others);
     add_names::<contacts::Entity>(&mut others);

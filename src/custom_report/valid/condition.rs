@@ -113,8 +113,8 @@ impl Checking {
             return Err(Error::rule(Rule::ValueCountFitsOperator).at(format!("{path}.values")));
         }
         let numbered = comparison.values.iter().enumerate();
-        let values =
-            numbered.map(|(place, value)| self.value(field, comparison.operator, value, format!("{path}.values[{place}]")));
+        let values = numbered
+            .map(|(place, value)| self.value(field, comparison.operator, value, format!("{path}.values[{place}]")));
         Ok(CheckedCondition::Compare {
             field,
             operator: comparison.operator,
