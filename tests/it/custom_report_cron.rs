@@ -53,9 +53,11 @@ fn expression() -> impl Strategy<Value = String> {
         field(&["*", "jan", "JAN-mar", "12", "DEC-FEB", "1,6,12"]),
         field(&["*", "MON-FRI", "7", "sat-SUN", "0", "FRI-MON", "*/7"]),
     );
-    let written =
-        fields.prop_map(|(minute, hour, day, month, weekday)| format!("{minute} {hour} {day} {month} {weekday}"));
-    prop_oneof![30 => written.clone(), 1 => written.prop_map(|text| text + " *"), 1 => "[0-9*/, LW#?a-]{0,20}"]
+    let further = prop_oneof![30 => Just(""), 1 => Just(" *")];
+    let written = (fields, further).prop_map(|((minute, hour, day, month, weekday), further)| {
+        format!("{minute} {hour} {day} {month} {weekday}{further}")
+    });
+    prop_oneof![30 => written, 1 => "[0-9*/, LW#?a-]{0,20}"]
 }
 
 #[tokio::test]
