@@ -56,13 +56,14 @@ begin
             if parts[2] is null and parts[3] is not null then
                 return false;
             end if;
-            -- Sunday ends a week as well as it begins one.
-            bounds := array(select case when bound ~ '^[0-9]' then bound::integer when bound = 'sun' and place = 2 then 7
+            -- Each by its number or its name.
+            bounds := array(select case when bound ~ '^[0-9]' then bound::integer
                     else lowest[position] - 1 + array_position(string_to_array(names[position], ','), bound) end
                 from unnest(array[parts[1], coalesce(parts[2], parts[1])]) with ordinality as one (bound, place)
                 order by place);
-            if parts[2] is null then
-                bounds[2] := bounds[1];
+            -- Sunday ends a week as well as it begins one.
+            if position = 5 and parts[2] = 'sun' then
+                bounds[2] := 7;
             end if;
             if not coalesce(bounds[1] >= lowest[position] and bounds[2] <= highest[position] and bounds[1] <= bounds[2],
                     false) then

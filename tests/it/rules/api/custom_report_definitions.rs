@@ -314,7 +314,7 @@ async fn a_value_of_another_type_is_told_with_its_path() {
         let path = "definition.filters.where.all[0].not.field.values[1]";
         assert_eq!(broken(&refusal), invalid(Rule::ValueFitsField, path), "{kind} {bad}");
         assert!(
-            refusal.message.starts_with("Write a"),
+            refusal.message.starts_with("Write "),
             "{kind} {bad}: {}",
             refusal.message
         );
