@@ -234,7 +234,7 @@ async fn a_deleted_definition_is_not_run() {
     let journey = journey().await;
     let report = journey.custom_report(json!({ "is_active": false })).await;
     let refused = refusal(&journey.tries_to_run(journey.hlf().admin, report, json!({})).await);
-    assert_eq!(refused.code, "NOT_FOUND");
+    assert_eq!(refused.rule.as_deref(), Some("run_requires_active_report"));
 }
 
 #[tokio::test]

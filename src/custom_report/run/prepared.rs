@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
 use crate::custom_report::valid::{self, Checked};
-use crate::custom_report::{Definition, result};
+use crate::custom_report::{Definition, result, stored};
 use crate::db::ReadScope;
 use crate::error::Error;
 use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
@@ -47,8 +47,7 @@ fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
 }
 
 fn not_understood(error: Error) -> ExportFailure {
-    let at = error.field().map(|field| format!(" ({field})")).unwrap_or_default();
-    ExportFailure::lasting(FailureCode::MappingIncomplete, format!("{error}{at}"))
+    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::located(&error))
 }
 
 fn in_vain(error: Error) -> ExportFailure {

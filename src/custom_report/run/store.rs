@@ -76,9 +76,9 @@ pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) ->
     list.fetch(scope, page).await
 }
 
-/// The definition, unless it is deleted.
+/// The definition, a deleted one too.
 pub(super) async fn find_report(scope: &WriteScope, id: Uuid) -> Result<Option<Record>> {
-    let sql = "select * from custom_reports where organization_id = $1 and id = $2 and is_active";
+    let sql = "select * from custom_reports where organization_id = $1 and id = $2";
     scope.row(sql, [id.into()]).await?.as_ref().map(record).transpose()
 }
 
