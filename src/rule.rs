@@ -286,7 +286,7 @@ rules! {
     RunCancellationComplete "run_cancellation_complete" Invalid Database "issue" "A cancellation names its time and person, and a cancelled run has one."
     RunBeginsAsPending "run_begins_as_pending" Invalid Database "issue" "A run begins as pending."
     RunNamesWhoAsked "run_names_who_asked" Forbidden Database "decisions 9" "A run names who asked for it, and a schedule's is a worker's."
-    RunRequiresActiveReport "run_requires_active_report" Conflict Database "custom-report" "A deleted custom report does not run."
+    RunRequiresActiveReport "run_requires_active_report" Conflict Both "custom-report" "A deleted custom report does not run."
     RunStatusForwardOnly "run_status_forward_only" Conflict Database "issue" "A run goes forward, and once ended never changes."
     CustomReportRunAppendOnly "custom_report_run_append_only" Forbidden Database "issue" "Runs are never deleted, and what was asked for never changes."
     // Isolation and input
