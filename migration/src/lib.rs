@@ -54,6 +54,7 @@ impl MigratorTrait for Migrator {
             sql!("0011_audit_export"),
             sql!("0012_guards"),
             sql!("0013_norwegian_order"),
+            sql!("0015_bounds_and_locks"),
         ]
     }
 }

@@ -45,6 +45,10 @@ pub trait ExportCaller: Send + Sync {
     /// the requester's behalf; rows may be streamed from it.
     async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
 
+    /// Locks what [`completed`](Self::completed) will change, before the pipeline locks anything: in the order in which
+    /// whoever asks for an export locks, or the two could wait for one another.
+    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
+
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
     /// pipeline itself adds `file_stored`.
     async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>>;

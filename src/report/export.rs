@@ -249,6 +249,14 @@ impl ExportCaller for ReportExports {
         document(scope, extract).await
     }
 
+    /// The report: asking for an export locks it, and then waits for the pending one that this transaction ends.
+    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
+        match operation.report_id {
+            Some(report) => store::lock_report(scope, report).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     /// A national file of the current generation makes the report exported; a working paper changes nothing.
     async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
         let (Some(report_id), ScopeLevel::National) = (operation.report_id, operation.scope_level) else {
