@@ -171,7 +171,7 @@ rules! {
     SubmissionRequiresExportedReport "submission_requires_exported_report" Conflict Both "decisions 4" "Export the report before confirming its submission."
     TestOrganizationCannotSubmit "test_organization_cannot_submit" Conflict Both "decisions 4" "The test organization submits nothing."
     WarningsMustBeAccepted "warnings_must_be_accepted" Conflict Both "decisions 4" "Accept every warning first."
-    WarningAcceptedOnce "warning_accepted_once" Conflict Database "decisions 4" "A warning is accepted once and otherwise never changes."
+    WarningAcceptedOnce "warning_accepted_once" Conflict Database "decisions 4" "A warning is accepted once and never changes; only drift that is measured anew takes its place."
     WarningAcceptanceIsComplete "warning_acceptance_is_complete" Invalid Database "decisions 4" "An acceptance names its time, person and role."
     WarningCodeValid "warning_code_valid" Invalid Database "decisions 4" "There is no such warning."
     ProgressPercentValid "progress_percent_valid" Invalid Database "issue" "Progress is 0 to 100 percent."

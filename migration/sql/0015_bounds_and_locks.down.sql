@@ -1,4 +1,16 @@
--- As 0012 has it.
+-- As 0006 and 0012 have them.
+create or replace function app.check_warning() returns trigger language plpgsql
+as $$
+begin
+    if tg_op <> 'UPDATE' or old.accepted_at is not null
+        or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
+            <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
+        perform app.refuse('warning_accepted_once', 'A warning is accepted once and otherwise never changes.');
+    end if;
+    return new;
+end
+$$;
+
 create or replace function app.check_participant_key() returns trigger language plpgsql
 as $$
 begin

@@ -26,3 +26,23 @@ begin
     return new;
 end
 $$;
+
+-- Drift is measured at each export. What it finds takes the place of the former warning, not yet accepted.
+create or replace function app.check_warning() returns trigger language plpgsql
+as $$
+begin
+    if tg_op = 'UPDATE' and old.code = 'activities_changed_since_generation'
+        and new.details is distinct from old.details and new.raised_at >= old.raised_at
+        and num_nonnulls(new.accepted_at, new.accepted_by_user_id, new.accepted_by_role) = 0
+        and (new.organization_id, new.generation_id, new.code) = (old.organization_id, old.generation_id, old.code) then
+        return new;
+    end if;
+    if tg_op <> 'UPDATE' or old.accepted_at is not null
+        or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
+            <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
+        perform app.refuse('warning_accepted_once',
+            'A warning is accepted once and never changes; only drift that is measured anew takes its place.');
+    end if;
+    return new;
+end
+$$;

@@ -138,7 +138,8 @@ pub struct ExportReportInput {
     /// The file's language.
     #[graphql(default_with = "Language::Nb")]
     pub language: Language,
-    /// Warnings that you have read and accept, by code.
+    /// Warnings that you have read and accept, by code. What has changed since the generation is measured at each national
+    /// export, and accepted anew whenever it is no longer what was accepted before.
     #[graphql(default)]
     pub accepted_warnings: Vec<WarningCode>,
 }
