@@ -26,7 +26,8 @@ use super::failure::{ExportFailure, FailureCode};
 use super::keep::{self, NewFile, keep};
 use super::names::FileFormat;
 use super::operations::{self, Operation, StoredFile};
-use super::rendered::{self, Rendered, ended, telling};
+use super::rendered::{self, Rendered, telling};
+use super::stoppable::blocking;
 use super::storage::Storage;
 use super::store;
 use crate::actor::Right;
@@ -185,9 +186,9 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let task = tokio::task::spawn_blocking(move || Ok(rendered::render_file(format, &document, &counter)?));
+        let rendering = blocking(move |stopped| rendered::render_file(format, &document, &counter, stopped));
         let tell = |written| self.tell_rendered(written, rows);
-        telling(ended(task), &written, PROGRESS_EVERY, tell).await
+        telling(rendering, &written, PROGRESS_EVERY, tell).await
     }
 
     async fn tell_rendered(&self, written: u64, of: u64) -> Result<(), ExportFailure> {
