@@ -1,3 +1,12 @@
+alter table activities drop constraint short_text_length;
+alter table contacts drop constraint short_text_length;
+alter table organizational_units drop constraint short_text_length;
+alter table users drop constraint short_text_length;
+alter table organizations drop constraint short_text_length;
+alter table support_access drop constraint support_access_reason_length;
+alter table period_figures drop constraint figure_text_length;
+alter table report_periods drop constraint period_name_length;
+
 -- As 0006 and 0012 have them.
 create or replace function app.check_warning() returns trigger language plpgsql
 as $$

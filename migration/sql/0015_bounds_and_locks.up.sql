@@ -1,3 +1,5 @@
+-- One order of locks, what drift is when it is measured again, and texts that fit the files they are printed in.
+
 -- Reports before their periods, as everybody else locks them: the other way round two could wait for one another.
 create or replace function app.check_participant_key() returns trigger language plpgsql
 as $$
@@ -46,3 +48,16 @@ begin
     return new;
 end
 $$;
+
+-- What people type in is printed in files: a cell of a workbook holds 32,767 characters, a page's header one line.
+alter table report_periods add constraint period_name_length check (length(name) <= 200);
+alter table period_figures add constraint figure_text_length
+    check (length(value ->> 'reference') <= 500 and (jsonb_typeof(value) <> 'string' or length(value #>> '{}') <= 500));
+alter table support_access add constraint support_access_reason_length check (length(reason) <= 1000);
+alter table organizations add constraint short_text_length check (length(name) <= 300);
+alter table users add constraint short_text_length check (length(name) <= 300 and length(email) <= 300);
+alter table organizational_units add constraint short_text_length
+    check (length(name) <= 300 and length(county) <= 300 and length(external_ref) <= 300);
+alter table contacts add constraint short_text_length check (length(name) <= 300 and length(external_ref) <= 300);
+alter table activities add constraint short_text_length check (length(place) <= 300 and length(county) <= 300
+    and length(co_organiser) <= 300 and length(external_ref) <= 300);
