@@ -9,6 +9,7 @@ mod import;
 mod key;
 mod maintenance;
 mod place;
+mod reach;
 mod serve;
 mod steps;
 mod token;
