@@ -11,6 +11,9 @@ use crate::changes::{Change, Changes};
 use crate::context::{Reading, RequestContext};
 use crate::error::{Error, Result};
 
+/// Before the next try when the database does not answer.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
 /// What there is to follow now, and whether it is the last of it.
 pub enum Current<T> {
     More(T),
@@ -72,19 +75,16 @@ impl<F> Following<'_, F> {
         R: Future<Output = Result<Current<T>>>,
     {
         self.request.forget_snapshot().await;
-        match self.state {
+        let current = match self.state {
             State::Ended => return None,
-            State::First => self.state = State::Waiting,
-            State::Waiting => {
-                if let Err(expired) = self.wait().await? {
-                    self.state = State::Ended;
-                    return Some(Err(expired));
-                }
+            State::First => {
+                self.state = State::Waiting;
+                self.current().await
             }
-        }
-        let current = match self.request.read().await {
-            Ok(reading) => (self.read)(reading).await,
-            Err(error) => Err(error),
+            State::Waiting => match self.wait().await? {
+                Ok(()) => self.current_whenever().await,
+                Err(expired) => Err(expired),
+            },
         };
         Some(match current {
             Ok(Current::More(item)) => Ok(item),
@@ -97,6 +97,30 @@ impl<F> Following<'_, F> {
                 Err(error)
             }
         })
+    }
+
+    async fn current<T, R>(&mut self) -> Result<Current<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        let reading = self.request.read().await?;
+        (self.read)(reading).await
+    }
+
+    /// [`Self::current`], once the database answers: that it was away breaks nothing off which had begun.
+    async fn current_whenever<T, R>(&mut self) -> Result<Current<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        loop {
+            match self.current().await {
+                Err(Error::Unavailable(_)) if !self.left()?.is_zero() => tokio::time::sleep(RETRY_DELAY).await,
+                outcome => return outcome,
+            }
+            self.request.forget_snapshot().await;
+        }
     }
 
     /// Until something changes; an error when the token ends first, nothing when the process does.

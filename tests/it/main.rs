@@ -20,6 +20,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod killed_exports;
+mod killed_postgres;
 mod killed_workers;
 mod laws;
 mod ledger;
