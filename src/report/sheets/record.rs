@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Words, persons, text};
+use super::{Words, hours, persons, text};
 use crate::export::table::Cell;
 use crate::export::writer::RENDERER_VERSION;
 use crate::format::Breakdown;
@@ -28,7 +28,7 @@ pub(super) fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)
             words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"),
             totals.volunteers,
         ),
-        (words.pick("Timer i alt", "Hours in all"), Cell::Decimal(totals.hours)),
+        (words.pick("Timer i alt", "Hours in all"), hours(totals.hours)),
         (
             words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"),
             Cell::Integer(sum(|row| row.days)),
