@@ -73,8 +73,8 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::export::writer::RenderError;
     use crate::export::document::{render, tests::sample};
+    use crate::export::writer::RenderError;
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_ends() {
