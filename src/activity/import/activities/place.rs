@@ -26,6 +26,8 @@ pub fn county(table: &Table, row: usize, unit: Option<&str>, days: &[Day], probl
     let Some(unit) = unit.filter(|_| is_of_the_unit) else {
         return given.flatten();
     };
+    // What was stored before spellings were checked may have another.
+    let unit = county::known(unit).unwrap_or(unit);
     let around = on_all(days, |day| {
         county::around(day, unit)
             .ok_or_else(|| format!("is empty, and the unit's, \"{unit}\", was no county on {day}: write which it was"))
