@@ -8,6 +8,7 @@ mod bucket;
 use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -45,14 +46,9 @@ pub struct DataSettings {
     pub database_owner_url: Option<DatabaseUrl>,
 
     /// Connections to the database for reading at most, and as many for writing. Twice the cores of the database's
-    /// machine answers fastest.
-    #[arg(
-        long,
-        env = "BUFDIR_DATABASE_CONNECTIONS",
-        default_value_t = 16,
-        value_name = "NUMBER"
-    )]
-    pub database_connections: u32,
+    /// machine answers fastest; unless given, four for each core of this one, from 8 to 32.
+    #[arg(long, env = "BUFDIR_DATABASE_CONNECTIONS", value_name = "NUMBER")]
+    pub database_connections: Option<u32>,
 
     /// Where exported files are stored: a folder (file:///srv/files) or a bucket (s3://bucket/prefix). The data folder
     /// unless given.
@@ -87,6 +83,14 @@ impl DataSettings {
         let given = self.storage_url.clone();
         let location = given.unwrap_or_else(|| self.folder().join("files").display().to_string());
         Storage::open(&location, self.bucket.options())
+    }
+
+    /// How many connections to the database there are for reading, and as many for writing.
+    pub fn connections(&self) -> u32 {
+        self.database_connections.unwrap_or_else(|| {
+            let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+            u32::try_from(4 * cores).unwrap_or(u32::MAX).clamp(8, 32)
+        })
     }
 
     /// The folder of the embedded Postgres.

@@ -21,6 +21,8 @@ pub enum Error {
     Forbidden { rule: Option<Rule>, message: String },
     /// No such thing for this caller. Carries no rule: it would tell what exists.
     NotFound(&'static str),
+    /// The same where it is a field of the input, or a place in one, that names nothing for this caller.
+    NoSuch { what: &'static str, field: String },
     /// The input breaks a rule.
     Invalid {
         rule: Rule,
@@ -66,6 +68,10 @@ impl Error {
                 field: Some(name.into()),
                 message,
             },
+            Self::NotFound(what) | Self::NoSuch { what, .. } => Self::NoSuch {
+                what,
+                field: name.into(),
+            },
             other => other,
         }
     }
@@ -88,7 +94,7 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden { .. } => "FORBIDDEN",
-            Self::NotFound(_) => "NOT_FOUND",
+            Self::NotFound(_) | Self::NoSuch { .. } => "NOT_FOUND",
             Self::Invalid { .. } => "INVALID",
             Self::Conflict { .. } => "CONFLICT",
             Self::Unavailable(_) => "UNAVAILABLE",
@@ -109,6 +115,7 @@ impl Error {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } => field.as_deref(),
+            Self::NoSuch { field, .. } => Some(field),
             _ => None,
         }
     }
@@ -123,7 +130,7 @@ impl fmt::Display for Error {
             | Self::Conflict { message, .. }
             | Self::Unavailable(message)
             | Self::Internal(message) => out.write_str(message),
-            Self::NotFound(what) => write!(out, "There is no such {what}."),
+            Self::NotFound(what) | Self::NoSuch { what, .. } => write!(out, "There is no such {what}."),
         }
     }
 }

@@ -11,6 +11,7 @@ mod maintenance;
 mod place;
 mod reach;
 mod serve;
+mod skipped_rows;
 mod steps;
 mod token;
 mod workers;

@@ -28,7 +28,7 @@ impl Place {
     /// Finds the database, starting the embedded server where no URL is given. Migrates only an embedded one: whoever
     /// runs an external one decides when.
     pub async fn open(settings: &DataSettings) -> Result<Self, Failure> {
-        let connections = settings.database_connections;
+        let connections = settings.connections();
         if let Some(url) = &settings.database_url {
             let owner = settings.database_owner_url.as_ref();
             return Ok(Self {
@@ -108,7 +108,7 @@ async fn start(settings: &DataSettings) -> Result<EmbeddedPostgres, Failure> {
         data_dir: settings.postgres_folder(),
         durable: true,
         // Those of the API, of workers beside it, and a few for people.
-        max_connections: u16::try_from(settings.database_connections)?
+        max_connections: u16::try_from(settings.connections())?
             .saturating_mul(2)
             .saturating_add(40),
     };

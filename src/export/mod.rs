@@ -17,6 +17,7 @@ mod formula;
 pub mod graphql;
 pub mod json;
 pub mod keep;
+mod limit;
 pub mod link;
 mod names;
 pub mod operations;

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportFormat, ExportOrigin, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
@@ -186,7 +186,10 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let rendering = blocking(move |stopped| rendered::render_file(format, &document, &counter, stopped));
+        let rendering = blocking(move |stopped| {
+            let rendered = rendered::render_file(format, &document, &counter, stopped);
+            rendered.map_err(|error| ExportFailure::rendering(error, &FileFormat::offered::<ExportFormat>()))
+        });
         let tell = |written| self.tell_rendered(written, rows);
         telling(rendering, &written, PROGRESS_EVERY, tell).await
     }

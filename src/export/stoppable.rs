@@ -5,7 +5,6 @@ use std::io::{self, Seek, SeekFrom, Write};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{ExportFailure, FailureCode};
-use super::writer::RenderError;
 
 /// Does work that blocks, on a thread of its own. When nobody waits for it any more (its time is up, the process ends)
 /// the token tells it; a [`Stoppable`] sink passes that on.
@@ -14,13 +13,13 @@ use super::writer::RenderError;
 ///
 /// The work's.
 pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce(&CancellationToken) -> Result<T, RenderError> + Send + 'static,
+    work: impl FnOnce(&CancellationToken) -> Result<T, ExportFailure> + Send + 'static,
 ) -> Result<T, ExportFailure> {
     let stopped = CancellationToken::new();
     let told = stopped.clone();
     let _when_dropped = stopped.drop_guard();
     match tokio::task::spawn_blocking(move || work(&told)).await {
-        Ok(done) => Ok(done?),
+        Ok(done) => done,
         Err(panic) => Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)),
     }
 }
@@ -74,6 +73,7 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::export::writer::RenderError;
     use crate::export::document::{render, tests::sample};
 
     #[tokio::test]

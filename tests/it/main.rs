@@ -3,10 +3,13 @@
 mod audit_chain;
 mod audit_log;
 mod changes;
+mod custom_report_cron;
+mod custom_report_files;
 mod custom_report_previews;
 mod custom_report_run_ends;
 mod custom_report_runs;
 mod custom_report_schedules;
+mod custom_report_schema;
 mod custom_reports;
 mod demo;
 mod doors;

@@ -1,16 +1,19 @@
 //! What stands on the pages, and what a PDF refuses.
 
 use chrono::NaiveDate;
+use entity::enums::CustomOutputFormat;
 use rstest::rstest;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::export::FileFormat;
 use crate::export::pdf::{
     Load, MOST_CELL_TEXT, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
     font::{Fonts, Weight},
     furniture::shortened,
     text::{Measure, presentable, printed},
 };
+use crate::export::totals::{Totals, tests::sample};
 
 #[test]
 fn norwegian_letters_can_be_read_out() {
@@ -275,6 +278,25 @@ fn the_calls_must_come_in_order() {
 }
 
 #[test]
+fn the_last_table_says_what_is_hidden() {
+    let (table, rows) = sample();
+    let mut totals = Totals::of(&table);
+    let rendered = render(&cover(), |writer| {
+        writer.begin_table(&table)?;
+        for row in &rows {
+            writer.row(row)?;
+            totals.add(row);
+        }
+        writer.totals(&totals)
+    });
+    let read = Read::new(&rendered.unwrap());
+    let texts = read.texts("TD");
+    let place = texts.iter().position(|text| text == "Antall celler med <5").unwrap();
+    assert_eq!(texts[place + 1..place + 3], ["1", "<5 betyr"]);
+    assert!(texts[place + 3].starts_with("et tall som gjelder 1 til 4 personer"));
+}
+
+#[test]
 fn a_document_that_lacks_a_row_is_not_finished() {
     let result = render(&cover(), |writer| {
         writer.begin_table(&two_columns())?;
@@ -303,9 +325,13 @@ fn limits_name_themselves_and_the_formats_that_hold_more() {
         Load::default().add(0, MOST_TEXT + 1).unwrap_err(),
         check_pages(MOST_PAGES + 1).unwrap_err(),
     ] {
-        let RenderError::LimitExceeded(message) = error else {
+        let RenderError::LimitExceeded(limit) = error else {
             panic!("{error}")
         };
-        assert!(message.contains("PDF") && message.contains("CSV"), "{message}");
+        let told = limit.told(&FileFormat::offered::<CustomOutputFormat>());
+        assert!(
+            told.contains("PDF ") && told.ends_with("CSV and JSON hold more."),
+            "{told}"
+        );
     }
 }
