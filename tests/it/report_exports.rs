@@ -182,6 +182,24 @@ async fn activities_changed_since_the_generation_are_warned_of_at_the_export() {
     assert_eq!(types, ["WARNING_RAISED", "WARNING_ACCEPTED"]);
 }
 
+/// An emoji is one character of the notes and two of a workbook's cell.
+#[tokio::test]
+async fn the_longest_notes_fit_every_format() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let notes = format!("{}…{}", "😀".repeat(16_000), "ø".repeat(3_999));
+    test.does("updateReportNotes", json!({ "reportId": report, "notes": notes }))
+        .await;
+    for format in ["XLSX", "PDF", "CSV"] {
+        let operation = test.exports(json!({ "reportId": report, "format": format })).await;
+        if format == "CSV" {
+            let text = String::from_utf8(test.file(&operation).await).unwrap();
+            let found: String = text.chars().filter(|letter| "😀…".contains(*letter)).collect();
+            assert_eq!(found, notes.trim_end_matches('ø'));
+        }
+    }
+}
+
 /// Neither what more changed afterwards is covered by the acceptance, nor another change of the same size.
 #[tokio::test]
 async fn a_change_that_nobody_accepted_blocks_the_next_export() {
