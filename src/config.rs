@@ -5,6 +5,7 @@
 
 mod bucket;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -104,17 +105,26 @@ pub struct DatabaseUrl(Secret);
 
 impl DatabaseUrl {
     /// What to connect with.
-    pub fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {
-        String::from_utf8_lossy(self.0.expose()).parse()
+    ///
+    /// # Errors
+    ///
+    /// What a URL looks like, when this is none of Postgres.
+    pub fn options(&self) -> Result<PgConnectOptions, &'static str> {
+        let looks = "write it as postgres://user:password@host:5432/database";
+        let text = String::from_utf8_lossy(self.0.expose());
+        let url = Url::parse(&text).map_err(|_| looks)?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(looks);
+        }
+        text.parse().map_err(|_| looks)
     }
 }
 
+/// Takes any text: whatever the command line refuses it repeats, password and all.
 impl FromStr for DatabaseUrl {
-    type Err = String;
+    type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<PgConnectOptions>()
-            .map_err(|_| "write it as postgres://user:password@host:5432/database".to_owned())?;
         Ok(Self(Secret::new(text)))
     }
 }

@@ -163,11 +163,14 @@ fn from_sqlx(error: &sqlx::Error) -> Error {
     }
 }
 
-/// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources) and 57P (shutdown) pass; constraint names are rules; the rest is
-/// a defect.
+/// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources), 57P (shutdown) and 55P03 (a lock waited for
+/// in vain) pass; constraint names are rules; the rest is a defect.
 fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
     let state = refusal.code().unwrap_or_default();
-    if state.starts_with("08") || state.starts_with("40") || state.starts_with("53") || state.starts_with("57P") {
+    if state.starts_with("40") || state == "55P03" {
+        return lost_race(refusal);
+    }
+    if state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") {
         return unavailable(refusal);
     }
     let rule = refusal.constraint().and_then(Rule::from_name);
@@ -185,6 +188,15 @@ fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
         _ if matches!(state.as_ref(), "22021" | "22P05") => Error::rule(Rule::TextWithoutNul),
         _ => Error::internal(refusal),
     }
+}
+
+/// The database answers; it broke off one of two transactions that were in each other's way. Workers try again after a
+/// pause of seconds, as after any failed attempt.
+fn lost_race(cause: &dyn fmt::Display) -> Error {
+    tracing::warn!(%cause, "a transaction was broken off in favour of another");
+    Error::Unavailable(
+        "Someone else changed the same at the same moment. Nothing was changed here; try again now.".into(),
+    )
 }
 
 fn unavailable(cause: &dyn fmt::Display) -> Error {

@@ -55,6 +55,7 @@ impl MigratorTrait for Migrator {
             sql!("0012_guards"),
             sql!("0013_norwegian_order"),
             sql!("0014_custom_report_guards"),
+            sql!("0015_bounds_and_locks"),
             sql!("0016_import_guards"),
             sql!("0017_people_by_index"),
         ]

@@ -100,7 +100,7 @@ impl Import {
         let organization = place.organization(&self.organization).await?;
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .connect_with(place.owner()?.clone())
+            .connect_with(place.owner().await?.clone())
             .await?;
         let owner = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
         let file = ImportFile {

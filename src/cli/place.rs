@@ -5,6 +5,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
 
 use super::Failure;
+use super::reach::Login;
 use super::steps::step;
 use crate::auth::OrganizationClaim;
 use crate::config::DataSettings;
@@ -18,8 +19,8 @@ pub const DATABASE: &str = "bufdir";
 /// The database of a run; an embedded server that was started here stops when it is dropped.
 pub struct Place {
     embedded: Option<EmbeddedPostgres>,
-    app: PgConnectOptions,
-    owner: Option<PgConnectOptions>,
+    app: Login,
+    owner: Option<Login>,
     connections: u32,
 }
 
@@ -32,15 +33,15 @@ impl Place {
             let owner = settings.database_owner_url.as_ref();
             return Ok(Self {
                 embedded: None,
-                app: url.options()?,
-                owner: owner.map(|url| url.options()).transpose()?,
+                app: Login::set("DATABASE_URL", url)?,
+                owner: owner.map(|url| Login::set("DATABASE_OWNER_URL", url)).transpose()?,
                 connections,
             });
         }
         let embedded = start(settings).await?;
         let place = Self {
-            app: embedded.url(migrate::APP, DATABASE).parse()?,
-            owner: Some(embedded.url(migrate::OWNER, DATABASE).parse()?),
+            app: Login::embedded(&embedded.url(migrate::APP, DATABASE))?,
+            owner: Some(Login::embedded(&embedded.url(migrate::OWNER, DATABASE))?),
             embedded: Some(embedded),
             connections,
         };
@@ -51,7 +52,7 @@ impl Place {
 
     /// The pool of the app's role; refuses a role that could get round row-level security.
     pub async fn database(&self) -> Result<Database, Failure> {
-        let database = Database::open(self.app.clone(), self.connections);
+        let database = Database::open(self.app.reached().await?.clone(), self.connections);
         match database.role_too_strong().await? {
             None => Ok(database),
             Some(why) => Err(format!(
@@ -63,16 +64,17 @@ impl Place {
         }
     }
 
-    /// The owner's login.
-    pub fn owner(&self) -> Result<&PgConnectOptions, Failure> {
-        self.owner
-            .as_ref()
-            .ok_or_else(|| "This needs the role that owns the schema: set DATABASE_OWNER_URL.".into())
+    /// The owner's login, which works.
+    pub async fn owner(&self) -> Result<&PgConnectOptions, Failure> {
+        match &self.owner {
+            Some(owner) => owner.reached().await,
+            None => Err("This needs the role that owns the schema: set DATABASE_OWNER_URL.".into()),
+        }
     }
 
     /// The organization's id. Only the owner can look it up without having entered it.
     pub async fn organization(&self, wanted: &OrganizationClaim) -> Result<Uuid, Failure> {
-        let mut connection = PgConnection::connect_with(self.owner()?).await?;
+        let mut connection = PgConnection::connect_with(self.owner().await?).await?;
         let found = sqlx::query_scalar("select id from organizations where slug = $1 or id::text = $1")
             .bind(wanted.to_string())
             .fetch_optional(&mut connection)
@@ -83,7 +85,7 @@ impl Place {
 
     /// Brings the schema up to date.
     pub async fn migrate(&self) -> Result<(), Failure> {
-        Ok(step("Migrating the database", migrate::run(self.owner()?)).await?)
+        Ok(step("Migrating the database", migrate::run(self.owner().await?)).await?)
     }
 
     /// Stops an embedded server that was started here.

@@ -26,6 +26,7 @@ pub mod pipeline;
 mod plain;
 mod range;
 pub mod rendered;
+mod stoppable;
 pub mod storage;
 mod store;
 mod streamed;

@@ -13,7 +13,8 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::ExportFailure;
 use super::names::FileFormat;
-use super::rendered::{self, Rendered, ended};
+use super::rendered::{self, Rendered};
+use super::stoppable::{Stoppable, blocking};
 use super::table::{Cell, Cover, Table};
 use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
@@ -54,13 +55,16 @@ pub async fn render_streamed(
     written: Arc<AtomicU64>,
 ) -> Result<(Rendered, Totals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(HEAPS);
-    let task = tokio::task::spawn_blocking(move || {
+    let rendering = blocking(move |stopped| {
         let mut totals = Totals::of(&document.table);
-        let lay_out = |file: &mut File| lay_out(&document, format, receiver, Box::new(file), &mut totals, &written);
+        let lay_out = |file: &mut File| {
+            let sink = Box::new(Stoppable::new(file, stopped));
+            lay_out(&document, format, receiver, sink, &mut totals, &written)
+        };
         let refused = |error| ExportFailure::rendering(error, &FileFormat::offered::<CustomOutputFormat>());
         Ok((rendered::lay_out(lay_out).map_err(refused)?, totals))
     });
-    let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), ended(task));
+    let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), rendering);
     handed_over?;
     rendered
 }

@@ -3,7 +3,7 @@
 //! | code | when |
 //! |---|---|
 //! | `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID`, `CONFLICT`, `UNAVAILABLE` | as [`Error`] says |
-//! | `BAD_REQUEST` | the document, or a value in it, does not fit the schema |
+//! | `BAD_REQUEST` | the document, or a value in it, does not fit the schema; of a custom report's values: `INVALID` |
 //! | `LIMIT_EXCEEDED` | the request is larger than the server takes on; with `measure`, `limit` and `cost` |
 //! | `INTERNAL` | everything else: logged under `extensions.id`, and no detail leaves the server |
 

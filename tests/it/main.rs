@@ -37,6 +37,7 @@ mod rights;
 mod rules;
 #[cfg(feature = "s3")]
 mod s3;
+mod start_up;
 mod subscriptions;
 mod support;
 mod support_access;

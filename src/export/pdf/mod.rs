@@ -117,7 +117,7 @@ impl Writer for PdfWriter<'_> {
         }
         self.end_table();
         let about = About::new(&self.cover);
-        let (document, structure) = make(self.flow, &self.cover, &about)?;
+        let (document, structure) = make(self.flow, &self.cover, &about, &mut self.sink)?;
         file::write(document, structure.into_objects(), &mut self.sink)
     }
 }
@@ -201,18 +201,24 @@ fn text_length(cell: &Cell) -> usize {
     }
 }
 
-/// Makes the document of what was set.
-fn make(mut flow: Flow, cover: &Cover, about: &About) -> Result<(Document, Structure), RenderError> {
+/// Makes the document of what was set. Before each page the sink is asked, by a flush, whether it still wants the file.
+fn make(
+    mut flow: Flow,
+    cover: &Cover,
+    about: &About,
+    sink: &mut dyn Sink,
+) -> Result<(Document, Structure), RenderError> {
     let sheets = std::mem::take(&mut flow.sheets);
     let total = sheets.len();
-    let furniture: Vec<_> = sheets
-        .iter()
-        .enumerate()
-        .map(|(index, sheet)| furniture(&mut flow.fonts, cover, sheet.size, index + 1, total))
-        .collect();
+    let mut furnishings = Vec::with_capacity(total);
+    for (index, sheet) in sheets.iter().enumerate() {
+        sink.flush()?;
+        furnishings.push(furniture(&mut flow.fonts, cover, sheet.size, index + 1, total));
+    }
     let mut pages = Pages::new(&flow.fonts)?;
     let mut owners = Vec::with_capacity(total);
-    for (mut sheet, furniture) in sheets.into_iter().zip(furniture) {
+    for (mut sheet, furniture) in sheets.into_iter().zip(furnishings) {
+        sink.flush()?;
         owners.push(std::mem::take(&mut sheet.owners));
         pages.add(paint::page(sheet, furniture))?;
     }

@@ -10,6 +10,7 @@ use crate::export::FileFormat;
 use crate::export::pdf::{
     Load, MOST_CELL_TEXT, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
     font::{Fonts, Weight},
+    furniture::shortened,
     text::{Measure, presentable, printed},
 };
 use crate::export::totals::{Totals, tests::sample};
@@ -182,6 +183,45 @@ fn values_are_printed_in_the_files_language(
 ) {
     assert_eq!(printed(&cell, kind, Language::Nb), nb);
     assert_eq!(printed(&cell, kind, Language::En), en);
+}
+
+/// What takes seconds here took hours when each line, and each page's header, measured all that follows.
+#[test]
+fn long_texts_are_set_in_time_that_grows_with_their_length() {
+    let cover = Cover {
+        title: "N".repeat(100_000),
+        ..cover()
+    };
+    let word = "Ø".repeat(MOST_CELL_TEXT / 2);
+    let bytes = render(&cover, |writer| {
+        writer.begin_table(&two_columns())?;
+        writer.row(&[text(&word), Cell::Integer(1)])
+    });
+    let read = Read::new(&bytes.unwrap());
+    assert_eq!(read.texts("H1").concat(), cover.title);
+    let header = read.sequences(1).into_iter().find(|(_, shown)| shown.ends_with("N…"));
+    let (tag, shown) = header.unwrap();
+    assert!(
+        tag == "Artifact" && shown.starts_with("Foreningen for blåbær & ærfugl – NNN"),
+        "{shown}"
+    );
+}
+
+/// The longest beginning that fits with the ellipsis right behind it, found the slow way.
+#[rstest]
+#[case::that_fits("Rapport 2024", 200.0)]
+#[case::words("Foreningen for blåbær og ærfugl", 60.0)]
+#[case::up_to_a_space("Tre små  ord til", 31.0)]
+#[case::one_letter("Rapport", 12.0)]
+#[case::not_even_a_letter("Rapport", 7.5)]
+#[case::not_even_the_ellipsis("Rapport", 2.0)]
+fn a_running_header_is_cut_as_late_as_it_fits(#[case] text: &str, #[case] width: f32) {
+    let fonts = Fonts::load().unwrap();
+    let fits = |text: &str| fonts.width(Weight::Regular, 8.0, text) <= width;
+    let beginnings = (0..=text.len()).rev().filter_map(|end| text.get(..end));
+    let cut = beginnings.map(|beginning| format!("{}…", beginning.trim_end()));
+    let expected = std::iter::once(text.to_owned()).chain(cut).find(|text| fits(text));
+    assert_eq!(shortened(&fonts, text, width), expected.unwrap_or_default());
 }
 
 #[rstest]

@@ -136,7 +136,7 @@ async fn a_schedule_is_foretold_as_it_is_saved() {
         "007 6 * * *",
         "0 6 L * *",
         "0 6 * * FRI-MON",
-        "0\06 * * *",
+        "0 6 * * *\0",
     ] {
         let foretold = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": cron })).await;
         assert_eq!(broken(&foretold), invalid(Rule::ValidCronExpression, "cron"), "{cron}");
