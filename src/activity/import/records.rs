@@ -96,7 +96,7 @@ impl<'a> Reader<'a> {
         if self.rest.starts_with('"') {
             return self.quoted_cell();
         }
-        let cell = self.to_the_end();
+        let cell = self.rest_of_cell();
         if cell.trim_start().starts_with('"') {
             return Err("begins with space before its quote; delete the space".to_owned());
         }
@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
             cell += "\"";
         }
         let closes = self.line;
-        let after = self.to_the_end().trim();
+        let after = self.rest_of_cell().trim();
         if after.is_empty() {
             return Ok(cell);
         }
@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What stands before the next delimiter or line end.
-    fn to_the_end(&mut self) -> &'a str {
+    fn rest_of_cell(&mut self) -> &'a str {
         let end = self.rest.find([self.delimiter, '\r', '\n']).unwrap_or(self.rest.len());
         self.take(end)
     }
