@@ -57,7 +57,7 @@ alter table support_access add constraint support_access_reason_length check (le
 alter table organizations add constraint short_text_length check (length(name) <= 300);
 alter table users add constraint short_text_length check (length(name) <= 300 and length(email) <= 300);
 alter table organizational_units add constraint short_text_length
-    check (length(name) <= 300 and length(county) <= 300 and length(external_ref) <= 300);
+    check (length(name) <= 300 and length(external_ref) <= 300);
 alter table contacts add constraint short_text_length check (length(name) <= 300 and length(external_ref) <= 300);
-alter table activities add constraint short_text_length check (length(place) <= 300 and length(county) <= 300
+alter table activities add constraint short_text_length check (length(place) <= 300
     and length(co_organiser) <= 300 and length(external_ref) <= 300);
