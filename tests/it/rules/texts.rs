@@ -1,4 +1,4 @@
-//! How long texts may be that people type in or import: files print them.
+//! How long texts may be that people type in or import: files print them. Counties are names of a list besides.
 
 use std::fmt::Display;
 
