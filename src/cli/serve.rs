@@ -57,7 +57,8 @@ impl Serve {
             tracing::warn!("tokens are checked with the development key of the data folder");
         }
         let place = Place::open(&self.data).await?;
-        let server = Server::start(&self, place.database().await?, login).await?;
+        let database = place.database_for_requests(self.http.timeout()).await?;
+        let server = Server::start(&self, database, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await

@@ -36,4 +36,5 @@ mod s3;
 mod subscriptions;
 mod support;
 mod support_access;
+mod turns;
 mod websocket;
