@@ -21,6 +21,7 @@ use bufdir_reports::export::{csv, pdf, xlsx};
 use chrono::{Days, NaiveDate};
 use entity::enums::ExportFormat;
 use rust_decimal::Decimal;
+use tokio_util::sync::CancellationToken;
 
 use self::support::Outcome;
 use self::support::memory::{peak_memory, shown};
@@ -97,7 +98,7 @@ fn render(format: ExportFormat, what: &str) -> Outcome {
         let sink = Box::new(BufWriter::new(&mut file));
         match what.parse() {
             Ok(rows) => long(open(format, sink)?, rows)?,
-            Err(_) => document::render(format, &report(), sink, &AtomicU64::new(0))?,
+            Err(_) => document::render(format, &report(), sink, &AtomicU64::new(0), &CancellationToken::new())?,
         }
     }
     let seconds = started.elapsed().as_secs_f64();

@@ -5,8 +5,10 @@
 
 mod bucket;
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -44,14 +46,9 @@ pub struct DataSettings {
     pub database_owner_url: Option<DatabaseUrl>,
 
     /// Connections to the database for reading at most, and as many for writing. Twice the cores of the database's
-    /// machine answers fastest.
-    #[arg(
-        long,
-        env = "BUFDIR_DATABASE_CONNECTIONS",
-        default_value_t = 16,
-        value_name = "NUMBER"
-    )]
-    pub database_connections: u32,
+    /// machine answers fastest; unless given, four for each core of this one, from 8 to 32.
+    #[arg(long, env = "BUFDIR_DATABASE_CONNECTIONS", value_name = "NUMBER")]
+    pub database_connections: Option<u32>,
 
     /// Where exported files are stored: a folder (file:///srv/files) or a bucket (s3://bucket/prefix). The data folder
     /// unless given.
@@ -88,6 +85,14 @@ impl DataSettings {
         Storage::open(&location, self.bucket.options())
     }
 
+    /// How many connections to the database there are for reading, and as many for writing.
+    pub fn connections(&self) -> u32 {
+        self.database_connections.unwrap_or_else(|| {
+            let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+            u32::try_from(4 * cores).unwrap_or(u32::MAX).clamp(8, 32)
+        })
+    }
+
     /// The folder of the embedded Postgres.
     pub fn postgres_folder(&self) -> PathBuf {
         self.folder().join("postgres")
@@ -100,17 +105,26 @@ pub struct DatabaseUrl(Secret);
 
 impl DatabaseUrl {
     /// What to connect with.
-    pub fn options(&self) -> Result<PgConnectOptions, sqlx::Error> {
-        String::from_utf8_lossy(self.0.expose()).parse()
+    ///
+    /// # Errors
+    ///
+    /// What a URL looks like, when this is none of Postgres.
+    pub fn options(&self) -> Result<PgConnectOptions, &'static str> {
+        let looks = "write it as postgres://user:password@host:5432/database";
+        let text = String::from_utf8_lossy(self.0.expose());
+        let url = Url::parse(&text).map_err(|_| looks)?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(looks);
+        }
+        text.parse().map_err(|_| looks)
     }
 }
 
+/// Takes any text: whatever the command line refuses it repeats, password and all.
 impl FromStr for DatabaseUrl {
-    type Err = String;
+    type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse::<PgConnectOptions>()
-            .map_err(|_| "write it as postgres://user:password@host:5432/database".to_owned())?;
         Ok(Self(Secret::new(text)))
     }
 }

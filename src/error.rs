@@ -21,6 +21,8 @@ pub enum Error {
     Forbidden { rule: Option<Rule>, message: String },
     /// No such thing for this caller. Carries no rule: it would tell what exists.
     NotFound(&'static str),
+    /// The same where it is a field of the input, or a place in one, that names nothing for this caller.
+    NoSuch { what: &'static str, field: String },
     /// The input breaks a rule.
     Invalid {
         rule: Rule,
@@ -66,6 +68,10 @@ impl Error {
                 field: Some(name.into()),
                 message,
             },
+            Self::NotFound(what) | Self::NoSuch { what, .. } => Self::NoSuch {
+                what,
+                field: name.into(),
+            },
             other => other,
         }
     }
@@ -88,7 +94,7 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden { .. } => "FORBIDDEN",
-            Self::NotFound(_) => "NOT_FOUND",
+            Self::NotFound(_) | Self::NoSuch { .. } => "NOT_FOUND",
             Self::Invalid { .. } => "INVALID",
             Self::Conflict { .. } => "CONFLICT",
             Self::Unavailable(_) => "UNAVAILABLE",
@@ -109,6 +115,7 @@ impl Error {
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Invalid { field, .. } => field.as_deref(),
+            Self::NoSuch { field, .. } => Some(field),
             _ => None,
         }
     }
@@ -123,7 +130,7 @@ impl fmt::Display for Error {
             | Self::Conflict { message, .. }
             | Self::Unavailable(message)
             | Self::Internal(message) => out.write_str(message),
-            Self::NotFound(what) => write!(out, "There is no such {what}."),
+            Self::NotFound(what) | Self::NoSuch { what, .. } => write!(out, "There is no such {what}."),
         }
     }
 }
@@ -156,11 +163,14 @@ fn from_sqlx(error: &sqlx::Error) -> Error {
     }
 }
 
-/// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources) and 57P (shutdown) pass; constraint names are rules; the rest is
-/// a defect.
+/// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources), 57P (shutdown) and 55P03 (a lock waited for
+/// in vain) pass; constraint names are rules; the rest is a defect.
 fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
     let state = refusal.code().unwrap_or_default();
-    if state.starts_with("08") || state.starts_with("40") || state.starts_with("53") || state.starts_with("57P") {
+    if state.starts_with("40") || state == "55P03" {
+        return lost_race(refusal);
+    }
+    if state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") {
         return unavailable(refusal);
     }
     let rule = refusal.constraint().and_then(Rule::from_name);
@@ -178,6 +188,15 @@ fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
         _ if matches!(state.as_ref(), "22021" | "22P05") => Error::rule(Rule::TextWithoutNul),
         _ => Error::internal(refusal),
     }
+}
+
+/// The database answers; it broke off one of two transactions that were in each other's way. Workers try again after a
+/// pause of seconds, as after any failed attempt.
+fn lost_race(cause: &dyn fmt::Display) -> Error {
+    tracing::warn!(%cause, "a transaction was broken off in favour of another");
+    Error::Unavailable(
+        "Someone else changed the same at the same moment. Nothing was changed here; try again now.".into(),
+    )
 }
 
 fn unavailable(cause: &dyn fmt::Display) -> Error {

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 
 /// How often a right is looked at while nothing changes: nobody announces that it ended.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
+/// Before the next try when the database does not answer.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// What there is to follow now, and whether it is the last of it.
 pub enum Current<T> {
@@ -62,6 +64,7 @@ enum State {
 }
 
 /// Why the subject is read.
+#[derive(PartialEq, Eq)]
 enum Reason {
     Changed,
     Nothing,
@@ -82,30 +85,43 @@ impl<F> Following<'_, F> {
     {
         loop {
             self.request.forget_snapshot().await;
-            let reason = match self.state {
+            let (current, is_quiet) = match self.state {
                 State::Ended => return None,
-                State::First => Ok(Reason::Changed),
-                State::Waiting => self.wait().await?,
+                State::First => (self.current().await, false),
+                State::Waiting => match self.wait().await? {
+                    Ok(reason) => (self.current_whenever().await, reason == Reason::Nothing),
+                    Err(expired) => (Err(expired), false),
+                },
             };
-            let is_quiet = matches!(reason, Ok(Reason::Nothing));
-            let current = match reason {
-                Ok(_) => self.read().await,
-                Err(error) => Err(error),
-            };
-            // A database that is away for a while has taken no right away.
-            if is_quiet && matches!(current, Ok(Current::More(_)) | Err(Error::Unavailable(_))) {
+            if is_quiet && matches!(current, Ok(Current::More(_))) {
                 continue;
             }
             return Some(self.told(current));
         }
     }
 
-    async fn read<T, R>(&mut self) -> Result<Current<T>>
+    async fn current<T, R>(&mut self) -> Result<Current<T>>
     where
         F: Fn(Arc<Reading>) -> R,
         R: Future<Output = Result<Current<T>>>,
     {
-        (self.read)(self.request.read().await?).await
+        let reading = self.request.read().await?;
+        (self.read)(reading).await
+    }
+
+    /// [`Self::current`], once the database answers: that it was away breaks nothing off which had begun.
+    async fn current_whenever<T, R>(&mut self) -> Result<Current<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        loop {
+            match self.current().await {
+                Err(Error::Unavailable(_)) if !self.left()?.is_zero() => tokio::time::sleep(RETRY_DELAY).await,
+                outcome => return outcome,
+            }
+            self.request.forget_snapshot().await;
+        }
     }
 
     fn told<T>(&mut self, current: Result<Current<T>>) -> Result<T> {

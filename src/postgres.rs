@@ -11,6 +11,8 @@
 //!   Linux; elsewhere the server goes on until the next start, which stops it and starts its own).
 //!   Dropping waits for the shutdown; in an asynchronous program, call `stop` where blocking is allowed. A server kept in
 //!   a `static` is never dropped, and ends with the process by the kernel's signal.
+//! - A server that ends by itself is started again by the process that started it, under the same URL, after pauses that
+//!   grow; one that ends again and again is given up after some minutes (`postgres/keeper.rs`).
 //! - Sorting is by code point, so that files and indexes are the same on every machine and outlive an upgrade of the C
 //!   library or of ICU; upper and lower case follow Unicode. Norwegian order is asked for in the statement that needs
 //!   it (`collate "nb-x-icu"`).
@@ -18,15 +20,18 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::unistd::{User, geteuid};
 
 mod binaries;
+mod control;
 mod error;
 mod folder;
+mod keeper;
+mod launch;
 mod pid_file;
+mod remains;
 mod server;
 #[cfg(test)]
 mod tests;
@@ -35,16 +40,16 @@ pub use error::PostgresError;
 
 use binaries::Binaries;
 use folder::Folder;
+use keeper::Pace;
+use launch::Launch;
 use server::Server;
 
 /// The superuser that `initdb` makes: for bootstrap only, the application has roles of its own.
 pub const SUPERUSER: &str = "postgres";
 /// Part of the socket's name; no network port is opened.
 const PORT: u16 = 5432;
-/// Long enough for the recovery after a crash.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long the processes of a killed server may go on holding its shared memory.
-const LINGER_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long another process's server may take to start, the recovery after a crash included, or to stop.
+const OTHERS_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// What an embedded Postgres is started with.
 #[derive(Clone, Debug)]
@@ -73,23 +78,26 @@ impl EmbeddedPostgres {
     /// # Errors
     /// Whatever keeps the server from running, each saying what to do about it.
     pub fn start(settings: &Settings, progress: &dyn Fn(&str)) -> Result<Self, PostgresError> {
+        Self::start_at(Pace::default(), settings, progress)
+    }
+
+    fn start_at(pace: Pace, settings: &Settings, progress: &dyn Fn(&str)) -> Result<Self, PostgresError> {
         let folder = Folder::prepare(&settings.data_dir)?;
         let _lock = folder.lock(progress)?;
         let Some(ownership) = own_or_find_server(&folder)? else {
             return Ok(Self::adopted(&folder));
         };
-        pid_file::stop_orphan(&folder.cluster(), &folder.socket(), START_TIMEOUT)?;
+        pid_file::stop_orphan(&folder.cluster(), &folder.socket(), OTHERS_TIMEOUT)?;
         let binaries = Binaries::find(folder.cluster_version()?)?;
         if !folder.cluster().exists() {
             progress(&format!("Creating the database in {} ...", folder.path().display()));
             folder.create_cluster(&binaries, settings.durable)?;
         }
         progress(&format!("Starting Postgres {} ...", binaries.major));
-        let server = start_server(&folder, &binaries, settings, &ownership)?;
-        Ok(Self {
-            socket_dir: folder.path().to_owned(),
-            server: Some(server),
-        })
+        let socket_dir = folder.path().to_owned();
+        let launch = Launch::new(folder, binaries, settings.clone(), ownership)?;
+        let server = Some(Server::start(launch, pace)?);
+        Ok(Self { socket_dir, server })
     }
 
     /// The server that runs in `data_dir`, or `None` where none does. Never starts one.
@@ -125,7 +133,7 @@ impl EmbeddedPostgres {
     /// An adopted server is left running.
     ///
     /// # Errors
-    /// When the server does not end.
+    /// When the server does not end, or had ended too often to be started again.
     pub fn stop(mut self) -> Result<(), PostgresError> {
         self.server.take().map_or(Ok(()), Server::stop)
     }
@@ -141,7 +149,7 @@ impl EmbeddedPostgres {
 impl Drop for EmbeddedPostgres {
     fn drop(&mut self) {
         if let Some(Err(error)) = self.server.take().map(Server::stop) {
-            tracing::error!(%error, "the embedded Postgres did not stop");
+            tracing::error!(%error, "the embedded Postgres was not stopped");
         }
     }
 }
@@ -167,7 +175,7 @@ pub fn default_data_dir() -> PathBuf {
 ///
 /// That a server answers is not enough: just after its owner was killed it still does, and is about to stop.
 fn own_or_find_server(folder: &Folder) -> Result<Option<fs::File>, PostgresError> {
-    let deadline = Instant::now() + START_TIMEOUT;
+    let deadline = Instant::now() + OTHERS_TIMEOUT;
     loop {
         if let Some(ownership) = folder.try_own()? {
             return Ok(Some(ownership));
@@ -186,65 +194,6 @@ fn own_or_find_server(folder: &Folder) -> Result<Option<fs::File>, PostgresError
         }
         std::thread::sleep(pid_file::POLL);
     }
-}
-
-/// Starts the server, again and again while processes of a killed one still hold its shared memory.
-fn start_server(
-    folder: &Folder,
-    binaries: &Binaries,
-    settings: &Settings,
-    ownership: &fs::File,
-) -> Result<Server, PostgresError> {
-    let deadline = Instant::now() + LINGER_TIMEOUT;
-    let log = folder.open_log()?;
-    loop {
-        pid_file::release_stale(&folder.cluster().join(pid_file::NAME), &folder.cluster())?;
-        pid_file::release_stale(&folder.socket_lock(), &folder.cluster())?;
-        let ownership = ownership.try_clone().map_err(PostgresError::io("own", folder.path()))?;
-        let command = server_command(folder, binaries, settings, &log)?;
-        let server = Server::spawn(command, &binaries.server(), ownership)?;
-        match server.wait_until_ready(&folder.cluster(), &folder.log(), START_TIMEOUT) {
-            Err(PostgresError::ServerFailed { log, .. })
-                if log.contains(SHARED_MEMORY_IN_USE) && Instant::now() < deadline =>
-            {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            outcome => return outcome,
-        }
-    }
-}
-
-/// What Postgres logs (`lc_messages` is C) while a killed server's processes have not ended yet.
-const SHARED_MEMORY_IN_USE: &str = "pre-existing shared memory block";
-
-fn server_command(
-    folder: &Folder,
-    binaries: &Binaries,
-    settings: &Settings,
-    log: &fs::File,
-) -> Result<Command, PostgresError> {
-    let mut command = folder.command(&binaries.server());
-    command.arg("-D").arg(folder.cluster()).arg("-k").arg(folder.path());
-    command.args(["-p", &PORT.to_string()]);
-    let connections = format!("max_connections={}", settings.max_connections);
-    let mut options = vec![
-        "listen_addresses=",
-        // Its log would otherwise quote the rows that a constraint refuses, participants' among them.
-        "log_error_verbosity=terse",
-        "unix_socket_permissions=0700",
-        "timezone=UTC",
-        "log_timezone=UTC",
-        connections.as_str(),
-    ];
-    if !settings.durable {
-        options.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"]);
-    }
-    for option in options {
-        command.args(["-c", option]);
-    }
-    let log = || log.try_clone().map_err(PostgresError::io("write", &folder.log()));
-    command.stdin(Stdio::null()).stdout(log()?).stderr(log()?);
-    Ok(command)
 }
 
 /// Percent-encoding that both sqlx and libpq decode: a space as `%20`, since libpq takes `+` literally.

@@ -54,6 +54,10 @@ impl MigratorTrait for Migrator {
             sql!("0011_audit_export"),
             sql!("0012_guards"),
             sql!("0013_norwegian_order"),
+            sql!("0014_custom_report_guards"),
+            sql!("0015_bounds_and_locks"),
+            sql!("0016_import_guards"),
+            sql!("0017_people_by_index"),
         ]
     }
 }

@@ -5,6 +5,7 @@
 //! [`bulk`] write it.
 
 pub mod bulk;
+pub mod county;
 pub mod erasure;
 pub mod import;
 pub mod record;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::place::Place;
-use super::serve::{Serve, Server};
+use super::serve::{self, Serve, Server};
 use super::token::{find, sign};
 use super::{Failure, demo_data, key};
 use crate::auth::{AuthSettings, KeySource, OrganizationClaim};
@@ -33,14 +33,15 @@ pub struct Demo {
 impl Demo {
     /// Runs until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
+        let listener = serve::listen(&self.serve.http).await?;
         let place = Place::open(&self.serve.data).await?;
         let login = match self.serve.login.key() {
             Some(key) => self.serve.login.with(key),
             None => self.serve.login.with(KeySource::Secret(key::make(&self.serve.data)?)),
         };
         let database = place.database_for_requests(self.serve.http.timeout()).await?;
-        demo_data::load(&database, place.owner()?, self.activities).await?;
-        let server = Server::start(&self.serve, database, login.clone()).await?;
+        demo_data::load(&database, place.owner().await?, self.activities).await?;
+        let server = Server::start(&self.serve, listener, database, login.clone()).await?;
         println!("{}", self.welcome(&place, &login).await?);
         server.run().await?;
         place.close().await
@@ -57,7 +58,7 @@ impl Demo {
         let mut first = None;
         for (role, email, organization) in PEOPLE {
             let organization = organization.map(str::parse::<OrganizationClaim>).transpose()?;
-            let token = sign(login, find(place.owner()?, email).await?, organization.as_ref())?;
+            let token = sign(login, find(place.owner().await?, email).await?, organization.as_ref())?;
             text.push_str(&format!("\n{role} ({email})\n{token}\n"));
             first.get_or_insert(token);
         }

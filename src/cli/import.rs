@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::Failure;
 use super::place::Place;
+use super::skipped_rows::SkippedRows;
 use crate::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome, Progress, RowError, Step};
 use crate::audit_entry::AuditEntry;
 use crate::auth::OrganizationClaim;
@@ -36,7 +37,7 @@ pub struct Import {
     /// What the file lists, where its name does not begin with it (activities.csv, units-2024.csv).
     #[arg(long, value_enum)]
     kind: Option<Kind>,
-    /// Load the good rows, and write the bad ones with what is wrong to this file.
+    /// Load the good rows, and write the bad ones with what is wrong to this file, which is not there yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
     #[command(flatten)]
@@ -68,10 +69,13 @@ impl Import {
     pub async fn run(self) -> Result<(), Failure> {
         let kind = self.kind()?;
         let bytes = std::fs::read(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let skipped = self.skip_bad.as_deref().map(|path| SkippedRows::open(path, &self.file));
+        let skipped = skipped.transpose()?;
         let place = Place::open(&self.data).await?;
-        let outcome = self.load(&place, kind, &bytes).await;
+        let outcome = self.load(&place, kind, &bytes, skipped).await;
         place.close().await?;
-        self.report(outcome?)
+        report(&outcome?);
+        Ok(())
     }
 
     fn kind(&self) -> Result<Kind, Failure> {
@@ -85,35 +89,42 @@ impl Import {
         })
     }
 
-    async fn load(&self, place: &Place, kind: Kind, bytes: &[u8]) -> Result<Outcome, Failure> {
+    async fn load(
+        &self,
+        place: &Place,
+        kind: Kind,
+        bytes: &[u8],
+        skipped: Option<SkippedRows>,
+    ) -> Result<Outcome, Failure> {
         let database = place.database().await?;
         let organization = place.organization(&self.organization).await?;
         let pool = PgPoolOptions::new()
             .max_connections(1)
-            .connect_with(place.owner()?.clone())
+            .connect_with(place.owner().await?.clone())
             .await?;
         let owner = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
         let file = ImportFile {
             kind: kind.into(),
             bytes,
-            skip_bad: self.skip_bad.is_some(),
+            skip_bad: skipped.is_some(),
         };
-        let outcome = write(&database, &owner, organization, file).await;
+        let outcome = write(&database, &owner, organization, file, skipped).await;
         pool.close().await;
         outcome
     }
+}
 
-    fn report(&self, outcome: Outcome) -> Result<(), Failure> {
-        if let (Some(rows), Some(path)) = (&outcome.skipped_rows, &self.skip_bad) {
-            std::fs::write(path, rows)?;
-            eprintln!("{} rows were skipped; they are in {}.", outcome.skipped, path.display());
-        }
-        list(&outcome.errors);
+fn report(outcome: &Outcome) {
+    list(&outcome.errors);
+    eprintln!(
+        "{} new, {} changed, {} as before.",
+        outcome.created, outcome.updated, outcome.unchanged
+    );
+    if outcome.days_removed > 0 {
         eprintln!(
-            "{} new, {} changed, {} as before.",
-            outcome.created, outcome.updated, outcome.unchanged
+            "{} day(s) of the changed activities removed: the file has no row for them.",
+            outcome.days_removed
         );
-        Ok(())
     }
 }
 
@@ -132,6 +143,7 @@ async fn write(
     owner: &sea_orm::DatabaseConnection,
     organization: Uuid,
     file: ImportFile<'_>,
+    mut skipped: Option<SkippedRows>,
 ) -> Result<Outcome, Failure> {
     let now = SystemClock.now();
     let scope = database.work(ActorKind::Import, organization, None, now).await?;
@@ -139,8 +151,12 @@ async fn write(
     let outcome = import::run(&scope, owner, organization, file, now, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let outcome = outcome.map_err(explain)?;
+    if let (Some(rows), Some(skipped)) = (&outcome.skipped_rows, &mut skipped) {
+        skipped.write(rows)?;
+    }
     if outcome.created + outcome.updated > 0 {
-        let details = json!({ "created": outcome.created, "updated": outcome.updated, "skipped": outcome.skipped });
+        let details = json!({ "created": outcome.created, "updated": outcome.updated, "skipped": outcome.skipped,
+            "days_removed": outcome.days_removed });
         let entry = AuditEntry::new(
             AuditAction::DataImported,
             "organization",
@@ -148,6 +164,14 @@ async fn write(
             "A file was imported.",
         );
         scope.commit([entry.with(details)]).await?;
+    }
+    if let Some(skipped) = skipped.filter(|_| outcome.skipped > 0) {
+        eprintln!(
+            "{} row(s) were skipped; they are in {}.",
+            outcome.skipped,
+            skipped.path().display()
+        );
+        skipped.keep();
     }
     Ok(outcome)
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Failure;
 use super::place::{DATABASE, Place};
+use super::reach::Login;
 use super::steps::step;
 use crate::config::DataSettings;
 use crate::migrate::{self, APP, OWNER};
@@ -20,7 +21,8 @@ impl Migrate {
     /// Migrates; changes nothing where everything is done.
     pub async fn run(self) -> Result<(), Failure> {
         if let Some(owner) = &self.data.database_owner_url {
-            step("Migrating the database", migrate::run(&owner.options()?)).await?;
+            let owner = Login::set("DATABASE_OWNER_URL", owner)?;
+            step("Migrating the database", migrate::run(owner.reached().await?)).await?;
         } else {
             let place = Place::open(&self.data).await?;
             place.migrate().await?;

@@ -9,12 +9,15 @@ mod import;
 mod key;
 mod maintenance;
 mod place;
+mod reach;
 mod serve;
+mod skipped_rows;
 mod steps;
 mod token;
 mod workers;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -98,11 +101,15 @@ impl Command {
     }
 }
 
+/// How long work on threads of its own may go on once the command has ended; it has been told to stop.
+const AFTERWARDS: Duration = Duration::from_secs(5);
+
+/// Runs the command, and then no thread keeps the process from ending.
 fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(command)
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(command);
+    runtime.shutdown_timeout(AFTERWARDS);
+    done
 }
 
 /// What would drown everything else, or prints statements; the settings' own filter goes before it.
@@ -129,4 +136,22 @@ fn failed(error: &Failure) -> ExitCode {
         cause = inner.source();
     }
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_thread_that_goes_on_does_not_keep_the_process() {
+        let begun = Instant::now();
+        let command = async {
+            tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_secs(60)));
+            Ok(())
+        };
+        block_on(command).unwrap();
+        assert!(begun.elapsed() < 3 * AFTERWARDS, "{:?}", begun.elapsed());
+    }
 }

@@ -7,6 +7,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
 
 use super::Failure;
+use super::reach::Login;
 use super::steps::step;
 use crate::auth::OrganizationClaim;
 use crate::config::DataSettings;
@@ -20,8 +21,8 @@ pub const DATABASE: &str = "bufdir";
 /// The database of a run; an embedded server that was started here stops when it is dropped.
 pub struct Place {
     embedded: Option<EmbeddedPostgres>,
-    app: PgConnectOptions,
-    owner: Option<PgConnectOptions>,
+    app: Login,
+    owner: Option<Login>,
     connections: u32,
 }
 
@@ -29,20 +30,20 @@ impl Place {
     /// Finds the database, starting the embedded server where no URL is given. Migrates only an embedded one: whoever
     /// runs an external one decides when.
     pub async fn open(settings: &DataSettings) -> Result<Self, Failure> {
-        let connections = settings.database_connections;
+        let connections = settings.connections();
         if let Some(url) = &settings.database_url {
             let owner = settings.database_owner_url.as_ref();
             return Ok(Self {
                 embedded: None,
-                app: url.options()?,
-                owner: owner.map(|url| url.options()).transpose()?,
+                app: Login::set("DATABASE_URL", url)?,
+                owner: owner.map(|url| Login::set("DATABASE_OWNER_URL", url)).transpose()?,
                 connections,
             });
         }
         let embedded = start(settings).await?;
         let place = Self {
-            app: embedded.url(migrate::APP, DATABASE).parse()?,
-            owner: Some(embedded.url(migrate::OWNER, DATABASE).parse()?),
+            app: Login::embedded(&embedded.url(migrate::APP, DATABASE))?,
+            owner: Some(Login::embedded(&embedded.url(migrate::OWNER, DATABASE))?),
             embedded: Some(embedded),
             connections,
         };
@@ -53,26 +54,32 @@ impl Place {
 
     /// The pool of the app's role; refuses a role that could get round row-level security.
     pub async fn database(&self) -> Result<Database, Failure> {
-        weak(Database::open(self.app.clone(), self.connections)).await
+        weak(Database::open(self.app.reached().await?.clone(), self.connections)).await
     }
 
     /// The same for requests that may take so long. Their statements may take a little longer: a request is given up by
     /// whoever waits for it, who says so, and its statements end with it; their own timeout is for when that fails.
     pub async fn database_for_requests(&self, timeout: Duration) -> Result<Database, Failure> {
         let statement = timeout + Duration::from_secs(1);
-        weak(Database::open_within(self.app.clone(), self.connections, statement)).await
+        weak(Database::open_within(
+            self.app.reached().await?.clone(),
+            self.connections,
+            statement,
+        ))
+        .await
     }
 
-    /// The owner's login.
-    pub fn owner(&self) -> Result<&PgConnectOptions, Failure> {
-        self.owner
-            .as_ref()
-            .ok_or_else(|| "This needs the role that owns the schema: set DATABASE_OWNER_URL.".into())
+    /// The owner's login, which works.
+    pub async fn owner(&self) -> Result<&PgConnectOptions, Failure> {
+        match &self.owner {
+            Some(owner) => owner.reached().await,
+            None => Err("This needs the role that owns the schema: set DATABASE_OWNER_URL.".into()),
+        }
     }
 
     /// The organization's id. Only the owner can look it up without having entered it.
     pub async fn organization(&self, wanted: &OrganizationClaim) -> Result<Uuid, Failure> {
-        let mut connection = PgConnection::connect_with(self.owner()?).await?;
+        let mut connection = PgConnection::connect_with(self.owner().await?).await?;
         let found = sqlx::query_scalar("select id from organizations where slug = $1 or id::text = $1")
             .bind(wanted.to_string())
             .fetch_optional(&mut connection)
@@ -83,7 +90,7 @@ impl Place {
 
     /// Brings the schema up to date.
     pub async fn migrate(&self) -> Result<(), Failure> {
-        Ok(step("Migrating the database", migrate::run(self.owner()?)).await?)
+        Ok(step("Migrating the database", migrate::run(self.owner().await?)).await?)
     }
 
     /// Stops an embedded server that was started here.
@@ -118,7 +125,7 @@ async fn start(settings: &DataSettings) -> Result<EmbeddedPostgres, Failure> {
         data_dir: settings.postgres_folder(),
         durable: true,
         // Those of the API, of workers beside it, and a few for people.
-        max_connections: u16::try_from(settings.database_connections)?
+        max_connections: u16::try_from(settings.connections())?
             .saturating_mul(2)
             .saturating_add(40),
     };

@@ -53,12 +53,13 @@ impl Serve {
     /// Serves until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
         let login = key::login(&self.data, &self.login)?;
+        let listener = listen(&self.http).await?;
         if self.login.key().is_none() {
             tracing::warn!("tokens are checked with the development key of the data folder");
         }
         let place = Place::open(&self.data).await?;
         let database = place.database_for_requests(self.http.timeout()).await?;
-        let server = Server::start(&self, database, login).await?;
+        let server = Server::start(&self, listener, database, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await
@@ -86,14 +87,16 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens, and starts the workers.
-    pub async fn start(settings: &Serve, database: Database, login: AuthSettings) -> Result<Self, Failure> {
+    /// Starts the workers, and makes ready to answer at the address that [`listen`] took.
+    pub async fn start(
+        settings: &Serve,
+        listener: TcpListener,
+        database: Database,
+        login: AuthSettings,
+    ) -> Result<Self, Failure> {
         let http = &settings.http;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let verifier = Verifier::new(login, clock.now()).await?;
-        let listener = TcpListener::bind(http.listen)
-            .await
-            .map_err(|error| format!("The address {} cannot be listened on: {error}", http.listen))?;
         let stopping = stopping()?;
         let storage = settings.data.storage()?;
         let key = key::links(&settings.data)?;
@@ -146,6 +149,18 @@ impl Server {
         }
         Ok(())
     }
+}
+
+/// Takes the address before anything else is made: one in use is noticed at once, and nothing is left behind. Whoever
+/// connects already waits for the answer.
+pub async fn listen(http: &HttpSettings) -> Result<TcpListener, Failure> {
+    let refused = |error| {
+        format!(
+            "The address {} cannot be listened on: {error}. Choose another with --listen (BUFDIR_LISTEN).",
+            http.listen
+        )
+    };
+    Ok(TcpListener::bind(http.listen).await.map_err(refused)?)
 }
 
 fn bounds(http: &HttpSettings) -> Result<Bounds, Failure> {

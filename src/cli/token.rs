@@ -35,7 +35,7 @@ impl Token {
     pub async fn run(self) -> Result<(), Failure> {
         let settings = key::login(&self.data, &self.login)?;
         let place = Place::open(&self.data).await?;
-        let user = find(place.owner()?, &self.email).await;
+        let user = find(place.owner().await?, &self.email).await;
         place.close().await?;
         println!("{}", sign(&settings, user?, self.organization.as_ref())?);
         Ok(())

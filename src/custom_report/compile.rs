@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use sea_orm::Value;
 
 use self::group::{Group, key_of};
-use self::value::{HIDDEN, aggregated, column_kind, few, header_of, plain, reading, sorted};
+pub(super) use self::value::header_of;
+use self::value::{HIDDEN, aggregated, column_kind, few, plain, reading, sorted};
 use super::definition::Grouping;
 use super::range::LocalDates;
 use super::source::{Choice, GroupingBy};
@@ -161,7 +162,7 @@ impl<'a> SelectBuilder<'a> {
                 key: field.key,
                 header: header.unwrap_or_else(|| header_of(field, column.aggregation, self.language)),
                 kind: column_kind(reading),
-                counts_persons: field.counts_persons,
+                counts_persons: field.counts_persons_by(column.aggregation),
                 is_grouping: false,
                 reading,
             });

@@ -15,8 +15,10 @@ use crate::error::{Error, Result};
 use crate::local_time::{day_end_utc, day_start_utc};
 use crate::rule::Rule;
 
-const LONGEST_NAME: usize = 200;
-const LONGEST_DESCRIPTION: usize = 5000;
+/// In characters.
+pub(super) const LONGEST_NAME: usize = 200;
+/// In characters.
+pub(super) const LONGEST_DESCRIPTION: usize = 5000;
 
 /// A definition to be.
 #[derive(Clone, Debug)]
@@ -52,7 +54,8 @@ pub struct Changes {
 /// # Errors
 ///
 /// `org_admin_only_create`, `name_not_empty`, `custom_report_name_length`, `custom_report_description_length`,
-/// `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization does not have.
+/// `text_without_nul`, `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization
+/// does not have.
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
     check(&scope, &new.definition).await?;
@@ -96,20 +99,19 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
     scope.commit([entry.with(json!({ "changes": changed }))]).await
 }
 
-/// Copies a definition without its schedule, for the caller; gives the copy's id.
+/// Copies a definition, a deleted one too, without its schedule, for the caller; gives the copy's id.
 ///
 /// # Errors
 ///
-/// Those of [`create`]; not found; that of [`stored::checked`] where this version does not understand it.
+/// Those of [`create`]; not found; that of [`stored::checked`], with the fault's path in the stored definition, where this
+/// version does not understand it.
 pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
-    let original = active(&scope, id).await?;
+    let original = store::lock(&scope, id).await?;
     let new = NewCustomReport {
         name: name.unwrap_or_else(|| name_of_copy(&original)),
         description: original.description.clone(),
-        definition: stored::checked(&original)
-            .map_err(|error| error.at("input.id"))?
-            .into_definition(),
+        definition: stored::checked(&original)?.into_definition(),
         date_range: stored::date_range(&original)?,
         output_format: original.output_format,
         language: original.language,
@@ -135,7 +137,7 @@ pub async fn transfer(scope: WriteScope, id: Uuid, person: Uuid) -> Result<()> {
     let before = active(&scope, id).await?;
     let is_staff = store::is_staff(&scope, person)
         .await?
-        .ok_or(Error::NotFound("person"))?;
+        .ok_or_else(|| Error::NotFound("person").at("input.personId"))?;
     if !is_staff || person == before.created_by_user_id {
         return Err(Error::rule(Rule::CustomReportOwnerIsStaff).at("input.personId"));
     }
@@ -180,8 +182,11 @@ async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
 }
 
 async fn check(scope: &WriteScope, definition: &Definition) -> Result<()> {
-    let checked = valid::check(definition).map_err(|error| error.below("input.definition"))?;
-    check_ids(scope, scope.organization(), &checked).await
+    let checked = async {
+        let checked = valid::check(definition)?;
+        check_ids(scope, scope.organization(), &checked).await
+    };
+    checked.await.map_err(|error| error.below("input.definition"))
 }
 
 /// A new row of the caller's.
@@ -257,15 +262,16 @@ fn apply(record: &mut Record, changes: Changes, now: DateTime<Utc>) -> Result<()
 
 /// Sets or takes away the schedule. One that stays as it is keeps its due time.
 fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -> Result<()> {
-    let cron = wanted.map(|cron| cron.split_whitespace().collect::<Vec<_>>().join(" "));
+    let schedule = wanted.map(|cron| schedule::parse(&cron)).transpose();
+    let schedule = schedule.map_err(|error| error.at("input.schedule"))?;
+    let cron = schedule.as_ref().map(|schedule| schedule.expression().to_owned());
     if record.is_scheduled && record.schedule_cron == cron {
         return Ok(());
     }
-    record.next_run_at = match &cron {
-        Some(cron) => {
-            stored::checked(record).map_err(|error| error.at("input.schedule"))?;
-            let next = schedule::next_runs(cron, now, 1).map_err(|error| error.at("input.schedule"))?;
-            next.into_iter().next()
+    record.next_run_at = match &schedule {
+        Some(schedule) => {
+            stored::checked(record)?;
+            schedule.next_after(now)
         }
         None => None,
     };
@@ -279,6 +285,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
 fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
     let rule = match name.chars().count() {
+        _ if name.contains('\0') => Rule::TextWithoutNul,
         0 => Rule::NameNotEmpty,
         1..=LONGEST_NAME => return Ok(name.to_owned()),
         _ => Rule::CustomReportNameLength,
@@ -289,6 +296,7 @@ fn checked_name(name: &str) -> Result<String> {
 fn checked_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
+        Some(text) if text.contains('\0') => Err(Error::rule(Rule::TextWithoutNul).at("input.description")),
         Some(text) if text.chars().count() > LONGEST_DESCRIPTION => {
             Err(Error::rule(Rule::CustomReportDescriptionLength).at("input.description"))
         }

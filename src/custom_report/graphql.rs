@@ -6,12 +6,14 @@ mod mutation;
 mod preview;
 mod query;
 mod run;
+mod sent;
 mod source;
 
 pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
 pub use mutation::CustomReportMutation;
 pub use query::{CustomReportQuery, CustomReports};
 pub use run::{CustomReportRun, RunMutation, RunQuery, RunSubscription, Runs, find_run};
+pub use sent::misfit;
 
 use async_graphql::{Context, ID, Object};
 use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
@@ -65,11 +67,11 @@ impl CustomReport {
         Some(CustomReportDefinition(checked.into_definition()))
     }
 
-    /// What the report asks, as it is stored: an object of `filters`, `groupings` and `columns`, whose shape is published
-    /// as a JSON Schema.
+    /// What the report asks, as it is stored: an object of `report_type`, `filters`, `groupings` and `columns`, whose shape
+    /// is published as a JSON Schema.
     async fn stored_definition(&self) -> Json {
         Json(serde_json::json!({
-            "filters": self.0.filters, "groupings": self.0.groupings, "columns": self.0.columns,
+            "report_type": self.0.report_type, "filters": self.0.filters, "groupings": self.0.groupings, "columns": self.0.columns,
         }))
     }
 
@@ -79,9 +81,9 @@ impl CustomReport {
         stored::checked(&self.0).is_ok()
     }
 
-    /// Why it cannot run; null where it can.
+    /// Why it cannot run, with the fault's path in the stored definition; null where it can.
     async fn not_runnable_reason(&self) -> Option<String> {
-        stored::checked(&self.0).err().map(|error| error.to_string())
+        stored::not_runnable(&self.0)
     }
 
     /// The format of its files, unless a run asks for another.
@@ -109,31 +111,37 @@ impl CustomReport {
         self.0.date_to.map(|instant| Date(oslo_date(instant)))
     }
 
-    /// Whether it runs on a schedule.
+    /// Whether it runs on a schedule; once it is deleted it does not.
     async fn is_scheduled(&self) -> bool {
-        self.0.is_scheduled
+        self.0.is_scheduled && self.0.is_active
     }
 
-    /// The schedule, five-field cron in Norway's time. It stays when failures switched the schedule off.
+    /// The schedule, five-field cron in Norway's time. It stays when the schedule was switched off, and when the report is
+    /// deleted.
     async fn schedule_cron(&self) -> Option<&str> {
         self.0.schedule_cron.as_deref()
     }
 
-    /// When it runs next, UTC; null without a schedule. After failures this is later than the schedule says.
+    /// When it runs next, UTC; null without a schedule. After failures this is later than the schedule says; a time that
+    /// has gone by is made up for as soon as a worker looks.
     async fn next_run_at(&self) -> Option<DateTime> {
         self.0.next_run_at.map(DateTime)
     }
 
-    /// When the schedule comes due next, UTC, the earliest first; nothing without a schedule.
+    /// When it runs next, UTC, the earliest first: from `nextRunAt` on. Nothing without a schedule that can be read.
     async fn next_runs(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many: 1 to 200, 5 unless said otherwise.")] first: Option<u32>,
     ) -> Result<Vec<DateTime>> {
-        match &self.0.schedule_cron {
-            Some(cron) if self.0.is_scheduled && self.0.is_active => next_runs(ctx, cron, first),
-            _ => Ok(Vec::new()),
-        }
+        let count = count_of_runs(first)?;
+        let schedule = stored::schedule(&self.0).ok().flatten();
+        let Some((schedule, next)) = schedule.zip(self.0.next_run_at) else {
+            return Ok(Vec::new());
+        };
+        let after = next.max(ctx.request().clock().now());
+        let later = schedule.next_runs(after, count - 1);
+        Ok(std::iter::once(next).chain(later).map(DateTime).collect())
     }
 
     /// Failed runs of the schedule in a row. After five the schedule is switched off.
@@ -141,9 +149,10 @@ impl CustomReport {
         self.0.schedule_failures
     }
 
-    /// Why failures switched the schedule off; null unless they did. Set the schedule anew to switch it on.
-    async fn schedule_disabled_reason(&self) -> Option<&str> {
-        self.0.schedule_disabled_reason.as_deref()
+    /// Why the schedule does not run: failures switched it off, or this version does not read it. Null where it runs, and
+    /// where there is none. Set the schedule anew to switch it on.
+    async fn schedule_disabled_reason(&self) -> Option<String> {
+        stored::why_schedule_rests(&self.0)
     }
 
     /// When it last ran, UTC; null if never.
@@ -211,12 +220,18 @@ pub async fn find_custom_report(reading: &Reading, id: Uuid) -> Result<Option<Cu
     Ok(store::find(reading, id).await?.map(CustomReport))
 }
 
+/// When an expression that is not saved yet would come due.
 fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<DateTime>> {
+    let count = count_of_runs(first)?;
+    let schedule = schedule::parse(cron).map_err(|error| error.at("cron"))?;
+    let runs = schedule.next_runs(ctx.request().clock().now(), count);
+    Ok(runs.into_iter().map(DateTime).collect())
+}
+
+fn count_of_runs(first: Option<u32>) -> Result<usize> {
     let count = first.unwrap_or(USUAL_RUNS);
     if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
         return Err(Error::rule(Rule::PageSizeLimit).at("first"));
     }
-    let count = usize::try_from(count).map_err(Error::internal)?;
-    let runs = schedule::next_runs(cron, ctx.request().clock().now(), count).map_err(|error| error.at("cron"))?;
-    Ok(runs.into_iter().map(DateTime).collect())
+    usize::try_from(count).map_err(Error::internal)
 }

@@ -3,10 +3,19 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::definition::{DatePeriod, Operator, Order, VERSION};
+use super::edit::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use super::source::{Field, FieldKind, GroupingBy, Source};
 use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, MOST_COLUMNS};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
+
+/// In characters, the sign, the point and a zero before it included.
+const LONGEST_DECIMAL: usize = 31;
+/// Of a text that holds no NUL character, which the database cannot store.
+const WITHOUT_NUL: &str = r"^[^\u0000]*$";
+/// Of a text that is more than white space, Unicode's.
+const NOT_BLANK: &str =
+    r"^[^\u0000]*[^\u0000\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000]*$";
 
 /// The schema, as pretty JSON that ends with a newline. It knows keys, operators and the kinds of values; that a grouped
 /// report's columns all need an aggregation, and a filter's depth and size, it leaves to the program.
@@ -21,8 +30,9 @@ pub fn document() -> String {
         "title": "Custom report definition",
         "description": format!(
             "What a custom report asks, version {VERSION}: the columns filters, groupings and columns of the table \
-             custom_reports, beside report_type. Conditions stand in conditions {GREATEST_DEPTH} deep at most, and a \
-             filter has {GREATEST_SIZE} conditions and values at most."
+             custom_reports, beside report_type. Runs and files say the name and the description as well. Conditions \
+             stand in conditions {GREATEST_DEPTH} deep at most, and a filter has {GREATEST_SIZE} conditions and values at \
+             most."
         ),
         "type": "object",
         "required": ["report_type", "columns"],
@@ -41,6 +51,8 @@ fn of_type(source: &Source) -> Json {
         "additionalProperties": false,
         "properties": {
             "report_type": { "const": name },
+            "name": { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME },
+            "description": { "type": ["string", "null"], "maxLength": LONGEST_DESCRIPTION },
             "filters": { "oneOf": [{ "type": "null" }, reference(&format!("{name}_filters"))] },
             "groupings": { "oneOf": [{ "type": "null" }, {
                 "type": "array",
@@ -147,14 +159,20 @@ fn value_counts() -> Json {
 
 fn literal(field: &Field) -> Json {
     match field.kind {
-        FieldKind::Text => json!({ "type": "string" }),
+        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL }),
         FieldKind::Integer if field.counts_persons => {
             json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
         }
-        FieldKind::Integer => json!({ "type": "integer" }),
-        FieldKind::Decimal => {
-            json!({ "oneOf": [{ "type": "integer" }, { "type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$" }] })
-        }
+        FieldKind::Integer => json!({ "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX }),
+        FieldKind::Decimal => json!({ "oneOf": [
+            { "type": "integer", "minimum": i64::MIN, "maximum": i64::MAX },
+            {
+                "description": "28 digits at most.",
+                "type": "string",
+                "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
+                "maxLength": LONGEST_DECIMAL,
+            },
+        ] }),
         FieldKind::Date => {
             json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
         }
@@ -207,7 +225,7 @@ fn column(source: &Source, field: &Field) -> Json {
         json!({
             "key": { "const": field.key },
             "aggregation": { "enum": field.aggregations },
-            "label": { "type": "string", "minLength": 1, "maxLength": LONGEST_LABEL },
+            "label": { "type": "string", "maxLength": LONGEST_LABEL, "pattern": NOT_BLANK },
             "order": { "enum": [Order::Ascending, Order::Descending] },
         }),
     );

@@ -26,10 +26,12 @@ pub use range::{DateRange, LocalDates};
 pub use result::Preview;
 pub use run::RunCustomReport;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use self::valid::Checked;
+use self::valid::{Checked, NamedId};
 use crate::actor::Right;
 use crate::db::ReadScope;
 use crate::error::{Error, Result};
@@ -60,16 +62,35 @@ pub async fn preview(
     result::preview(scope, &compiled, language, first).await
 }
 
-/// Refuses an id that the organization does not have: to look it up and to find nothing would say so too, but a report
-/// that is always empty is a mistake that nobody is told of.
+/// The names of the units and people whose ids the definition's conditions have.
+async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, String>> {
+    let of = |kind| {
+        let ids = checked.ids().iter().filter(move |named| named.kind == kind);
+        ids.map(|named| named.id).collect()
+    };
+    let mut names = store::unit_names(scope, of(Kind::OrganizationalUnit)).await?;
+    names.extend(store::people_names(scope, of(Kind::Person)).await?);
+    Ok(names)
+}
+
+/// Refuses an id that the organization does not have, at its path: to look it up and to find nothing would say so too, but
+/// a report that is always empty is a mistake that nobody is told of. Another organization's is as unknown as any.
 async fn check_ids(scope: &impl ConnectionTrait, organization: Uuid, checked: &Checked) -> Result<()> {
-    let ids = checked.ids();
-    let of = |kind| ids.iter().filter(move |(found, _)| *found == kind).map(|(_, id)| *id);
-    if !store::has_units(scope, organization, of(Kind::OrganizationalUnit).collect()).await? {
-        return Err(Error::NotFound("organizational unit"));
+    let of = |kind| checked.ids().iter().filter(move |named| named.kind == kind);
+    let ids = |kind| of(kind).map(|named| named.id).collect();
+    let units = store::known_units(scope, organization, ids(Kind::OrganizationalUnit)).await?;
+    refuse_unknown(of(Kind::OrganizationalUnit), &units, "organizational unit")?;
+    let people = store::known_people(scope, organization, ids(Kind::Person)).await?;
+    refuse_unknown(of(Kind::Person), &people, "person")
+}
+
+fn refuse_unknown<'a>(
+    mut named: impl Iterator<Item = &'a NamedId>,
+    known: &BTreeSet<Uuid>,
+    what: &'static str,
+) -> Result<()> {
+    match named.find(|named| !known.contains(&named.id)) {
+        Some(unknown) => Err(Error::NotFound(what).at(unknown.path.as_str())),
+        None => Ok(()),
     }
-    if !store::has_people(scope, organization, of(Kind::Person).collect()).await? {
-        return Err(Error::NotFound("person"));
-    }
-    Ok(())
 }

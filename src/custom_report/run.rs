@@ -12,6 +12,7 @@ mod store;
 mod words;
 
 pub use job::RunCustomReport;
+pub(super) use outcome::{disable_unreadable, next_after};
 pub(super) use store::{Scheduled, claim_schedule, owner, save_schedule};
 
 use chrono::{DateTime, Utc};
@@ -52,7 +53,7 @@ pub struct Run {
     pub definition: Json,
     pub rows_so_far: i32,
     pub row_count: Option<i32>,
-    /// Label and sum of each column of numbers.
+    /// Place, label, sum and number of hidden cells of each column of numbers.
     pub control_totals: Option<Json>,
     pub error_code: Option<String>,
     pub error_message: Option<String>,
@@ -97,12 +98,15 @@ pub struct RunOptions {
 ///
 /// # Errors
 ///
-/// The right to read custom reports; an unknown or deleted definition; the reason why this version does not understand
-/// the definition.
+/// The right to read custom reports; an unknown definition; `run_requires_active_report`; the reason why this version does
+/// not understand the definition, with the fault's path in it.
 pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result<Uuid> {
     scope.actor().require(Right::ReadCustomReports)?;
     let record = store::find_report(&scope, report).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
+    if !record.is_active {
+        return Err(Error::rule(Rule::RunRequiresActiveReport));
+    }
     stored::checked(&record)?;
     let mut new = NewRun::of(&record, scope.now())?;
     if let Some(range) = options.range {
@@ -119,15 +123,16 @@ pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result
 }
 
 /// Puts a run that the schedule wants into the queue, within the caller's transaction; gives its entry in the log, none
-/// where the run is there already. A definition that cannot be run makes a run that fails.
+/// where the run is there already. It covers the dates of the day on which it was due, however late it is taken up. A
+/// definition that cannot be run makes a run that fails.
 ///
 /// # Errors
 ///
-/// A deleted definition, and those of the database.
+/// An unknown definition, and those of the database, which refuses a deleted one.
 pub(super) async fn begin_scheduled(scope: &WriteScope, report: Uuid, due: &Scheduled) -> Result<Option<AuditEntry>> {
     let record = store::find_report(scope, report).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
-    let mut new = NewRun::of(&record, scope.now())?;
+    let mut new = NewRun::of(&record, due.next_run_at)?;
     new.trigger = RunTrigger::Schedule;
     new.due_at = Some(due.next_run_at);
     new.support_access = due.created_under_support_access_id;
@@ -135,15 +140,15 @@ pub(super) async fn begin_scheduled(scope: &WriteScope, report: Uuid, due: &Sche
 }
 
 impl NewRun {
-    /// As somebody asks for it who wants nothing otherwise than the definition has it.
-    fn of(record: &Record, now: DateTime<Utc>) -> Result<Self> {
+    /// As somebody asks for it at this instant who wants nothing otherwise than the definition has it.
+    fn of(record: &Record, at: DateTime<Utc>) -> Result<Self> {
         Ok(Self {
             report: record.id,
             trigger: RunTrigger::Manual,
             due_at: None,
             format: record.output_format,
             language: record.language,
-            dates: stored::date_range(record)?.on(oslo_date(now)),
+            dates: stored::date_range(record)?.on(oslo_date(at)),
             support_access: None,
             definition: json!({
                 "name": record.name, "description": record.description, "report_type": record.report_type,

@@ -1,7 +1,7 @@
 //! When a scheduled report runs: five-field cron in Europe/Oslo, with its changes of clock.
 //!
-//! Minute, hour, day of the month, month, weekday; lists, ranges, steps, English names of months and weekdays; the same
-//! that the database takes (`app.is_cron`). With a day of the month and a weekday either of them will do.
+//! Minute, hour, day of the month, month, weekday; lists, ranges, steps, English names of months and weekdays
+//! ([`expression`]). With a day of the month and a weekday either of them will do.
 //!
 //! Two nights a year need a decision:
 //!
@@ -11,6 +11,8 @@
 //! - Whoever names no hour (`*`, or all 24) means each hour that passes: the one that is left out in March has no run, and
 //!   both of October's have theirs.
 
+mod expression;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Oslo;
 use croner::Cron;
@@ -19,18 +21,13 @@ use croner::parser::{CronParser, Seconds, Year};
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// Whatever is longer has a mistake in it, and is work to read.
-const LONGEST: usize = 200;
 /// The widest gap or repetition of the clock in Oslo since there is a common time.
 const WIDEST_CHANGE: TimeDelta = TimeDelta::hours(2);
-const MONTHS: [&str; 12] = [
-    "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-];
-const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// A cron expression that fires, now and then.
 #[derive(Clone, Debug)]
 pub struct Schedule {
+    expression: String,
     cron: Cron,
     every_hour: bool,
 }
@@ -39,33 +36,19 @@ pub struct Schedule {
 ///
 /// # Errors
 ///
-/// `valid_cron_expression`, saying what is wrong: another number of fields than five, a field that is no cron, or an
-/// expression that never fires, such as the 30th of February.
+/// `valid_cron_expression`, saying what is wrong: another number of fields than five, a field that is no cron, a range that
+/// wraps around, or an expression that never fires, such as the 30th of February.
 pub fn parse(expression: &str) -> Result<Schedule> {
-    let fields: Vec<&str> = expression
-        .split([' ', '\t'])
-        .filter(|field| !field.is_empty())
-        .collect();
-    if fields.len() != 5 {
-        let found = fields.len();
-        return Err(invalid(format!(
-            "A cron expression has five fields, and this has {found}."
-        )));
-    }
-    if expression.len() > LONGEST {
-        return Err(invalid(format!("A cron expression has {LONGEST} characters at most.")));
-    }
-    if let Some(field) = (0..).zip(&fields).find_map(|(place, field)| unreadable(place, field)) {
-        return Err(invalid(format!("\"{field}\" in the cron expression is no cron.")));
-    }
+    let expression = expression::normalised(expression)?;
     let parser = CronParser::builder()
         .seconds(Seconds::Disallowed)
         .year(Year::Disallowed);
-    let cron = parser.build().parse(&fields.join(" "));
+    let cron = parser.build().parse(&expression);
     let cron = cron.map_err(|cause| invalid(format!("The cron expression cannot be read: {cause}")))?;
     let schedule = Schedule {
         every_hour: (0..24).all(|hour| cron.pattern.hour_match(hour).unwrap_or(false)),
         cron,
+        expression,
     };
     if schedule.next_after(DateTime::UNIX_EPOCH).is_none() {
         return Err(invalid("The cron expression never fires.".to_owned()));
@@ -73,18 +56,18 @@ pub fn parse(expression: &str) -> Result<Schedule> {
     Ok(schedule)
 }
 
-/// The first so many times after an instant, UTC, the earliest first.
-///
-/// # Errors
-///
-/// Those of [`parse`].
-pub fn next_runs(expression: &str, after: DateTime<Utc>, count: usize) -> Result<Vec<DateTime<Utc>>> {
-    let schedule = parse(expression)?;
-    let next = |at: &DateTime<Utc>| schedule.next_after(*at);
-    Ok(std::iter::successors(next(&after), next).take(count).collect())
-}
-
 impl Schedule {
+    /// As it is stored: one blank between its fields.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+
+    /// The first so many times after an instant, UTC, the earliest first.
+    pub fn next_runs(&self, after: DateTime<Utc>, count: usize) -> Vec<DateTime<Utc>> {
+        let next = |at: &DateTime<Utc>| self.next_after(*at);
+        std::iter::successors(next(&after), next).take(count).collect()
+    }
+
     /// The first time after an instant, UTC; none where the calendar ends first.
     pub fn next_after(&self, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
         if self.every_hour {
@@ -123,22 +106,6 @@ fn instant_of(wall: NaiveDateTime) -> Option<DateTime<Utc>> {
     })
 }
 
-/// The first item of a field that has letters which are not a name of that field: the library would take `1JAN` for 11.
-fn unreadable(place: usize, field: &str) -> Option<&str> {
-    let mut items = field.split([',', '-', '/']);
-    items.find(|item| !is_readable(place, &item.to_uppercase()))
-}
-
-fn is_readable(place: usize, item: &str) -> bool {
-    let is_number = !item.is_empty() && item.len() <= 3 && item.bytes().all(|byte| byte.is_ascii_digit());
-    is_number
-        || match place {
-            3 => item == "*" || MONTHS.contains(&item),
-            4 => item == "*" || WEEKDAYS.contains(&item),
-            _ => item == "*",
-        }
-}
-
 fn invalid(message: String) -> Error {
     Error::rule_because(Rule::ValidCronExpression, message)
 }
@@ -155,7 +122,7 @@ mod tests {
     }
 
     fn runs(expression: &str, after: &str, count: usize) -> Vec<String> {
-        let runs = next_runs(expression, instant(after), count).unwrap();
+        let runs = parse(expression).unwrap().next_runs(instant(after), count);
         let local = runs.iter().map(|run| run.with_timezone(&Oslo));
         local.map(|run| run.format("%m-%d %H:%M %Z").to_string()).collect()
     }
@@ -167,6 +134,7 @@ mod tests {
     #[case::sunday_is_zero_and_seven("0 0 * * 7", &["01-05 00:00 CET", "01-12 00:00 CET"])]
     #[case::months_by_name("0 9 1 FEB,jul *", &["02-01 09:00 CET", "07-01 09:00 CEST"])]
     #[case::steps("*/20 12 * * *", &["12-31 12:00 CET", "12-31 12:20 CET"])]
+    #[case::to_sunday("0 8 * * SAT-SUN", &["01-04 08:00 CET", "01-05 08:00 CET"])]
     #[case::either_day("0 8 15 * MON", &["01-06 08:00 CET", "01-13 08:00 CET"])]
     #[case::leap_day("0 8 29 2 *", &["02-29 08:00 CET", "02-29 08:00 CET"])]
     fn an_expression_is_read_in_oslos_time(#[case] expression: &str, #[case] expected: &[&str]) {
@@ -192,12 +160,34 @@ mod tests {
     #[case::last_day("0 6 L * *")]
     #[case::second_tuesday("0 6 * * TUE#2")]
     #[case::both_days("0 6 1 * +MON")]
-    #[case::line_feed("0 6 *\n* *")]
+    #[case::three_digits("007 6 * * *")]
+    #[case::three_digits_with_zeros("0 6 001 * *")]
+    #[case::step_beyond_any("*/100 * * * *")]
+    #[case::step_of_none("*/0 * * * *")]
+    #[case::star_in_a_list("*,5 * * * *")]
+    #[case::long_s("0 6 * * \u{17f}un")]
     #[case::step_without_a_range("5/10 * * * *")]
     #[case::hostile("0 6 * * *'; drop")]
     fn valid_cron_expression(#[case] expression: &str) {
         let error = parse(expression).unwrap_err();
         assert_eq!(error.broken_rule(), Some(Rule::ValidCronExpression), "{error}");
+    }
+
+    #[rstest]
+    #[case("0 6 * * FRI-MON")]
+    #[case("0 22-2 * * *")]
+    #[case("0 6 * DEC-FEB *")]
+    fn a_range_that_wraps_around_is_told_so(#[case] expression: &str) {
+        let message = parse(expression).unwrap_err().to_string();
+        assert!(message.contains("do not wrap around"), "{message}");
+    }
+
+    #[rstest]
+    #[case::no_break_space("0\u{a0}6 * * *")]
+    #[case::line_feeds("0 6\n* * *\n")]
+    #[case::tabs_and_blanks("\t0   6 * * * ")]
+    fn fields_are_parted_by_any_white_space(#[case] expression: &str) {
+        assert_eq!(parse(expression).unwrap().expression(), "0 6 * * *");
     }
 
     #[test]
@@ -250,7 +240,7 @@ mod tests {
         #[values("2024-03-30T22:00:00Z", "2024-10-26T22:00:00Z")] night: &str,
     ) {
         let count = usize::try_from(300 / minutes).unwrap();
-        let runs = next_runs(expression, instant(night), count).unwrap();
+        let runs = parse(expression).unwrap().next_runs(instant(night), count);
         let apart = |pair: &[DateTime<Utc>]| pair[1] - pair[0] == TimeDelta::minutes(minutes);
         assert!(runs.len() == count && runs.windows(2).all(apart), "{runs:?}");
     }
@@ -259,7 +249,7 @@ mod tests {
         #[test]
         fn each_time_of_the_day_comes_once_a_day(minute in 0..60_u32, hour in 0..24_u32, year in 2000..2037_i32) {
             let after = Oslo.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap().to_utc() - TimeDelta::minutes(1);
-            let runs = next_runs(&format!("{minute} {hour} * * *"), after, 365).unwrap();
+            let runs = parse(&format!("{minute} {hour} * * *")).unwrap().next_runs(after, 365);
             let days = |run: &DateTime<Utc>| run.with_timezone(&Oslo).date_naive();
             prop_assert!(runs.windows(2).all(|pair| days(&pair[1]) == days(&pair[0]).succ_opt().unwrap()));
         }

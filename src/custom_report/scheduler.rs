@@ -12,9 +12,9 @@ use entity::enums::ActorKind;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{run, schedule};
+use super::run::{self, Scheduled};
 use crate::clock::Clock;
-use crate::db::Database;
+use crate::db::{Database, WriteScope};
 use crate::error::{Error, Result};
 
 /// How late a run may begin, beside what the queue takes.
@@ -71,12 +71,20 @@ async fn begin(database: &Database, organization: Uuid, report: Uuid, now: DateT
     if due.next_run_at > now || Some(due.created_by_user_id) != owner {
         return Ok(false);
     }
+    let next = match run::next_after(&due, now) {
+        Ok(next) => next,
+        Err(why) => return switch_off(scope, report, &due, &why).await.map(|()| false),
+    };
     let entry = run::begin_scheduled(&scope, report, &due).await?;
-    let next = schedule::parse(&due.schedule_cron)?.next_after(now);
-    let next = next.ok_or_else(|| Error::internal("a schedule beyond the calendar's end"))?;
     run::save_schedule(&scope, report, next, due.schedule_failures).await?;
     match entry {
         Some(entry) => scope.commit([entry]).await.map(|()| true),
         None => scope.commit_job_progress_unaudited().await.map(|()| false),
     }
+}
+
+/// A schedule that this version does not read would be due for ever, and never run.
+async fn switch_off(scope: WriteScope, report: Uuid, due: &Scheduled, why: &Error) -> Result<()> {
+    let entry = run::disable_unreadable(&scope, report, due, due.schedule_failures, why).await?;
+    scope.commit([entry]).await
 }

@@ -1,6 +1,6 @@
 //! The definitions' statements. Every one binds the organization as `$1`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_graphql::Enum;
 use chrono::{DateTime, Utc};
@@ -22,6 +22,7 @@ pub struct Filter {
     pub active: Option<bool>,
     pub report_type: Option<CustomReportType>,
     pub created_by: Option<Uuid>,
+    /// Whether a schedule is on; that of a deleted definition is not.
     pub scheduled: Option<bool>,
     /// The name has this in it, whatever the case of its letters.
     pub name: Option<String>,
@@ -33,7 +34,7 @@ impl Filter {
             ("r.is_active = $", self.active.map(Value::from)),
             ("r.report_type = $", self.report_type.map(|of| of.as_str().into())),
             ("r.created_by_user_id = $", self.created_by.map(Value::from)),
-            ("r.is_scheduled = $", self.scheduled.map(Value::from)),
+            ("(r.is_scheduled and r.is_active) = $", self.scheduled.map(Value::from)),
             (
                 "strpos(lower(r.name), lower($",
                 self.name.as_ref().map(|name| name.as_str().into()),
@@ -174,27 +175,59 @@ pub async fn is_staff(scope: &WriteScope, person: Uuid) -> Result<Option<bool>> 
     Ok(row.map(|row| row.try_get("", "is_staff")).transpose()?)
 }
 
-/// Whether all these units are the organization's.
-pub async fn has_units(scope: &impl ConnectionTrait, organization: Uuid, units: BTreeSet<Uuid>) -> Result<bool> {
-    let sql = "select count(*) as found from organizational_units where organization_id = $1 and id = any($2)";
-    has_all(scope, organization, sql, units).await
+/// Those of these units that are the organization's.
+pub async fn known_units(
+    scope: &impl ConnectionTrait,
+    organization: Uuid,
+    units: BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    let sql = "select id from organizational_units where organization_id = $1 and id = any($2)";
+    known(scope, organization, sql, units).await
 }
 
-/// Whether all these people are, or were, the organization's.
-pub async fn has_people(scope: &impl ConnectionTrait, organization: Uuid, people: BTreeSet<Uuid>) -> Result<bool> {
-    let sql = "select count(*) as found from memberships where organization_id = $1 and user_id = any($2)";
-    has_all(scope, organization, sql, people).await
+/// Those of these people who are, or were, the organization's.
+pub async fn known_people(
+    scope: &impl ConnectionTrait,
+    organization: Uuid,
+    people: BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    let sql = "select user_id as id from memberships where organization_id = $1 and user_id = any($2)";
+    known(scope, organization, sql, people).await
 }
 
-async fn has_all(scope: &impl ConnectionTrait, organization: Uuid, sql: &str, wanted: BTreeSet<Uuid>) -> Result<bool> {
+/// The names of those units that are the organization's.
+pub async fn unit_names(scope: &ReadScope, units: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+    let sql = "select id, name from organizational_units where organization_id = $1 and id = any($2)";
+    names(scope, sql, units).await
+}
+
+/// The names of those people that are, or were, the organization's.
+pub async fn people_names(scope: &ReadScope, people: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+    let sql = "select u.id, u.name from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and m.user_id = any($2)";
+    names(scope, sql, people).await
+}
+
+async fn names(scope: &ReadScope, sql: &str, wanted: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
     if wanted.is_empty() {
-        return Ok(true);
+        return Ok(BTreeMap::new());
     }
-    let count = wanted.len();
+    let rows = scope.rows(sql, [wanted.into()]).await?;
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?)))
+        .collect()
+}
+
+async fn known(
+    scope: &impl ConnectionTrait,
+    organization: Uuid,
+    sql: &str,
+    wanted: BTreeSet<Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    if wanted.is_empty() {
+        return Ok(wanted);
+    }
     let ids: Vec<Uuid> = wanted.into_iter().collect();
-    let row = scope.query_one_raw(scoped(sql, organization, [ids.into()])).await?;
-    let found: i64 = row
-        .ok_or_else(|| Error::internal("a count without a row"))?
-        .try_get("", "found")?;
-    Ok(usize::try_from(found) == Ok(count))
+    let rows = scope.query_all_raw(scoped(sql, organization, [ids.into()])).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
 }

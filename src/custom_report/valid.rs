@@ -3,18 +3,16 @@
 //! Every refusal carries its rule, and as `field` the path of the fault in the JSON shape:
 //! `filters.where.all[2].field.values[0]`, `groupings[1]`, `columns[0].key`.
 
+mod bufdir;
 mod condition;
 mod json;
 
-pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, Typed};
+pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, NamedId, Typed};
 pub use json::from_json;
-
-use uuid::Uuid;
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{Field, GroupingBy, Source};
 use crate::error::{Error, Result};
-use crate::id::Kind;
 use crate::rule::Rule;
 
 /// Columns beside those of the groupings.
@@ -28,6 +26,7 @@ pub struct Checked {
     definition: Definition,
     pub(super) source: &'static Source,
     pub(super) condition: Option<CheckedCondition>,
+    ids: Vec<NamedId>,
     pub(super) columns: Vec<CheckedColumn>,
     pub(super) is_aggregated: bool,
 }
@@ -50,13 +49,9 @@ impl Checked {
         self.definition
     }
 
-    /// The ids that conditions name, each with the type of what it stands for.
-    pub fn ids(&self) -> Vec<(Kind, Uuid)> {
-        let mut found = Vec::new();
-        if let Some(condition) = &self.condition {
-            condition.collect_ids(&mut found);
-        }
-        found
+    /// The ids that conditions name, in their order.
+    pub fn ids(&self) -> &[NamedId] {
+        &self.ids
     }
 
     pub(super) fn groupings(&self) -> &[Grouping] {
@@ -100,13 +95,13 @@ pub fn check(definition: &Definition) -> Result<Checked> {
         || definition.columns.iter().any(|column| column.aggregation.is_some());
     let columns = check_columns(source, &definition.columns, is_aggregated)?;
     let condition = definition.filters.condition.as_ref();
-    let condition = condition
-        .map(|condition| condition::check(source, condition))
-        .transpose()?;
+    let condition = condition.map(|condition| condition::check(source, condition));
+    let (condition, ids) = condition.transpose()?.unzip();
     Ok(Checked {
         definition: definition.clone(),
         source,
         condition,
+        ids: ids.unwrap_or_default(),
         columns,
         is_aggregated,
     })
@@ -147,16 +142,20 @@ fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, p
     }
     check_aggregation(source, field, column.aggregation, is_aggregated)
         .map_err(|error| error.at(format!("{path}.aggregation")))?;
-    let label = column.label.as_deref().map(str::trim);
-    if label.is_some_and(|label| label.is_empty() || label.chars().count() > LONGEST_LABEL || label.contains('\0')) {
+    let label = column.label.as_deref();
+    if label.is_some_and(|label| !is_label(label)) {
         return Err(Error::rule(Rule::ColumnLabelLength).at(format!("{path}.label")));
     }
     Ok(CheckedColumn {
         field,
         aggregation: column.aggregation,
-        label: label.map(str::to_owned),
+        label: label.map(|label| label.trim().to_owned()),
         order: column.order,
     })
+}
+
+fn is_label(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_LABEL && !text.contains('\0')
 }
 
 fn check_aggregation(
@@ -177,42 +176,14 @@ fn check_aggregation(
 /// The field of that key; the refusal of one that names Bufdir's data says so.
 fn known_field(source: &'static Source, key: &str, path: &str) -> Result<&'static Field> {
     source.field(key).ok_or_else(|| {
-        let rule = if names_bufdir_data(key) {
-            Rule::BufdirExcludedFromCustomReports
-        } else {
-            Rule::FieldKnown
-        };
-        Error::rule(rule).at(format!("{path}.key"))
+        let path = format!("{path}.key");
+        if bufdir::names_bufdir_data(key) {
+            return Error::rule(Rule::BufdirExcludedFromCustomReports).at(path);
+        }
+        let message = format!(
+            "There is no column or filter \"{key}\" of {}; customReportSources lists them.",
+            source.report_type.as_str()
+        );
+        Error::rule_because(Rule::FieldKnown, message).at(path)
     })
-}
-
-/// Words of the reports' and exports' tables and of their columns.
-const BUFDIR_WORDS: [&str; 14] = [
-    "bufdir",
-    "report",
-    "reports",
-    "generation",
-    "generations",
-    "frozen",
-    "verdict",
-    "verdicts",
-    "counted",
-    "figure",
-    "figures",
-    "submission",
-    "export",
-    "exports",
-];
-
-/// Whether a key looks like one of Bufdir's tables, columns or fields (`VE03`), schema and dots included.
-fn names_bufdir_data(key: &str) -> bool {
-    let key = key.to_lowercase();
-    let words = key.split(|next: char| !next.is_alphanumeric());
-    let is_field_code = |word: &str| {
-        let (letters, digits) = word.split_at(word.find(|next: char| next.is_ascii_digit()).unwrap_or(word.len()));
-        letters.len() == 2 && digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit())
-    };
-    words
-        .into_iter()
-        .any(|word| BUFDIR_WORDS.contains(&word) || is_field_code(word))
 }

@@ -18,6 +18,7 @@ use super::names::{
 use super::organizations::{Organization, YEARS};
 use super::people::Peer;
 use super::places::VENUES;
+use crate::activity::county;
 use crate::activity::record::{Activity, Day};
 
 /// Makes a year's activities one by one: the same every time, and never all in memory.
@@ -90,7 +91,10 @@ impl Activities<'_> {
             status,
             title: String::new(),
             place: format!("{}, {}", self.dice.pick(VENUES), unit.place),
-            county: unit.county.map(str::to_owned),
+            county: unit
+                .county
+                .and_then(|county| county::around(date, county))
+                .map(str::to_owned),
             country: "NO".to_owned(),
             leader: Some(peer.user),
             co_leaders: vec![],

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::enums::ExportFormat;
+use tokio_util::sync::CancellationToken;
 
+use super::stoppable::check;
 use super::table::{Cell, Cover, Language, Table};
 use super::writer::{RenderError, Sink};
 use super::{csv, pdf, xlsx};
@@ -56,12 +58,14 @@ impl From<entity::enums::Language> for Language {
     }
 }
 
-/// Lays the document out. Blocks, for seconds with many rows; `written` counts the rows as they are written.
+/// Lays the document out. Blocks, for seconds with many rows; `written` counts the rows as they are written. Ends with
+/// the next row, or page, once `stopped` is cancelled; that of a `Stoppable` sink.
 pub fn render(
     format: ExportFormat,
     document: &Document,
     sink: Box<dyn Sink + '_>,
     written: &AtomicU64,
+    stopped: &CancellationToken,
 ) -> Result<(), RenderError> {
     let mut writer = match format {
         ExportFormat::Xlsx => xlsx::open(&document.cover, sink)?,
@@ -71,6 +75,7 @@ pub fn render(
     for sheet in document.sheets_of(format) {
         writer.begin_table(&sheet.table)?;
         for row in &sheet.rows {
+            check(stopped)?;
             writer.row(row)?;
             written.fetch_add(1, Ordering::Relaxed);
         }
@@ -131,7 +136,8 @@ pub(super) mod tests {
     fn bytes(format: ExportFormat, document: &Document) -> (Vec<u8>, u64) {
         let mut bytes = Vec::new();
         let written = AtomicU64::new(0);
-        render(format, document, Box::new(Cursor::new(&mut bytes)), &written).unwrap();
+        let never = CancellationToken::new();
+        render(format, document, Box::new(Cursor::new(&mut bytes)), &written, &never).unwrap();
         (bytes, written.into_inner())
     }
 
@@ -161,6 +167,7 @@ pub(super) mod tests {
             &document,
             Box::new(Cursor::new(Vec::new())),
             &written,
+            &CancellationToken::new(),
         );
         assert!(matches!(result, Err(RenderError::Misuse(_))), "{result:?}");
     }

@@ -266,7 +266,9 @@ impl Refusal {
     /// The door says who may not enter, and why; a link's holder is told only that it no longer works.
     fn of_entering(error: Error) -> Self {
         match error {
-            Error::Unauthenticated(_) | Error::Forbidden { .. } | Error::NotFound(_) => Self::RightLost,
+            Error::Unauthenticated(_) | Error::Forbidden { .. } | Error::NotFound(_) | Error::NoSuch { .. } => {
+                Self::RightLost
+            }
             other => Self::of_database(other),
         }
     }

@@ -2,6 +2,7 @@
 
 use async_graphql::Enum;
 
+use super::names::FileFormat;
 use super::storage::StorageError;
 use super::writer::RenderError;
 use crate::error::Error;
@@ -91,10 +92,11 @@ impl From<Error> for ExportFailure {
     }
 }
 
-impl From<RenderError> for ExportFailure {
-    fn from(error: RenderError) -> Self {
+impl ExportFailure {
+    /// Why a file could not be laid out, to somebody who may have it in one of these formats.
+    pub(super) fn rendering(error: RenderError, offered: &[FileFormat]) -> Self {
         match error {
-            RenderError::LimitExceeded(message) => Self::lasting(FailureCode::LimitExceeded, message),
+            RenderError::LimitExceeded(limit) => Self::lasting(FailureCode::LimitExceeded, limit.told(offered)),
             RenderError::Io(cause) => {
                 tracing::error!(%cause, "a file could not be rendered");
                 Self::lasting(
@@ -134,8 +136,8 @@ mod tests {
         let path = "/var/lib/secret: permission denied";
         let failures = [
             ExportFailure::from(Error::internal(path)),
-            RenderError::Io(std::io::Error::other(path)).into(),
-            RenderError::Layout(path.into()).into(),
+            ExportFailure::rendering(RenderError::Io(std::io::Error::other(path)), &[]),
+            ExportFailure::rendering(RenderError::Layout(path.into()), &[]),
             StorageError::Refused(path.into()).into(),
             StorageError::Unavailable(path.into()).into(),
         ];
@@ -147,9 +149,10 @@ mod tests {
 
     #[test]
     fn a_limit_is_named_to_people() {
-        let failure = ExportFailure::from(RenderError::LimitExceeded("A PDF holds 20,000 rows at most.".into()));
+        let limit = RenderError::limit("A PDF holds 20,000 rows at most.", &[FileFormat::Csv]);
+        let failure = ExportFailure::rendering(limit, &[FileFormat::Pdf, FileFormat::Csv]);
         assert_eq!(failure.code, FailureCode::LimitExceeded);
-        assert_eq!(failure.message, "A PDF holds 20,000 rows at most.");
+        assert_eq!(failure.message, "A PDF holds 20,000 rows at most. CSV holds more.");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! JSON: one object, for programs. What the file is about comes first, then `columns`, `rows`, `row_count` and
-//! `control_totals`; rows and totals are arrays in the columns' order.
+//! JSON: one object, for programs. What the file is about comes first, then `columns`, `rows`, `row_count`,
+//! `control_totals` and `hidden_cells`; rows, totals and the numbers of hidden cells are arrays in the columns' order.
 //!
 //! Whole numbers are numbers; decimals are texts with the column's digits, because most programs would read a fraction as
 //! a float; dates are ISO 8601, empty cells null. A number of persons too small to show is `{"value": null, "below": 5}`.
@@ -10,19 +10,24 @@ use std::io::{BufWriter, Write};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json, json};
 
-use super::table::{Cell, ColumnKind, Table};
+use super::about;
+use super::table::{Cell, ColumnKind, Language, Table};
 use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
 
 /// Rows pass through so many bytes of memory, however many they are.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Opens a JSON file whose object begins with these members.
+/// Opens a JSON file whose object begins with these members. The language is that of what it says in words.
 ///
 /// # Errors
 ///
 /// [`RenderError::Io`] when the sink takes no bytes.
-pub fn open<'a>(head: &Map<String, Json>, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
+pub fn open<'a>(
+    head: &Map<String, Json>,
+    language: Language,
+    sink: Box<dyn Sink + 'a>,
+) -> Result<Box<dyn Writer + 'a>, RenderError> {
     let mut sink = BufWriter::with_capacity(BUFFER_BYTES, sink);
     sink.write_all(b"{")?;
     for (key, value) in head {
@@ -30,19 +35,22 @@ pub fn open<'a>(head: &Map<String, Json>, sink: Box<dyn Sink + 'a>) -> Result<Bo
     }
     Ok(Box::new(JsonWriter {
         sink,
+        language,
         columns: Vec::new(),
         rows: 0,
-        totals: None,
+        totals: Map::new(),
         failed: false,
     }))
 }
 
 struct JsonWriter<'a> {
     sink: BufWriter<Box<dyn Sink + 'a>>,
+    language: Language,
     /// Empty until the table begins.
     columns: Vec<ColumnKind>,
     rows: u64,
-    totals: Option<Json>,
+    /// The object's last members.
+    totals: Map<String, Json>,
     /// A row is missing: the file must not be finished.
     failed: bool,
 }
@@ -67,7 +75,13 @@ impl Writer for JsonWriter<'_> {
             (Some(sum), kind) => Json::from(decimal_text(sum, *kind)),
             (None, _) => Json::Null,
         });
-        self.totals = Some(sums.collect());
+        let hidden = json!({
+            "count": totals.hidden(),
+            "by_column": totals.hidden_by_column().collect::<Vec<_>>(),
+            "meaning": about::meaning(self.language),
+        });
+        self.totals.insert("control_totals".to_owned(), sums.collect());
+        self.totals.insert("hidden_cells".to_owned(), hidden);
         Ok(())
     }
 
@@ -79,8 +93,8 @@ impl Writer for JsonWriter<'_> {
             return Err(RenderError::Misuse("a file without a table is finished"));
         }
         write!(self.sink, "\n],\n\"row_count\":{}", self.rows)?;
-        if let Some(totals) = &self.totals {
-            write!(self.sink, ",\n\"control_totals\":{totals}")?;
+        for (key, value) in &self.totals {
+            write!(self.sink, ",\n{}:{value}", Json::from(key.as_str()))?;
         }
         self.sink.write_all(b"}\n")?;
         Ok(self.sink.flush()?)
@@ -150,7 +164,7 @@ fn whole(sum: Decimal) -> Json {
 }
 
 fn decimal_text(value: Decimal, kind: ColumnKind) -> String {
-    super::plain::decimal_text(value, kind, super::table::Language::En)
+    super::plain::decimal_text(value, kind, Language::En)
 }
 
 #[cfg(test)]
@@ -166,7 +180,7 @@ mod tests {
             unreachable!("it is an object");
         };
         let mut bytes = Vec::new();
-        let mut writer = open(&head, Box::new(Cursor::new(&mut bytes))).unwrap();
+        let mut writer = open(&head, Language::En, Box::new(Cursor::new(&mut bytes))).unwrap();
         writer.begin_table(&table).unwrap();
         let mut totals = Totals::of(&table);
         for row in rows {
@@ -194,6 +208,7 @@ mod tests {
                 "rows": [["Øst", 12, "7.50"], ["=Vest", { "value": null, "below": 5 }, "1.25"]],
                 "row_count": 2,
                 "control_totals": [null, 12, "8.75"],
+                "hidden_cells": { "count": 1, "by_column": [0, 1, 0], "meaning": about::meaning(Language::En) },
             })
         );
         assert!(text.contains("\n[\"Øst\",12,\"7.50\"],\n[\"=Vest\""), "{text}");
@@ -204,6 +219,7 @@ mod tests {
         let file: Json = serde_json::from_str(&written(&[])).unwrap();
         assert_eq!(file["rows"], json!([]));
         assert_eq!(file["control_totals"], json!([null, 0, "0.00"]));
+        assert_eq!(file["hidden_cells"]["count"], 0);
     }
 
     #[test]
@@ -228,9 +244,9 @@ mod tests {
     fn a_file_that_lacks_a_row_is_not_finished() {
         let (table, mut rows) = sample();
         rows[0].pop();
-        let mut writer = open(&Map::new(), Box::new(Cursor::new(Vec::new()))).unwrap();
+        let mut writer = open(&Map::new(), Language::Nb, Box::new(Cursor::new(Vec::new()))).unwrap();
         assert!(matches!(writer.row(&rows[1]), Err(RenderError::Misuse(_))));
-        let mut writer = open(&Map::new(), Box::new(Cursor::new(Vec::new()))).unwrap();
+        let mut writer = open(&Map::new(), Language::Nb, Box::new(Cursor::new(Vec::new()))).unwrap();
         writer.begin_table(&table).unwrap();
         assert!(matches!(writer.row(&rows[0]), Err(RenderError::Misuse(_))));
         assert!(matches!(writer.finish(), Err(RenderError::Misuse(_))));

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use entity::enums::{CustomOutputFormat, ExportFormat};
+use sea_orm::Iterable;
 
 /// Bytes of a name at most, its ending included: what common file systems hold, less room for a browser's "(1)".
 const NAME_BYTES: usize = 200;
@@ -38,6 +39,21 @@ impl From<CustomOutputFormat> for FileFormat {
 }
 
 impl FileFormat {
+    /// The formats that can be had of something, by its own enum of them.
+    pub(super) fn offered<F: Iterable + Into<Self>>() -> Vec<Self> {
+        F::iter().map(Into::into).collect()
+    }
+
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Xlsx => "XLSX",
+            Self::Csv => "CSV",
+            Self::Pdf => "PDF",
+            Self::Json => "JSON",
+        }
+    }
+
     /// The ending of the format's files.
     pub fn ending(self) -> &'static str {
         match self {

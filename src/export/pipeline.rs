@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportFormat, ExportOrigin, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
@@ -26,7 +26,8 @@ use super::failure::{ExportFailure, FailureCode};
 use super::keep::{self, NewFile, keep};
 use super::names::FileFormat;
 use super::operations::{self, Operation, StoredFile};
-use super::rendered::{self, Rendered, ended, telling};
+use super::rendered::{self, Rendered, telling};
+use super::stoppable::blocking;
 use super::storage::Storage;
 use super::store;
 use crate::actor::Right;
@@ -44,6 +45,10 @@ pub trait ExportCaller: Send + Sync {
     /// Loads (report) or aggregates (ledger), and maps by the format version: all that the file shows. The scope acts on
     /// the requester's behalf; rows may be streamed from it.
     async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
+
+    /// Locks what [`completed`](Self::completed) will change, before the pipeline locks anything: in the order in which
+    /// whoever asks for an export locks, or the two could wait for one another.
+    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
 
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
     /// pipeline itself adds `file_stored`.
@@ -181,9 +186,12 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let task = tokio::task::spawn_blocking(move || Ok(rendered::render_file(format, &document, &counter)?));
+        let rendering = blocking(move |stopped| {
+            let rendered = rendered::render_file(format, &document, &counter, stopped);
+            rendered.map_err(|error| ExportFailure::rendering(error, &FileFormat::offered::<ExportFormat>()))
+        });
         let tell = |written| self.tell_rendered(written, rows);
-        telling(ended(task), &written, PROGRESS_EVERY, tell).await
+        telling(rendering, &written, PROGRESS_EVERY, tell).await
     }
 
     async fn tell_rendered(&self, written: u64, of: u64) -> Result<(), ExportFailure> {

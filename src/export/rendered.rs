@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use entity::enums::ExportFormat;
 use sha2::{Digest, Sha256};
-use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::document::{Document, render};
-use super::failure::{ExportFailure, FailureCode};
+use super::stoppable::Stoppable;
 use super::writer::RenderError;
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
@@ -26,8 +26,12 @@ pub(super) fn render_file(
     format: ExportFormat,
     document: &Document,
     written: &AtomicU64,
+    stopped: &CancellationToken,
 ) -> Result<Rendered, RenderError> {
-    lay_out(|file| render(format, document, Box::new(file), written))
+    lay_out(|file| {
+        let sink = Box::new(Stoppable::new(file, stopped));
+        render(format, document, sink, written, stopped)
+    })
 }
 
 /// Writes into a temporary file and reads it back for its checksum: writers may seek, so that only the finished bytes
@@ -41,12 +45,6 @@ pub fn lay_out(write: impl FnOnce(&mut File) -> Result<(), RenderError>) -> Resu
     write(&mut file)?;
     let (size, sha256) = checksum(&mut file)?;
     Ok(Rendered { file, size, sha256 })
-}
-
-/// What a blocking task renders.
-pub(super) async fn ended<T>(task: JoinHandle<Result<T, ExportFailure>>) -> Result<T, ExportFailure> {
-    task.await
-        .unwrap_or_else(|panic| Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)))
 }
 
 /// Does the work, and tells every so often how many rows are written. What telling fails by ends the work.
@@ -88,7 +86,7 @@ mod tests {
     #[test]
     fn size_and_checksum_are_those_of_the_finished_bytes() {
         for format in [ExportFormat::Xlsx, ExportFormat::Csv, ExportFormat::Pdf] {
-            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0)).unwrap();
+            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0), &CancellationToken::new()).unwrap();
             let mut bytes = Vec::new();
             rendered.file.rewind().unwrap();
             rendered.file.read_to_end(&mut bytes).unwrap();

@@ -19,8 +19,11 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::io::AsyncReadExt;
 use url::Url;
 
-/// Files up to this size are put in one request, larger ones in parts of it.
+/// Files up to this size are put into a bucket in one request, larger ones in parts of it.
+#[cfg(feature = "s3")]
 const PART_BYTES: usize = 8 * 1024 * 1024;
+/// The same for a folder, where a part is no request: small enough for the allocator to use it again.
+const FOLDER_PART_BYTES: usize = 256 * 1024;
 /// Parts on their way at once, which bounds the memory of an upload.
 const PARTS_AT_ONCE: usize = 2;
 
@@ -161,15 +164,16 @@ impl Storage {
         tokio::io::AsyncSeekExt::rewind(&mut reader)
             .await
             .map_err(read_failed)?;
-        if size <= PART_BYTES as u64 {
+        let part_bytes = self.part_bytes();
+        if size <= part_bytes as u64 {
             let mut bytes = Vec::new();
             reader.read_to_end(&mut bytes).await.map_err(read_failed)?;
             self.store.put(&Path::from(key), bytes.into()).await?;
             return Ok(());
         }
-        let mut upload =
-            WriteMultipart::new_with_chunk_size(self.store.put_multipart(&Path::from(key)).await?, PART_BYTES);
-        if let Err(error) = put_parts(&mut upload, &mut reader).await {
+        let upload = self.store.put_multipart(&Path::from(key)).await?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, part_bytes);
+        if let Err(error) = put_parts(&mut upload, &mut reader, part_bytes).await {
             // What cannot be taken back now is ended by the clean-up.
             if let Err(cause) = upload.abort().await {
                 tracing::warn!(%cause, "an upload that failed stays unfinished until the clean-up");
@@ -178,6 +182,14 @@ impl Storage {
         }
         upload.finish().await?;
         Ok(())
+    }
+
+    fn part_bytes(&self) -> usize {
+        match self.place {
+            Place::Folder(_) => FOLDER_PART_BYTES,
+            #[cfg(feature = "s3")]
+            Place::Bucket(_) => PART_BYTES,
+        }
     }
 
     /// All bytes of an object.
@@ -230,10 +242,14 @@ impl Storage {
     }
 }
 
-async fn put_parts(upload: &mut WriteMultipart, reader: &mut tokio::fs::File) -> Result<(), StorageError> {
+async fn put_parts(
+    upload: &mut WriteMultipart,
+    reader: &mut tokio::fs::File,
+    part_bytes: usize,
+) -> Result<(), StorageError> {
     loop {
-        let mut part = BytesMut::with_capacity(PART_BYTES);
-        while part.len() < PART_BYTES && reader.read_buf(&mut part).await.map_err(read_failed)? > 0 {}
+        let mut part = BytesMut::with_capacity(part_bytes);
+        while part.len() < part_bytes && reader.read_buf(&mut part).await.map_err(read_failed)? > 0 {}
         if part.is_empty() {
             return Ok(());
         }

@@ -6,13 +6,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use entity::enums::CustomOutputFormat;
 use futures::{Stream, StreamExt};
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::ExportFailure;
 use super::names::FileFormat;
-use super::rendered::{self, Rendered, ended};
+use super::rendered::{self, Rendered};
+use super::stoppable::{Stoppable, blocking};
 use super::table::{Cell, Cover, Table};
 use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
@@ -53,12 +55,16 @@ pub async fn render_streamed(
     written: Arc<AtomicU64>,
 ) -> Result<(Rendered, Totals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(HEAPS);
-    let task = tokio::task::spawn_blocking(move || {
+    let rendering = blocking(move |stopped| {
         let mut totals = Totals::of(&document.table);
-        let lay_out = |file: &mut File| lay_out(&document, format, receiver, Box::new(file), &mut totals, &written);
-        Ok((rendered::lay_out(lay_out)?, totals))
+        let lay_out = |file: &mut File| {
+            let sink = Box::new(Stoppable::new(file, stopped));
+            lay_out(&document, format, receiver, sink, &mut totals, &written)
+        };
+        let refused = |error| ExportFailure::rendering(error, &FileFormat::offered::<CustomOutputFormat>());
+        Ok((rendered::lay_out(lay_out).map_err(refused)?, totals))
     });
-    let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), ended(task));
+    let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), rendering);
     handed_over?;
     rendered
 }
@@ -118,7 +124,7 @@ fn open<'a>(
         FileFormat::Xlsx => xlsx::open(&document.cover, sink),
         FileFormat::Csv => csv::open(&document.cover, sink),
         FileFormat::Pdf => pdf::open(&document.cover, sink),
-        FileFormat::Json => json::open(&document.json_head, sink),
+        FileFormat::Json => json::open(&document.json_head, document.cover.language, sink),
     }
 }
 
@@ -177,6 +183,8 @@ mod tests {
             "# Antall rader: 2;;",
             "# Kontrollsum Personer: 12;;",
             "# Kontrollsum Timer: 8,75;;",
+            "# Antall celler med <5: 1;;",
+            "# <5 betyr: et tall som gjelder 1 til 4 personer, eller et gjennomsnitt på under 5 personer, og som derfor ikke vises. Kontrollsummene er uten disse cellene.;;",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
         assert_eq!(count, 2);
@@ -209,6 +217,10 @@ mod tests {
         let rows = std::iter::repeat_n(Ok(sample().1.remove(0)), pdf::MOST_CELLS / 3 + 1).collect();
         let failure = rendered(FileFormat::Pdf, rows).await.unwrap_err();
         assert_eq!(failure.code, FailureCode::LimitExceeded);
-        assert!(failure.message.contains("XLSX and CSV"), "{}", failure.message);
+        assert!(
+            failure.message.ends_with("XLSX, CSV and JSON hold more."),
+            "{}",
+            failure.message
+        );
     }
 }

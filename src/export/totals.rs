@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 
 use super::table::{Cell, Column, ColumnKind, Table};
 
-/// The number of rows and the sum of each column of numbers, as far as they are written. Numbers too small to show add
-/// nothing: their sum would tell them.
+/// The number of rows, the sum of each column of numbers and how many of its cells are hidden, as far as they are written.
+/// Numbers too small to show add nothing: their sum would tell them.
 #[derive(Clone, Debug)]
 pub struct Totals {
     rows: u64,
@@ -16,9 +16,20 @@ pub struct Totals {
 #[derive(Clone, Debug)]
 struct Sum {
     header: String,
-    kind: ColumnKind,
     integers: i128,
     decimals: Option<Decimal>,
+    hidden: u64,
+}
+
+/// What a column of numbers adds up to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ColumnSum<'a> {
+    /// The column's place from the left; the first is 1.
+    pub column: usize,
+    pub header: &'a str,
+    pub sum: Decimal,
+    /// Cells too small to show, which the sum leaves out.
+    pub hidden: u64,
 }
 
 impl Totals {
@@ -47,10 +58,27 @@ impl Totals {
         self.sums.iter().map(Sum::value)
     }
 
-    /// Header, kind and sum of the columns that have one.
-    pub fn sums(&self) -> impl Iterator<Item = (&str, ColumnKind, Decimal)> {
-        let sums = self.sums.iter();
-        sums.filter_map(|sum| Some((sum.header.as_str(), sum.kind, sum.value()?)))
+    /// Of each column how many of its cells are hidden, in the columns' order.
+    pub fn hidden_by_column(&self) -> impl Iterator<Item = u64> {
+        self.sums.iter().map(|sum| sum.hidden)
+    }
+
+    /// How many cells are hidden.
+    pub fn hidden(&self) -> u64 {
+        self.hidden_by_column().sum()
+    }
+
+    /// The columns that have a sum.
+    pub fn sums(&self) -> impl Iterator<Item = ColumnSum<'_>> {
+        let numbered = self.sums.iter().enumerate();
+        numbered.filter_map(|(index, sum)| {
+            Some(ColumnSum {
+                column: index + 1,
+                header: &sum.header,
+                sum: sum.value()?,
+                hidden: sum.hidden,
+            })
+        })
     }
 }
 
@@ -58,9 +86,9 @@ impl Sum {
     fn new(column: &Column) -> Self {
         Self {
             header: column.header.clone(),
-            kind: column.kind,
             integers: 0,
             decimals: matches!(column.kind, ColumnKind::Integer | ColumnKind::Decimal(_)).then_some(Decimal::ZERO),
+            hidden: 0,
         }
     }
 
@@ -68,7 +96,8 @@ impl Sum {
         match cell {
             Cell::Integer(number) => self.integers += i128::from(*number),
             Cell::Decimal(number) => self.decimals = self.decimals.and_then(|sum| sum.checked_add(*number)),
-            Cell::Empty | Cell::Text(_) | Cell::Date(_) | Cell::Suppressed => {}
+            Cell::Suppressed => self.hidden += 1,
+            Cell::Empty | Cell::Text(_) | Cell::Date(_) => {}
         }
     }
 
@@ -115,9 +144,11 @@ pub(super) mod tests {
         assert_eq!(totals.rows(), 2);
         let sums: Vec<_> = totals
             .sums()
-            .map(|(header, _, sum)| (header, sum.to_string()))
+            .map(|sum| (sum.column, sum.header, sum.sum.to_string(), sum.hidden))
             .collect();
-        assert_eq!(sums, [("Personer", "12".to_owned()), ("Timer", "8.75".to_owned())]);
+        let expected = [(2, "Personer", "12".to_owned(), 1), (3, "Timer", "8.75".to_owned(), 0)];
+        assert_eq!(sums, expected);
+        assert_eq!(totals.hidden_by_column().collect::<Vec<_>>(), [0, 1, 0]);
         assert_eq!(
             totals.by_column().map(|sum| sum.is_some()).collect::<Vec<_>>(),
             [false, true, true]
@@ -130,9 +161,7 @@ pub(super) mod tests {
         rows[0][2] = Cell::Decimal(Decimal::MAX);
         let mut totals = Totals::of(&table);
         rows.iter().for_each(|row| totals.add(row));
-        assert_eq!(
-            totals.sums().map(|(header, ..)| header).collect::<Vec<_>>(),
-            ["Personer"]
-        );
+        let headers: Vec<_> = totals.sums().map(|sum| sum.header).collect();
+        assert_eq!(headers, ["Personer"]);
     }
 }

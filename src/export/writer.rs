@@ -2,12 +2,14 @@
 
 use std::io::Write;
 
+use super::limit::Limit;
+use super::names::FileFormat;
 use super::table::{Cell, Cover, Table};
 use super::totals::Totals;
 
 /// Identifies the layout of the files that this code writes. Raise it whenever a change alters a single byte of any
 /// file: the same content must give the same bytes for the same renderer version (decisions.md, 5).
-pub const RENDERER_VERSION: &str = "1";
+pub const RENDERER_VERSION: &str = "2";
 
 /// Lays tables out in one file format.
 ///
@@ -31,9 +33,9 @@ pub trait Writer: Send {
 /// Why a file could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// The format cannot hold that much; the message names the limit and the formats that can.
-    #[error("{0}")]
-    LimitExceeded(String),
+    /// The format cannot hold that much.
+    #[error("{}", .0.sentence)]
+    LimitExceeded(Limit),
     /// The caller broke the order of calls or the width of a row.
     #[error("the tables do not fit the format: {0}")]
     Misuse(&'static str),
@@ -41,6 +43,14 @@ pub enum RenderError {
     Layout(String),
     #[error("the file could not be written: {0}")]
     Io(#[from] std::io::Error),
+}
+
+impl RenderError {
+    /// A limit, as a sentence that names the format; and the formats that hold more, whether they can be had or not.
+    pub(super) fn limit(sentence: impl Into<String>, beyond: &'static [FileFormat]) -> Self {
+        let sentence = sentence.into();
+        Self::LimitExceeded(Limit { sentence, beyond })
+    }
 }
 
 /// Where a writer puts its bytes: a temporary file in production, a vector in tests.

@@ -17,7 +17,13 @@ static FROZEN: LazyLock<String> = LazyLock::new(|| {
             select activity_id, local_date, unit_id, unit_name, kind, group_kind, mode, minutes, participants, verdict
             from frozen_days
             where organization_id = $1 and generation_id = $2 and ($3::uuid[] is null or unit_id = any ($3))
-        )\n{BROKEN_DOWN}"
+        ),
+        parents as (
+            select u.unit_id, p.unit_name as parent_name
+            from frozen_unit_figures u
+            join frozen_unit_figures p on p.organization_id = $1 and p.generation_id = $2 and p.unit_id = u.parent_id
+            where u.organization_id = $1 and u.generation_id = $2
+        ),\n{BROKEN_DOWN}"
     )
 });
 
@@ -29,13 +35,20 @@ static NOW: LazyLock<String> = LazyLock::new(|| {
             from day d
             join closure c on c.unit_id = d.unit_id
             join organizational_units u on u.organization_id = $1 and u.id = d.unit_id
-        )\n{BROKEN_DOWN}"
+        ),
+        parents as (
+            select u.id as unit_id, p.name as parent_name
+            from organizational_units u
+            join organizational_units p on p.organization_id = $1 and p.id = u.parent_id
+            where u.organization_id = $1
+        ),\n{BROKEN_DOWN}"
     )
 });
 
 /// Days under one key: a month, a unit or a kind.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Breakdown {
+    /// Of units that bear one name each has its parent's behind it.
     pub key: String,
     pub days: i64,
     pub activities: i64,

@@ -90,7 +90,7 @@ pub struct Counted {
 }
 
 /// How the approved days of a period differ from those that a generation froze.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, FromQueryResult)]
 pub struct Drift {
     /// Days that the generation doesn't have.
     pub added: i32,
@@ -98,13 +98,15 @@ pub struct Drift {
     pub removed: i32,
     /// Days whose content is another.
     pub changed: i32,
+    /// SHA-256, in hexadecimal digits, of which days those are and of what they hold now; none where nothing differs.
+    pub days_sha256: Option<String>,
 }
 
 impl Drift {
     /// Whether anything changed.
     #[must_use]
-    pub fn is_any(self) -> bool {
-        self != Self::default()
+    pub fn is_any(&self) -> bool {
+        *self != Self::default()
     }
 }
 

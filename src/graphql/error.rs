@@ -3,13 +3,14 @@
 //! | code | when |
 //! |---|---|
 //! | `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID`, `CONFLICT`, `UNAVAILABLE` | as [`Error`] says |
-//! | `BAD_REQUEST` | the document, or a value in it, does not fit the schema |
+//! | `BAD_REQUEST` | the document, or a value in it, does not fit the schema; of a custom report's values: `INVALID` |
 //! | `LIMIT_EXCEEDED` | the request is larger than the server takes on; with `measure`, `limit` and `cost` |
 //! | `INTERNAL` | everything else: logged under `extensions.id`, and no detail leaves the server |
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
 use crate::clock::{Clock, SystemClock, new_id};
+use crate::custom_report::graphql::misfit;
 use crate::error::Error;
 
 /// The document, or a value in it, does not fit the schema.
@@ -94,7 +95,13 @@ fn map(error: &mut ServerError) {
         describe(error, &own);
     } else if error.source.is_none() && (error.path.is_empty() || is_of_a_value(error)) {
         // Without a path it comes from before any resolver: from parsing or validation.
-        extensions(error).set("code", BAD_REQUEST);
+        match misfit(&error.message) {
+            Some(own) => {
+                error.message = own.to_string();
+                describe(error, &own);
+            }
+            None => extensions(error).set("code", BAD_REQUEST),
+        }
     } else {
         let cause = error.message.clone();
         describe(error, &Error::Internal(cause));

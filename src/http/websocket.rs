@@ -143,7 +143,7 @@ impl Connection {
         };
         match serde_json::from_slice(&content).map_err(|cause| Closing::invalid(&cause))? {
             Said::ConnectionInit { payload } => self.greet(&payload.unwrap_or_default()).await,
-            Said::Subscribe { id, payload } => Ok(self.begin(id, payload)?),
+            Said::Subscribe { id, payload } => Ok(self.begin(id, *payload)?),
             Said::Complete { id } => {
                 self.operations.end(&id);
                 Ok(())

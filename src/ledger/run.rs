@@ -126,6 +126,11 @@ impl ExportCaller for LedgerExport {
         Ok(snapshot.document)
     }
 
+    /// Nobody else locks the ledger's record together with another row.
+    async fn hold(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+        Ok(())
+    }
+
     async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
         let made = self.made.get();
         let made = made.ok_or_else(|| Error::internal("a file without its snapshot"))?;

@@ -241,7 +241,7 @@ impl Content {
             ),
             (
                 self.words.pick("Timer i alt", "Hours in all"),
-                Cell::Decimal(counted.total_hours),
+                sheets::hours(counted.total_hours),
             ),
             (
                 self.words

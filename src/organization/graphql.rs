@@ -119,7 +119,7 @@ impl OrganizationMutation {
 pub struct GrantSupportAccessInput {
     /// The global admin.
     global_admin: GlobalAdminInput,
-    /// Why; the organization's log shows it.
+    /// Why, in 1,000 characters at most; the organization's log shows it.
     reason: String,
     /// From when on, now when left out.
     valid_from: Option<DateTime>,

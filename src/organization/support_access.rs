@@ -114,7 +114,7 @@ pub struct NewGrant {
 /// # Errors
 ///
 /// Not found, `support_access_granted_by_org_admin`, `support_access_for_global_admin`, `support_access_reason_not_empty`,
-/// `support_access_at_most_30_days`.
+/// `support_access_reason_length`, `support_access_at_most_30_days`.
 pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
     scope.actor().require(Right::ManageSupportAccess)?;
     let (wanted_id, email) = match &grant.global_admin {
@@ -146,7 +146,7 @@ fn nobody(wanted: &GlobalAdmin) -> Error {
 
 fn at_its_field(error: Error) -> Error {
     match error.broken_rule() {
-        Some(Rule::SupportAccessReasonNotEmpty) => error.at("input.reason"),
+        Some(Rule::SupportAccessReasonNotEmpty | Rule::SupportAccessReasonLength) => error.at("input.reason"),
         Some(Rule::SupportAccessAtMost30Days) => error.at("input.validUntil"),
         _ => error,
     }

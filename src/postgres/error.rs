@@ -69,8 +69,18 @@ pub enum PostgresError {
     #[error("another process has the database in {} and neither starts nor ends its server. End that process", .0.display())]
     Owned(PathBuf),
 
-    #[error("Postgres (process {pid}) did not stop in {seconds} s")]
-    NotStopped { pid: i32, seconds: u64 },
+    #[error(
+        "Postgres did not stop in {seconds} s; its process id is the first line of {}",
+        .cluster.join("postmaster.pid").display()
+    )]
+    NotStopped { cluster: PathBuf, seconds: u64 },
+
+    #[error(
+        "Postgres ended by itself, was started again {starts} times in vain, and is given up. Restart the program once \
+         the reason is removed; {} may say more. At last: {last}",
+        .file.display()
+    )]
+    GivenUp { starts: usize, last: String, file: PathBuf },
 
     #[error("cannot {action} {}: {source}", .path.display())]
     Io {
@@ -82,7 +92,7 @@ pub enum PostgresError {
 
 impl PostgresError {
     /// For `map_err`: `action` is a verb, as in "cannot read /a/path".
-    pub(super) fn io<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> Self {
+    pub(super) fn io<E: Into<io::Error>>(action: &'static str, path: &Path) -> impl FnOnce(E) -> Self + use<E> {
         let path = path.to_owned();
         move |source| Self::Io {
             action,

@@ -1,7 +1,7 @@
 //! Starts real servers, in temporary folders, with the Postgres that is installed.
 
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -11,6 +11,7 @@ use super::*;
 
 #[cfg(target_os = "linux")]
 mod death;
+mod restart;
 
 fn settings(folder: &TempDir) -> Settings {
     Settings {
@@ -42,6 +43,14 @@ fn server_pid(folder: &TempDir) -> Option<Pid> {
     pid_file::PidFile::read(&folder.path().join("cluster"))
         .unwrap()
         .map(|file| file.pid)
+}
+
+fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within 30 s: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -168,24 +177,6 @@ fn of_two_that_start_at_once_one_owns_the_server() {
     });
     assert_eq!(started.iter().filter(|postgres| postgres.is_ours()).count(), 1);
     assert!(started.iter().all(|postgres| psql(postgres, "select 1") == "1"));
-}
-
-#[test]
-fn a_server_starts_again_after_its_own_process_was_killed() {
-    let folder = tempfile::tempdir().unwrap();
-    let durable = Settings {
-        durable: true,
-        ..settings(&folder)
-    };
-    let killed = EmbeddedPostgres::start(&durable, &|_| {}).unwrap();
-    psql(&killed, "create table kept as select 1 as number");
-    kill(server_pid(&folder).unwrap(), Signal::SIGKILL).unwrap();
-    // Without a pause: the killed server's children still hold its shared memory.
-    let postgres = start(&folder);
-    assert!(postgres.is_ours());
-    assert_eq!(psql(&postgres, "select number from kept"), "1");
-    killed.stop().unwrap();
-    assert_eq!(psql(&postgres, "select 1"), "1");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::document::document;
 use super::generate::counted_period;
-use super::record::{insert_warning, raised};
+use super::record::{insert_warning, raise_anew, raised};
 use super::source::Extract;
 use super::status::{self, Step};
 use super::store::{self, GenerationRow, ReportRow, WarningRow};
@@ -96,20 +96,14 @@ fn started(report: &ReportRow, generation: &GenerationRow, request: &ExportReque
         }))
 }
 
-/// Raises the warning that activities changed since they were frozen, once per generation.
+/// Measures what changed since the activities were frozen. A change that the generation's warning does not tell of yet is
+/// raised, and to be accepted, anew; the trail keeps what was accepted before.
 async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &GenerationRow) -> Result<Option<AuditEntry>> {
     let period = store::lock_period(scope, report.report_period_id).await?;
     // Without the key (erased with the participants, years later) nothing can be compared any more.
     let Some(key) = store::participant_key(scope, period.basis_year).await? else {
         return Ok(None);
     };
-    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
-    if held
-        .iter()
-        .any(|warning| warning.code == WarningCode::ActivitiesChangedSinceGeneration)
-    {
-        return Ok(None);
-    }
     let drift = format::drift(
         scope,
         &counted_period(scope.organization(), &period),
@@ -120,7 +114,12 @@ async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &Generat
     let Some(warning) = warnings::drifted(drift) else {
         return Ok(None);
     };
-    insert_warning(scope, generation.id, &warning).await?;
+    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
+    match held.iter().find(|held| held.code == warning.code) {
+        Some(held) if held.details == warning.details => return Ok(None),
+        Some(_) => raise_anew(scope, generation.id, &warning).await?,
+        None => insert_warning(scope, generation.id, &warning).await?,
+    }
     Ok(Some(raised(report.id, generation.id, &warning)))
 }
 
@@ -247,6 +246,14 @@ impl ExportCaller for ReportExports {
             language: operation.language,
         };
         document(scope, extract).await
+    }
+
+    /// The report: asking for an export locks it, and then waits for the pending one that this transaction ends.
+    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
+        match operation.report_id {
+            Some(report) => store::lock_report(scope, report).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// A national file of the current generation makes the report exported; a working paper changes nothing.

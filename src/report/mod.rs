@@ -36,6 +36,9 @@ use crate::format;
 use crate::jobs;
 use crate::rule::Rule;
 
+/// In characters; the trail shows the reason whole.
+const LONGEST_REASON: usize = 1000;
+
 /// Asks for the period's report. The figures come from a job; the report is pending until then.
 pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>) -> Result<Uuid> {
     scope.actor().require(Right::GenerateReports)?;
@@ -104,6 +107,9 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Error::rule(Rule::ReopeningRequiresReason).at("input.reason"));
+    }
+    if reason.chars().count() > LONGEST_REASON {
+        return Err(Error::rule(Rule::ReopeningReasonLength).at("input.reason"));
     }
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Reopen)?;

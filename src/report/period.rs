@@ -1,5 +1,7 @@
 //! Report periods, and the figures that no activity yields.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use entity::enums::AuditAction;
 use serde_json::{Value as Json, json};
@@ -12,6 +14,9 @@ use crate::db::WriteScope;
 use crate::error::{Error, Result};
 use crate::format::{self, Field, FieldSource, FieldType};
 use crate::rule::Rule;
+
+/// A figure's text, or a document's reference, in characters.
+const LONGEST_TEXT: usize = 500;
 
 /// Adds a period of local dates (Europe/Oslo), both inclusive.
 pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_date: NaiveDate) -> Result<Uuid> {
@@ -107,6 +112,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
     let version = format::for_basis_year(&scope, period.basis_year)
         .await?
         .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("input.reportPeriodId"))?;
+    check_named_once(&figures)?;
     let held = store::figures_of(&scope, scope.organization(), period_id).await?;
     let mut changed = serde_json::Map::new();
     for (position, figure) in figures.into_iter().enumerate() {
@@ -142,6 +148,15 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
     scope.commit([entry]).await
 }
 
+/// Of two values of one field neither would be the one that was meant.
+fn check_named_once(figures: &[TypedFigure]) -> Result<()> {
+    let mut named = HashSet::new();
+    match figures.iter().position(|figure| !named.insert(&figure.field)) {
+        Some(second) => Err(Error::rule(Rule::FigureFieldNamedOnce).at(format!("input.figures.{second}.field"))),
+        None => Ok(()),
+    }
+}
+
 async fn insert_figure(scope: &WriteScope, period: Uuid, field: &str, value: Option<&Json>) -> Result<()> {
     let version = store::figure_version(scope, period, field).await? + 1;
     let sql = "insert into period_figures
@@ -167,9 +182,7 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
             text.parse::<rust_decimal::Decimal>()
                 .is_ok_and(|number| number.scale() <= 2 && !number.is_sign_negative())
         }),
-        FieldType::String => value
-            .as_str()
-            .is_some_and(|text| !text.trim().is_empty() && text.len() <= 500),
+        FieldType::String => value.as_str().is_some_and(is_short_text),
         FieldType::Document => is_document(value),
     };
     if fits {
@@ -179,7 +192,9 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
         FieldType::Integer => "a whole number from 0 to 100,000,000",
         FieldType::Decimal => "a number of two decimals at most, not negative",
         FieldType::String => "a text of 1 to 500 characters",
-        FieldType::Document => "a document: its reference and its SHA-256 as 64 hexadecimal digits",
+        FieldType::Document => {
+            "a document: its reference of 1 to 500 characters and its SHA-256 as 64 hexadecimal digits"
+        }
     };
     Err(Error::rule_because(
         Rule::FigureValueFitsField,
@@ -187,11 +202,12 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
     ))
 }
 
+fn is_short_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT
+}
+
 fn is_document(value: &Json) -> bool {
-    let reference = value
-        .get("reference")
-        .and_then(Json::as_str)
-        .is_some_and(|text| !text.trim().is_empty());
+    let reference = value.get("reference").and_then(Json::as_str).is_some_and(is_short_text);
     let hash = match value.get("sha256") {
         None | Some(Json::Null) => true,
         Some(hash) => hash

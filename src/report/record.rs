@@ -119,15 +119,27 @@ pub async fn insert_warning(scope: &WriteScope, generation: Uuid, warning: &Warn
     let sql = "insert into report_warnings
             (organization_id, generation_id, code, message_nb, message_en, details, raised_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
-    let values = [
+    scope.run(sql, stored(scope, generation, warning)).await.map(drop)
+}
+
+/// Puts a warning in the place of one of the same code that said something else; not yet accepted.
+pub async fn raise_anew(scope: &WriteScope, generation: Uuid, warning: &Warning) -> Result<()> {
+    let sql = "update report_warnings set message_nb = $4, message_en = $5, details = $6, raised_at = $7,
+            accepted_at = null, accepted_by_user_id = null, accepted_by_role = null
+        where organization_id = $1 and generation_id = $2 and code = $3";
+    scope.run(sql, stored(scope, generation, warning)).await.map(drop)
+}
+
+/// `$2` to `$7` of the statements that store a warning.
+fn stored(scope: &WriteScope, generation: Uuid, warning: &Warning) -> [sea_orm::Value; 6] {
+    [
         generation.into(),
         warning.code.as_str().into(),
         warning.message_nb.clone().into(),
         warning.message_en.clone().into(),
         warning.details.clone().into(),
         scope.now().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
+    ]
 }
 
 /// The report's columns show the new generation, of which nothing is exported yet.

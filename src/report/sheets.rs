@@ -170,7 +170,7 @@ fn broken_down(
             Cell::Integer(row.outreach),
             Cell::Integer(row.groups),
             Cell::Integer(row.courses),
-            Cell::Decimal(hours(row.minutes)),
+            hours(Decimal::from(row.minutes) / Decimal::from(60)),
             persons(row.attendances),
         ]
     });
@@ -314,8 +314,10 @@ pub fn persons(number: i64) -> Cell {
     }
 }
 
-fn hours(minutes: i64) -> Decimal {
-    (Decimal::from(minutes) / Decimal::from(60)).round_dp(2)
+/// Hours have two decimals (decisions.md, 3), whole ones too, whatever kind of column they stand in.
+pub fn hours(mut number: Decimal) -> Cell {
+    number.rescale(2);
+    Cell::Decimal(number)
 }
 
 fn sheet(name: &str, caption: &str, columns: Vec<Column>, rows: Vec<Vec<Cell>>) -> Sheet {

@@ -16,7 +16,7 @@ pub struct Warning {
     pub message_nb: String,
     /// English.
     pub message_en: String,
-    /// The numbers in the message; integers, so that they can be hashed canonically.
+    /// The numbers in the message; integers, so that they can be hashed canonically. Drift has the digest of its days too.
     pub details: Json,
 }
 
@@ -50,12 +50,14 @@ pub fn raise(facts: &Facts) -> Vec<Warning> {
 
 /// The warning that the approved activities are no longer those that the generation froze.
 pub fn drifted(drift: Drift) -> Option<Warning> {
+    let is_any = drift.is_any();
     let Drift {
         added,
         removed,
         changed,
+        days_sha256,
     } = drift;
-    drift.is_any().then(|| Warning {
+    is_any.then(|| Warning {
         code: WarningCode::ActivitiesChangedSinceGeneration,
         message_nb: format!(
             "Etter genereringen er aktivitetsdager endret ({changed}), kommet til ({added}) og falt bort ({removed})."
@@ -63,7 +65,7 @@ pub fn drifted(drift: Drift) -> Option<Warning> {
         message_en: format!(
             "Since the generation, activity-days changed ({changed}), were added ({added}) and removed ({removed})."
         ),
-        details: json!({"changed": changed, "added": added, "removed": removed}),
+        details: json!({"changed": changed, "added": added, "removed": removed, "days_sha256": days_sha256}),
     })
 }
 

@@ -7,6 +7,7 @@ mod injection;
 mod model;
 mod rows;
 mod schema;
+mod small_numbers;
 mod values;
 #[expect(dead_code, reason = "what counting alone asks of a world")]
 #[path = "../counting/world.rs"]

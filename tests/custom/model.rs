@@ -202,6 +202,9 @@ fn exact_sum(field: &Field, facts: &[&Fact], values: &[Val]) -> Decimal {
     numbers.sum()
 }
 
+/// Columns whose values are people.
+const PEOPLE: [&str; 4] = ["leader", "leader_id", "peer_mentor", "peer_mentor_id"];
+
 /// decisions.md, 8.
 fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&Fact], value: &Slot) -> bool {
     let grouped_finely = definition
@@ -210,7 +213,8 @@ fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&
         .any(|grouping| *grouping != Grouping::Organization);
     let listed = definition.groupings.is_empty() && column.aggregation.is_none();
     let finer = listed || grouped_finely || definition.filters.condition.is_some();
-    if !field.counts_persons || !finer {
+    let is_person = PEOPLE.contains(&field.key) && column.aggregation == Some(Aggregation::CountDistinct);
+    if !(field.counts_persons || is_person) || !finer {
         return false;
     }
     let few = |number: &Decimal| Decimal::ONE <= *number && *number <= Decimal::from(4);
@@ -220,7 +224,8 @@ fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&
     }
     if column.aggregation == Some(Aggregation::Average) {
         let values: Vec<_> = facts.iter().filter_map(|fact| fact.values[field.key].clone()).collect();
-        return few(&sum(field, facts, &values));
+        let sum = exact_sum(field, facts, &values);
+        return Decimal::ZERO < sum && sum < Decimal::from(5 * values.len());
     }
     matches!(value, Some(Val::Number(number)) if few(number))
 }

@@ -73,6 +73,26 @@ fn what_the_checker_refuses_does_not_fit_the_schema() {
         ("/columns", json!([])),
         ("/columns/0/key", json!("area")),
         ("/columns/0/aggregation", json!("median")),
+        (
+            "/columns/0",
+            json!({ "key": "hours", "aggregation": "sum", "label": " \u{a0}" }),
+        ),
+        (
+            "/columns/0",
+            json!({ "key": "hours", "aggregation": "sum", "label": format!(" {} ", "x".repeat(100)) }),
+        ),
+        (
+            "/filters/where",
+            json!({ "field": { "key": "hours", "operator": "equals", "values": ["1".repeat(40)] } }),
+        ),
+        (
+            "/filters/where",
+            json!({ "field": { "key": "minutes", "operator": "equals", "values": [9_223_372_036_854_775_808_u64] } }),
+        ),
+        (
+            "/filters/where",
+            json!({ "field": { "key": "place", "operator": "equals", "values": ["a\0b"] } }),
+        ),
     ] {
         let mut bad = good.clone();
         *bad.pointer_mut(pointer).unwrap() = value;

@@ -28,7 +28,8 @@ async fn a_run_is_stored_recorded_and_downloaded() {
     let run = journey.ran(report, json!({})).await;
     assert_eq!(run["status"], "SUCCEEDED", "{run}");
     assert_eq!((&run["rowCount"], &run["rowsSoFar"]), (&json!(2), &json!(2)));
-    assert_eq!(run["controlTotals"], json!([{ "label": "Timer (sum)", "sum": "2.25" }]));
+    let total = json!({ "column": 2, "label": "Timer (sum)", "sum": "2.25", "hiddenCells": 0 });
+    assert_eq!(run["controlTotals"], json!([total]));
     assert_eq!(run["file"]["fileName"], "Timer per enhet 2024-01-01 – 2024-12-31.csv");
     assert_eq!(run["requestedBy"]["name"], "coordinator hlf");
 
@@ -136,8 +137,8 @@ async fn a_workbook_ends_with_what_it_is_about() {
     for (label, value) in [
         ("Report", "Timer per enhet"),
         ("Dates", "2024-01-01 – 2024-12-31"),
-        ("Grouped by", "unit"),
-        ("Columns", "sum(hours)"),
+        ("Grouped by", "Unit"),
+        ("Columns", "Hours (sum)"),
         ("Number of rows", "2"),
         ("Control total Hours (sum)", "2.25"),
     ] {
@@ -233,7 +234,7 @@ async fn a_deleted_definition_is_not_run() {
     let journey = journey().await;
     let report = journey.custom_report(json!({ "is_active": false })).await;
     let refused = refusal(&journey.tries_to_run(journey.hlf().admin, report, json!({})).await);
-    assert_eq!(refused.code, "NOT_FOUND");
+    assert_eq!(refused.rule.as_deref(), Some("run_requires_active_report"));
 }
 
 #[tokio::test]

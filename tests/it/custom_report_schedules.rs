@@ -88,6 +88,83 @@ async fn times_missed_run_once() {
     assert_eq!(next, "2026-03-03 05:00:00+00");
 }
 
+/// A run that is taken up late covers the dates of the day on which it was due.
+#[tokio::test]
+async fn a_missed_run_covers_what_it_was_due_for() {
+    let test = Schedulers::at("2026-11-21T08:00:00Z").await;
+    let report = test.journey.scheduled("0 6 31 * *", "2026-10-31T05:00:00Z").await;
+    let to_date = format!(
+        "set local session_replication_role = replica;
+         update custom_reports set date_range_type = 'month_to_date' where id = '{report}'"
+    );
+    test.journey.database.arrange(to_date).await;
+    assert_eq!(test.look().await, 1);
+    let dates: (String, String) = sqlx::query_as("select date_from::text, date_to::text from custom_report_runs")
+        .fetch_one(test.journey.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!((dates.0.as_str(), dates.1.as_str()), ("2026-10-01", "2026-10-31"));
+}
+
+/// A cron expression that a former version took, and one that never fires: each would be due for ever.
+#[rstest]
+#[case::last_day("0 6 L * *")]
+#[case::never("0 6 30 2 *")]
+#[tokio::test]
+async fn a_schedule_that_cannot_be_read_is_marked_and_switched_off_once(#[case] cron: &str) {
+    let test = Schedulers::at("2026-03-02T09:00:00Z").await;
+    let report = test.journey.scheduled(cron, "2026-03-03T05:00:00Z").await;
+    let query = "{ customReports { nodes { isRunnable isScheduled nextRuns scheduleDisabledReason } } }";
+    let marked = |shown: &serde_json::Value| {
+        let reason = shown["scheduleDisabledReason"].as_str().unwrap();
+        assert!(reason.contains(cron) && reason.contains("cannot be read"), "{reason}");
+        assert_eq!((&shown["isRunnable"], &shown["nextRuns"]), (&json!(true), &json!([])));
+    };
+    let listed = test.journey.asks(query, json!({})).await["customReports"]["nodes"][0].clone();
+    marked(&listed);
+    assert_eq!(listed["isScheduled"], true);
+    test.journey.database.clock.set(instant("2026-03-03T05:00:00Z"));
+    for _ in 0..3 {
+        assert_eq!(test.look().await, 0);
+    }
+    assert!(test.due_times().await.is_empty());
+    let listed = test.journey.asks(query, json!({})).await["customReports"]["nodes"][0].clone();
+    marked(&listed);
+    assert_eq!(listed["isScheduled"], false);
+    let kept = test.journey.of_definition(report, "schedule_cron").await;
+    assert_eq!(kept.as_deref(), Some(cron));
+    let trail = test.journey.custom_report_trail().await;
+    assert_eq!(
+        trail,
+        [("custom_report_schedule_disabled".to_owned(), "schedule".to_owned())]
+    );
+}
+
+/// After a failure the schedule rests: what is told begins where it goes on.
+#[tokio::test]
+async fn the_next_runs_after_a_failure_are_those_that_will_be() {
+    let test = Schedulers::at("2026-03-02T09:00:00Z").await;
+    let report = test.journey.scheduled("* * * * *", "2026-03-02T09:16:00Z").await;
+    let failed = format!(
+        "set local session_replication_role = replica;
+         update custom_reports set schedule_failures = 2 where id = '{report}'"
+    );
+    test.journey.database.arrange(failed).await;
+    let query = "{ customReports { nodes { nextRunAt nextRuns(first: 2) } } }";
+    let shown = test.journey.asks(query, json!({})).await["customReports"]["nodes"][0].clone();
+    assert_eq!(
+        shown["nextRuns"],
+        json!(["2026-03-02T09:16:00Z", "2026-03-02T09:17:00Z"])
+    );
+    assert_eq!(shown["nextRunAt"], shown["nextRuns"][0]);
+    test.journey.database.clock.set(instant("2026-03-02T10:00:30Z"));
+    let late = test.journey.asks(query, json!({})).await["customReports"]["nodes"][0].clone();
+    assert_eq!(
+        late["nextRuns"],
+        json!(["2026-03-02T09:16:00Z", "2026-03-02T10:01:00Z"])
+    );
+}
+
 #[rstest]
 #[case::a_time_that_is_left_out_in_spring("30 2 * * *", "2026-03-28T01:30:00Z",
     &["2026-03-28T01:30:00Z", "2026-03-29T01:00:00Z", "2026-03-30T00:30:00Z"])]

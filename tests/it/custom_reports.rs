@@ -109,6 +109,15 @@ async fn a_report_is_defined_changed_copied_handed_over_and_deleted() {
     );
     assert_eq!(names(&test, json!({})).await, ["Timer (kopi)"]);
     assert_eq!(names(&test, json!({ "filter": { "deleted": true } })).await, ["Timer"]);
+    // What is deleted runs no more, on no schedule either.
+    assert_eq!(
+        (&deleted["isScheduled"], &deleted["scheduleCron"], &deleted["nextRuns"]),
+        (&json!(false), &json!("0 6 1 * *"), &json!([]))
+    );
+    for (scheduled, listed) in [(true, vec![]), (false, vec!["Timer"])] {
+        let filter = json!({ "filter": { "deleted": true, "isScheduled": scheduled } });
+        assert_eq!(names(&test, filter).await, listed);
+    }
 
     let log = log(&test).await;
     let actions: Vec<_> = log.iter().map(|(action, ..)| action.as_str()).collect();
@@ -234,6 +243,47 @@ async fn a_definition_that_is_not_understood_is_listed_and_marked() {
     );
     let anew = json!({ "id": report["id"], "definition": by_kind() });
     assert_eq!(admin_does(&test, "updateCustomReport", anew).await["isRunnable"], true);
+}
+
+/// The copy of a deleted report is one that runs.
+#[tokio::test]
+async fn a_deleted_report_is_copied() {
+    let test = journey().await;
+    let report = admin_does(&test, "createCustomReport", with(json!({ "schedule": "0 6 * * *" }))).await;
+    admin_does(&test, "deleteCustomReport", json!({ "id": report["id"] })).await;
+    let copy = admin_does(
+        &test,
+        "duplicateCustomReport",
+        json!({ "id": report["id"], "name": "Again" }),
+    )
+    .await;
+    assert_eq!(
+        (&copy["isActive"], &copy["isScheduled"], &copy["scheduleCron"]),
+        (&json!(true), &json!(false), &Value::Null)
+    );
+    assert_eq!(copy["definition"], report["definition"]);
+    assert_eq!(names(&test, json!({})).await, ["Again"]);
+}
+
+/// A column that the program has no more is named in the reason, with its place.
+#[tokio::test]
+async fn a_reason_names_the_key_and_its_place() {
+    let test = journey().await;
+    let report = admin_does(&test, "createCustomReport", created()).await;
+    test.database
+        .arrange(
+            r#"set local session_replication_role = replica; update custom_reports
+                set columns = '[{"key": "hours", "aggregation": "sum"}, {"key": "wages", "aggregation": "sum"}]'"#
+                .to_owned(),
+        )
+        .await;
+    let query = "query ($id: ID!) { customReport(id: $id) { notRunnableReason } }";
+    let told = test.asks(query, json!({ "id": report["id"] })).await;
+    let reason = told["customReport"]["notRunnableReason"].as_str().unwrap();
+    assert!(
+        reason.contains("\"wages\"") && reason.ends_with("(columns[1].key)"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]

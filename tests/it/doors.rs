@@ -7,6 +7,7 @@ use bufdir_reports::migrate;
 use bufdir_reports::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ActorKind, AuditAction};
+use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
@@ -281,4 +282,20 @@ async fn a_transaction_in_which_a_statement_failed_does_not_commit() {
 async fn a_database_that_is_down_is_unavailable_and_no_more() {
     let nowhere = Database::open(sqlx::postgres::PgConnectOptions::new().socket("/nonexistent"), 1);
     assert!(matches!(nowhere.ping().await, Err(Error::Unavailable(_))));
+}
+
+/// Deadlock, lost race, a lock waited for in vain: the database answers, and whoever asked may try again at once.
+#[rstest]
+#[case("40P01")]
+#[case("40001")]
+#[case("55P03")]
+#[tokio::test]
+async fn whoever_lost_a_race_is_told_so(#[case] state: &str) {
+    let database = database().await;
+    let scope = database.write(database.fixture.hlf.coordinator, "hlf").await.unwrap();
+    let raise = format!("do $$ begin raise exception 'in the way' using errcode = '{state}'; end $$");
+    let error = Error::from(scope.execute_unprepared(&raise).await.unwrap_err());
+    assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    let expected = "Someone else changed the same at the same moment. Nothing was changed here; try again now.";
+    assert_eq!(error.to_string(), expected);
 }

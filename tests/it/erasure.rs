@@ -93,3 +93,23 @@ async fn an_unknown_organization_is_named() {
     let (done, said) = erase(&journey().await, "nobody", &["--yes"]);
     assert!(!done && said.contains("There is no organization nobody."), "{said}");
 }
+
+/// Exports and generations lock the report, then its period. Were it the other way round, two could wait for each other.
+#[tokio::test]
+async fn an_erasure_locks_in_the_order_of_everybody_else() {
+    let test = journey().await;
+    test.ready().await;
+    let mut exporting = test.database.superuser().begin().await.unwrap();
+    let report = "select from bufdir_reports for no key update";
+    sqlx::query(report).fetch_one(&mut *exporting).await.unwrap();
+    let erasing = sqlx::query("update participant_keys set key = null, erased_at = now()");
+    let exporting = async {
+        test.reaches("select exists (select from pg_locks where not granted and locktype = 'transactionid')")
+            .await;
+        let period = "select from report_periods where basis_year = 2024 for update nowait";
+        sqlx::query(period).fetch_all(&mut *exporting).await.unwrap();
+        exporting.commit().await.unwrap();
+    };
+    let (erased, ()) = tokio::join!(erasing.execute(test.database.superuser()), exporting);
+    assert_eq!(erased.unwrap().rows_affected(), 1);
+}

@@ -1,5 +1,8 @@
 //! Imports into an organization of the demo data: all or nothing, the same twice, and with bad rows skipped.
 
+mod command;
+mod counties;
+
 use bufdir_reports::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome};
 use bufdir_reports::audit_entry::AuditEntry;
 use bufdir_reports::demo::Organization;
@@ -156,6 +159,7 @@ async fn one_bad_row_keeps_everything_out_and_all_bad_rows_are_named() {
             (4, "enhet"),
             (4, "gruppetype"),
             (4, "leder"),
+            (4, "tittel"),
             (6, "dato")
         ]
     );
@@ -215,6 +219,62 @@ async fn a_changed_row_updates_its_activity_alone() {
     assert_eq!(place.number(sql).await, 1);
 }
 
+/// An activity is what its rows say: a day without a row goes, with whoever attended it.
+#[tokio::test]
+async fn a_day_that_the_file_leaves_out_is_removed_and_counted() {
+    let place = Place::with_demo_data().await;
+    let of_the_next_day = GOOD.replace("17.05.2025", "18.05.2025");
+    let both = file(&[GOOD, &of_the_next_day]);
+    let outcome = place.import(ImportKind::Activities, &both, false, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.days_removed), (1, 0));
+    let outcome = place
+        .import(ImportKind::Activities, &file(&[&of_the_next_day]), false, now())
+        .await
+        .unwrap();
+    assert_eq!((outcome.updated, outcome.days_removed), (1, 1));
+    let sql =
+        "select count(*) from activity_days d join activities a on a.organization_id = $1 and a.id = d.activity_id
+        join attendances t on t.organization_id = $1 and t.activity_id = a.id and t.local_date = d.local_date
+        where d.organization_id = $1 and a.external_ref = 'A1'";
+    assert_eq!(place.number(sql).await, 1);
+    let moved = GOOD.replace("17.05.2025", "19.05.2025");
+    let outcome = place
+        .import(ImportKind::Activities, &file(&[&moved, GOOD]), false, now())
+        .await
+        .unwrap();
+    assert_eq!((outcome.updated, outcome.days_removed), (1, 1));
+}
+
+/// Rows must not vanish into a cell, whatever is skipped.
+#[tokio::test]
+async fn rows_after_a_quote_that_is_not_closed_are_not_swallowed() {
+    let place = Place::with_demo_data().await;
+    let before = place.fingerprint().await;
+    let title = |reference: &str, title: &str| GOOD.replace("A1", reference).replace(";Besøk", &format!(";{title}"));
+    let never_closed = file(&[&title("A1", "\"Besøk"), &title("A2", "Besøk"), &title("A3", "Besøk")]);
+    let closed_by_another = file(&[
+        &title("A1", "\"Besøk"),
+        &title("A2", "\"Besøk\""),
+        &title("A3", "Besøk"),
+    ]);
+    for text in [never_closed, closed_by_another] {
+        let Err(ImportError::File(errors)) = place.import(ImportKind::Activities, &text, true, now()).await else {
+            panic!("rows were swallowed: {text}");
+        };
+        assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "tittel"));
+    }
+    let taken_for_closed = file(&[&title("A1", "\"Besøk"), &title("A2", "Besøk\""), &title("A3", "Besøk")]);
+    let Err(ImportError::Rows(errors)) = place
+        .import(ImportKind::Activities, &taken_for_closed, false, now())
+        .await
+    else {
+        panic!("a row was swallowed");
+    };
+    let found: Vec<_> = errors.iter().map(|error| (error.line, error.column.as_str())).collect();
+    assert_eq!(found, [(2, "tittel")]);
+    assert_eq!(place.fingerprint().await, before);
+}
+
 #[tokio::test]
 async fn units_stand_below_their_parents_whatever_the_order_of_rows() {
     let place = Place::with_demo_data().await;
@@ -233,6 +293,21 @@ async fn units_stand_below_their_parents_whatever_the_order_of_rows() {
     assert_eq!((outcome.created, outcome.skipped), (2, 2));
 }
 
+/// What was not there before is a change, or it would not be committed.
+#[tokio::test]
+async fn a_national_unit_that_gets_its_reference_is_changed() {
+    let place = Place::with_demo_data().await;
+    let text = format!("referanse;navn;nivå\nN;{};nasjonalt\n", place.organization.name);
+    let outcome = place.import(ImportKind::Units, &text, false, now()).await.unwrap();
+    assert_eq!((outcome.updated, outcome.unchanged), (0, 1));
+    place
+        .database
+        .arrange("update organizational_units set external_ref = null where level = 'national'")
+        .await;
+    let outcome = place.import(ImportKind::Units, &text, false, now()).await.unwrap();
+    assert_eq!((outcome.updated, outcome.unchanged), (1, 0));
+}
+
 /// An address that belongs to somebody already gets a membership, not a second account, and keeps its name.
 #[tokio::test]
 async fn members_share_accounts_between_organizations() {
@@ -248,6 +323,27 @@ async fn members_share_accounts_between_organizations() {
     let sql = "select count(*) from memberships m join users u on u.id = m.user_id
         where m.organization_id = $1 and u.email = 'admin@ledd.example' and u.name <> 'Et Annet Navn'";
     assert_eq!(place.number(sql).await, 1);
+}
+
+/// Otherwise nobody could let support in, or make another.
+#[tokio::test]
+async fn the_last_admin_stays_one() {
+    let place = Place::with_demo_data().await;
+    let header = "e-post,navn,rolle,aktiv\n";
+    for (row, column) in [("likeperson,ja", "rolle"), ("administrator,nei", "aktiv")] {
+        let text = format!("{header}Admin@Horsel.example,Ada,{row}\nny@horsel.example,Ny,likeperson,ja\n");
+        let Err(ImportError::Rows(errors)) = place.import(ImportKind::Members, &text, false, now()).await else {
+            panic!("the last admin was made something else");
+        };
+        let found: Vec<_> = errors.iter().map(|error| (error.line, error.column.as_str())).collect();
+        assert_eq!(found, [(2, column)]);
+    }
+    let text = format!("{header}admin@horsel.example,Ada,likeperson,ja\nny@horsel.example,Ny,administrator,ja\n");
+    let outcome = place.import(ImportKind::Members, &text, false, now()).await.unwrap();
+    assert_eq!((outcome.created, outcome.updated), (1, 1));
+    let text = format!("{header}admin@horsel.example,Ada,administrator,ja\nny@horsel.example,Ny,administrator,nei\n");
+    let outcome = place.import(ImportKind::Members, &text, false, now()).await.unwrap();
+    assert_eq!(outcome.updated, 2);
 }
 
 /// More rows than go into one round trip, all of one date: the foreign keys' checks must not read through them all.

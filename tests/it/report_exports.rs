@@ -173,11 +173,77 @@ async fn activities_changed_since_the_generation_are_warned_of_at_the_export() {
         (&json!("EXPORTED"), &json!(2))
     );
     let warning = value_of(&shown["warnings"], "code", drift);
-    assert_eq!(warning["details"], json!({ "added": 1, "changed": 0, "removed": 0 }));
+    assert_eq!(warning["details"]["added"], 1);
+    let digest = warning["details"]["days_sha256"].as_str().unwrap();
+    assert_eq!(digest.len(), 64);
     let events: Vec<_> = test.trail(&report).await;
     let of_drift = events.iter().filter(|event| event["warningCode"] == drift);
     let types: Vec<_> = of_drift.map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(types, ["WARNING_RAISED", "WARNING_ACCEPTED"]);
+}
+
+/// An emoji is one character of the notes and two of a workbook's cell.
+#[tokio::test]
+async fn the_longest_notes_fit_every_format() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let notes = format!("{}…{}", "😀".repeat(16_000), "ø".repeat(3_999));
+    test.does("updateReportNotes", json!({ "reportId": report, "notes": notes }))
+        .await;
+    for format in ["XLSX", "PDF", "CSV"] {
+        let operation = test.exports(json!({ "reportId": report, "format": format })).await;
+        if format == "CSV" {
+            let text = String::from_utf8(test.file(&operation).await).unwrap();
+            let found: String = text.chars().filter(|letter| "😀…".contains(*letter)).collect();
+            assert_eq!(found, notes.trim_end_matches('ø'));
+        }
+    }
+}
+
+/// Neither what more changed afterwards is covered by the acceptance, nor another change of the same size.
+#[tokio::test]
+async fn a_change_that_nobody_accepted_blocks_the_next_export() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let drift = "ACTIVITIES_CHANGED_SINCE_GENERATION";
+    let export = |accepted: &[&str]| json!({ "reportId": report, "format": "CSV", "acceptedWarnings": accepted });
+    let shown = async || {
+        let shown = test.report(&report, "warnings { code acceptedAt details }").await;
+        let warning = value_of(&shown["warnings"], "code", drift).clone();
+        assert_ne!(warning["acceptedAt"], Value::Null);
+        (
+            warning["details"]["added"].clone(),
+            warning["details"]["days_sha256"].clone(),
+        )
+    };
+    let first = test.counted_activity("2024-06-04").await;
+    test.exports(export(&[drift])).await;
+    let accepted = shown().await;
+    // Nothing new: what was accepted holds.
+    test.exports(export(&[])).await;
+    assert_eq!(shown().await, accepted);
+
+    test.counted_activity("2024-06-11").await;
+    let refusal = test.refused("exportReport", export(&[])).await;
+    assert_eq!(refusal.rule.as_deref(), Some("warnings_must_be_accepted"));
+    assert!(refusal.message.contains("added (2)"), "{}", refusal.message);
+    assert_eq!(shown().await, accepted);
+    test.exports(export(&[drift])).await;
+    assert_eq!(shown().await.0, 2);
+
+    let sql = format!("update activities set status = 'rejected' where id = '{first}'");
+    test.database.arrange(sql).await;
+    test.counted_activity("2024-06-18").await;
+    let refusal = test.refused("exportReport", export(&[])).await;
+    assert!(refusal.message.contains("added (2)"), "{}", refusal.message);
+    test.exports(export(&[drift])).await;
+
+    let events = test.trail(&report).await;
+    let of_drift = events.iter().filter(|event| event["warningCode"] == drift);
+    let types: Vec<_> = of_drift.map(|event| event["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["WARNING_RAISED", "WARNING_ACCEPTED"].repeat(3));
+    // What was handed in is the last file, whose warnings are accepted.
+    test.does("confirmSubmission", json!({ "reportId": report })).await;
 }
 
 /// The file of the former generation is made, and the report does not become exported by it.

@@ -7,7 +7,9 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::support::graphql::data;
 use crate::support::journey::{Journey, journey};
+use crate::support::worker::{Barrier, Step, Worker};
 
 const AT_ONCE: usize = 8;
 
@@ -144,3 +146,37 @@ async fn exports_and_regenerations_at_once_leave_no_report_between_two_states() 
         );
     }
 }
+
+/// The worker holds the report before it ends the pending export that the second one waits for.
+#[tokio::test]
+async fn an_export_asked_for_while_the_same_is_being_recorded_follows_it() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let barrier = Barrier::at(&test, Step::Completed).await;
+    let worker = Worker::start(&test);
+    let input = json!({ "reportId": report, "format": "CSV" });
+    test.does("exportReport", input.clone()).await;
+    barrier.is_reached().await;
+    let again = test
+        .api
+        .mutate(test.hlf().coordinator, "hlf", "exportReport", input.clone());
+    let lift = async {
+        test.reaches(ONE_WAITS_FOR_ANOTHER).await;
+        barrier.lift().await;
+    };
+    let (answer, ()) = tokio::join!(again, lift);
+    data(answer);
+    test.reaches("select count(*) = 2 from bufdir_export_audit_log where status = 'complete'")
+        .await;
+    drop(worker);
+    let told = "select coalesce(max(attempts), 1)::int from graphile_worker._private_jobs";
+    let attempts: i32 = sqlx::query_scalar(told)
+        .fetch_one(test.database.superuser())
+        .await
+        .unwrap();
+    assert_eq!(attempts, 1, "a worker's attempt fell victim");
+}
+
+/// Somebody waits for a row that another transaction has.
+const ONE_WAITS_FOR_ANOTHER: &str = "select exists (select from pg_locks where not granted and locktype <> 'advisory'
+    and locktype in ('transactionid', 'tuple'))";

@@ -76,6 +76,26 @@ async fn a_report_is_followed_from_now_on_to_its_generation_and_beyond() {
     until(&mut events, |event| event["notes"] == "Remarks").await;
 }
 
+/// Just after its server's end the pool may still give out a connection that is dead.
+#[tokio::test]
+async fn a_change_that_cannot_be_read_at_once_is_told_later() {
+    let test = journey().await;
+    let report = asked_for(&test).await;
+    let mut events = follow(&test, &test.api, &report);
+    let told = until(&mut events, |event| event["notes"] == "Remarks");
+    let all_but_the_listener = "select pg_terminate_backend(pid, 10000) from pg_stat_activity
+        where datname = current_database() and usename = 'bufdir_app' and query not ilike 'listen%'";
+    let change = async {
+        // Until it has read, and waits.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        test.database.arrange(all_but_the_listener).await;
+        test.database
+            .arrange("update bufdir_reports set notes = 'Remarks'")
+            .await;
+    };
+    tokio::join!(told, change);
+}
+
 /// The next change is not told to whoever lost the right before it.
 #[tokio::test]
 async fn following_ends_with_the_right() {

@@ -150,6 +150,7 @@ async fn only_an_org_admin_lets_in_or_out(#[case] user: fn(&TestDatabase) -> Uui
 
 #[rstest]
 #[case::reason(json!({ "reason": " " }), "support_access_reason_not_empty", "input.reason")]
+#[case::a_book(json!({ "reason": "ø".repeat(1001) }), "support_access_reason_length", "input.reason")]
 #[case::too_long(json!({ "validUntil": "2026-05-04T09:00:00Z" }), "support_access_at_most_30_days", "input.validUntil")]
 #[case::ended(json!({ "validUntil": "2026-03-01T09:00:00Z" }), "support_access_at_most_30_days", "input.validUntil")]
 #[case::nobody(json!({ "globalAdmin": { "email": "no.one@example.org" } }), "support_access_for_global_admin", "input.globalAdmin.email")]

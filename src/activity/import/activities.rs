@@ -1,5 +1,8 @@
 //! Activities: a row for each day, rows of the same reference being one activity.
 
+mod columns;
+mod place;
+
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
@@ -11,149 +14,19 @@ use super::agreement::refuse_differing;
 use super::known::{Contacts, Members, Units};
 use super::parse::Reason;
 use super::problem::Problems;
-use super::reader::{Column, Table};
+use super::reader::Table;
 use super::{Import, Progress, Step, parse, words};
 use crate::activity::record::{Activity, Day};
 use crate::clock::new_id;
 use crate::local_time::oslo_date;
 
-pub(super) const COLUMNS: &[Column] = &[
-    Column {
-        names: &["referanse", "reference", "external_ref"],
-        required: true,
-    },
-    Column {
-        names: &["dato", "date"],
-        required: true,
-    },
-    Column {
-        names: &["start", "starttid", "start time", "starts_at"],
-        required: false,
-    },
-    Column {
-        names: &["minutter", "minutes"],
-        required: false,
-    },
-    Column {
-        names: &["timer", "hours"],
-        required: false,
-    },
-    Column {
-        names: &["anonyme", "anonymous"],
-        required: false,
-    },
-    Column {
-        names: &["deltakere", "participants"],
-        required: false,
-    },
-    Column {
-        names: &["type", "kind"],
-        required: true,
-    },
-    Column {
-        names: &["gruppetype", "group kind", "group_kind"],
-        required: false,
-    },
-    Column {
-        names: &["form", "mode"],
-        required: true,
-    },
-    Column {
-        names: &["status"],
-        required: false,
-    },
-    Column {
-        names: &["enhet", "lag", "unit"],
-        required: true,
-    },
-    Column {
-        names: &["leder", "leader"],
-        required: false,
-    },
-    Column {
-        names: &["medledere", "co-leaders", "co_leaders"],
-        required: false,
-    },
-    Column {
-        names: &["tittel", "title"],
-        required: false,
-    },
-    Column {
-        names: &["sted", "place"],
-        required: false,
-    },
-    Column {
-        names: &["fylke", "county"],
-        required: false,
-    },
-    Column {
-        names: &["land", "country"],
-        required: false,
-    },
-    Column {
-        names: &["fritid", "recreational"],
-        required: false,
-    },
-    Column {
-        names: &["oppsøkt av likeperson", "peer-initiated", "peer_initiated"],
-        required: false,
-    },
-    Column {
-        names: &["medarrangør", "co-organiser", "co_organiser"],
-        required: false,
-    },
-    Column {
-        names: &["medarrangerende lag", "co-units", "co_units"],
-        required: false,
-    },
-    Column {
-        names: &["nye bekreftet av", "newcomers confirmed by", "newcomers_confirmed_by"],
-        required: false,
-    },
-];
-const REFERENCE: usize = 0;
-const DATE: usize = 1;
-const START: usize = 2;
-const MINUTES: usize = 3;
-const HOURS: usize = 4;
-const ANONYMOUS: usize = 5;
-const PARTICIPANTS: usize = 6;
-const KIND: usize = 7;
-const GROUP_KIND: usize = 8;
-const MODE: usize = 9;
-const STATUS: usize = 10;
-const UNIT: usize = 11;
-const LEADER: usize = 12;
-const CO_LEADERS: usize = 13;
-const TITLE: usize = 14;
-const PLACE: usize = 15;
-const COUNTY: usize = 16;
-const COUNTRY: usize = 17;
-const RECREATIONAL: usize = 18;
-const PEER_INITIATED: usize = 19;
-const CO_ORGANISER: usize = 20;
-const CO_UNITS: usize = 21;
-const NEWCOMERS: usize = 22;
+pub(super) use columns::COLUMNS;
 
-/// What is the activity's and not the day's.
-const OF_THE_ACTIVITY: [usize; 16] = [
-    KIND,
-    GROUP_KIND,
-    MODE,
-    STATUS,
+use columns::{
+    ANONYMOUS, CO_LEADERS, CO_ORGANISER, CO_UNITS, COUNTRY, DATE, GROUP_KIND, HOURS, KIND, LEADER, MINUTES, MODE,
+    NEWCOMERS, OF_THE_ACTIVITY, PARTICIPANTS, PEER_INITIATED, PLACE, RECREATIONAL, REFERENCE, START, STATUS, TITLE,
     UNIT,
-    LEADER,
-    CO_LEADERS,
-    TITLE,
-    PLACE,
-    COUNTY,
-    COUNTRY,
-    RECREATIONAL,
-    PEER_INITIATED,
-    CO_ORGANISER,
-    CO_UNITS,
-    NEWCOMERS,
-];
+};
 
 /// What cells may refer to.
 struct Known {
@@ -241,10 +114,17 @@ fn check_activity(
         days.push(day);
     }
     days.sort_by_key(|day| day.date);
-    activity.map(|activity| Activity { days, ..activity })
+    let unit = known.units.find(import.table.cell(rows[0], UNIT)).ok();
+    let county_of_unit = unit.and_then(|unit| unit.county.as_deref());
+    let county = place::county(import.table, rows[0], county_of_unit, &days, problems);
+    activity.map(|activity| Activity {
+        county,
+        days,
+        ..activity
+    })
 }
 
-/// What the first row says of the activity as a whole.
+/// What the first row says of the activity as a whole, but for the county, which is one of its days'.
 fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems: &mut Problems) -> Option<Activity> {
     let table = import.table;
     let kind = table.value(row, KIND, problems, words::kind);
@@ -264,7 +144,6 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
     let country = table
         .value(row, COUNTRY, problems, parse::country)
         .unwrap_or_else(|| "NO".to_owned());
-    let county = table.value(row, COUNTY, problems, parse::text(100));
     let title = table.value(row, TITLE, problems, parse::text(300)).unwrap_or_default();
     let place = table.value(row, PLACE, problems, parse::text(300)).unwrap_or_default();
     let peer_initiated = table.value(row, PEER_INITIATED, problems, words::flag).unwrap_or(true);
@@ -298,7 +177,7 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
         status,
         title,
         place,
-        county: county.or_else(|| unit.county.clone().filter(|_| country == "NO")),
+        county: None,
         country,
         leader,
         co_leaders,

@@ -4,8 +4,8 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
+use super::header::Column;
 use super::problem::Problems;
-use super::reader::Column;
 use super::write::upsert;
 use super::{Counts, Import, parse};
 use crate::activity::bulk::column;

@@ -1,6 +1,6 @@
 //! Members: who may log in, as what, and how a peer mentor's approval and training stand.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use entity::enums::Role;
@@ -8,9 +8,9 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
+use super::header::Column;
 use super::known::rows;
 use super::problem::Problems;
-use super::reader::Column;
 use super::write::upsert;
 use super::{Counts, Import, parse, words};
 use crate::activity::bulk::{column, execute};
@@ -55,6 +55,7 @@ const TRAINED_ON: usize = 5;
 const ACTIVE: usize = 6;
 
 pub(super) struct Member {
+    row: usize,
     email: String,
     name: String,
     role: Role,
@@ -64,11 +65,40 @@ pub(super) struct Member {
     is_active: bool,
 }
 
-pub(super) fn check(import: &Import<'_>, problems: &mut Problems) -> Vec<Member> {
+pub(super) async fn check(
+    db: &impl ConnectionTrait,
+    import: &Import<'_>,
+    problems: &mut Problems,
+) -> Result<Vec<Member>, DbErr> {
     refuse_repeated(import.table, EMAIL, str::to_lowercase, problems);
-    (0..import.table.rows.len())
+    let mut members: Vec<Member> = (0..import.table.rows.len())
         .filter_map(|row| check_row(import, row, problems))
-        .collect()
+        .collect();
+    let admins = active_admins(db, import.organization).await?;
+    if leaves_no_admin(&admins, &members) {
+        for member in members.iter().filter(|member| admins.contains(&member.email)) {
+            let column = if member.role == Role::OrgAdmin { ACTIVE } else { ROLE };
+            let reason = "leaves the organization without an active administrator; name another one first";
+            problems.add(member.row, import.table.error(member.row, column, reason));
+        }
+        members.retain(|member| !admins.contains(&member.email));
+    }
+    Ok(members)
+}
+
+/// E-mail addresses of the org admins who can log in.
+async fn active_admins(db: &impl ConnectionTrait, organization: Uuid) -> Result<HashSet<String>, DbErr> {
+    let sql = "select u.email from memberships m join users u on u.id = m.user_id
+        where m.organization_id = $1 and m.role = 'org_admin' and m.is_active and u.is_active";
+    let found = rows(db, sql, vec![organization.into()]).await?;
+    found.iter().map(|row| row.try_get("", "email")).collect()
+}
+
+/// Whether all of the organization's admins are made something else, and nobody is made one.
+fn leaves_no_admin(admins: &HashSet<String>, members: &[Member]) -> bool {
+    let is_admin = |member: &Member| member.role == Role::OrgAdmin && member.is_active;
+    let demoted = members.iter().filter(|member| admins.contains(&member.email));
+    !admins.is_empty() && !members.iter().any(is_admin) && demoted.count() == admins.len()
 }
 
 fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option<Member> {
@@ -92,6 +122,7 @@ fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
         return None;
     }
     Some(Member {
+        row,
         email: email?,
         name: name?,
         role: role?,

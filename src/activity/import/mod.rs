@@ -2,14 +2,16 @@
 //! columns are documented in docs/import.md; to add one, add it to its kind's list of [`Column`]s and to that page.
 //!
 //! Promises: every bad row is reported with line, column and reason; nothing is written unless all rows are good or bad
-//! ones are to be skipped; the same file a second time changes nothing, not even a time of change. What a file does not
-//! name is left alone: an import never deletes.
+//! ones are to be skipped; the same file a second time changes nothing, not even a time of change. Units, members, contacts
+//! and activities that a file does not name are left alone. An activity that it names is what its rows say: a day of it
+//! that is stored and has no row is removed, and counted as such.
 
 mod activities;
 mod agreement;
 mod contacts;
 mod encoding;
 mod existing;
+mod header;
 mod known;
 mod members;
 mod parse;
@@ -24,8 +26,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
+pub use header::Column;
 pub use problem::RowError;
-pub use reader::Column;
 
 use problem::Problems;
 use reader::Table;
@@ -88,6 +90,8 @@ pub struct Outcome {
     pub updated: u64,
     pub unchanged: u64,
     pub skipped: u64,
+    /// Days that updated activities had, and no longer have since the file has no row for them.
+    pub days_removed: u64,
     /// What was wrong with the skipped rows.
     pub errors: Vec<RowError>,
     /// A file of the skipped rows, each with what is wrong in a last column; `None` where none was skipped.
@@ -98,7 +102,7 @@ pub struct Outcome {
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The file as a whole cannot be read, or its header is wrong. Not skippable.
-    #[error("the file cannot be imported: {} problem(s) with its header", .0.len())]
+    #[error("the file cannot be imported: {} problem(s) with the file itself or its header", .0.len())]
     File(Vec<RowError>),
     /// All that is wrong with rows, by line.
     #[error("nothing was imported: {} problem(s) were found", .0.len())]
@@ -138,7 +142,8 @@ pub async fn run(
             units::write(db, &import, rows).await?
         }
         ImportKind::Members => {
-            let rows = settle(members::check(&import, &mut problems), &problems, file.skip_bad);
+            let rows = members::check(db, &import, &mut problems).await?;
+            let rows = settle(rows, &problems, file.skip_bad);
             members::write(db, owner, &import, rows).await?
         }
         ImportKind::Contacts => {
@@ -167,6 +172,7 @@ struct Counts {
     created: u64,
     updated: u64,
     unchanged: u64,
+    days_removed: u64,
 }
 
 /// The rows to write: all, or none where a bad one forbids it.
@@ -175,13 +181,15 @@ fn settle<T>(good: Vec<T>, problems: &Problems, skip_bad: bool) -> Vec<T> {
 }
 
 fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -> Result<Outcome, ImportError> {
+    let done = Outcome {
+        created: counts.created,
+        updated: counts.updated,
+        unchanged: counts.unchanged,
+        days_removed: counts.days_removed,
+        ..Outcome::default()
+    };
     if problems.is_empty() {
-        return Ok(Outcome {
-            created: counts.created,
-            updated: counts.updated,
-            unchanged: counts.unchanged,
-            ..Outcome::default()
-        });
+        return Ok(done);
     }
     if !skip_bad {
         return Err(ImportError::Rows(problems.into_errors()));
@@ -189,12 +197,10 @@ fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -
     let skipped = problems.bad_rows().clone();
     let errors = problems.into_errors();
     Ok(Outcome {
-        created: counts.created,
-        updated: counts.updated,
-        unchanged: counts.unchanged,
         skipped: skipped.len() as u64,
         skipped_rows: Some(table.skipped(&skipped, &errors)),
         errors,
+        ..done
     })
 }
 

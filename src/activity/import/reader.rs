@@ -2,23 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use csv::{ReaderBuilder, StringRecord, WriterBuilder};
+use csv::{StringRecord, WriterBuilder};
 
-use super::encoding::{decode, without_separator_hint};
+use super::encoding::{decode, line_ends, refuse_unprintable, without_separator_hint};
+use super::header::{Column, ERROR_COLUMN, is_error_column, place, sniff};
 use super::parse::Reason;
 use super::problem::{Problems, RowError};
-use super::records::records;
-
-/// A column that a file may have.
-#[derive(Debug)]
-pub struct Column {
-    /// Accepted headers, whatever their case: the Norwegian name first, then the English one.
-    pub names: &'static [&'static str],
-    pub required: bool,
-}
-
-/// Headers of the column that a file of skipped rows has more; it is not read.
-const ERROR_COLUMN: [&str; 2] = ["feil", "error"];
+use super::records;
 
 /// A file that was read: rows of cells, found by the index of their column's definition.
 #[derive(Debug)]
@@ -42,12 +32,12 @@ pub(super) struct Row {
 ///
 /// # Errors
 /// What is wrong with the header or the file as a whole; rows are not judged here, but for having more cells than the
-/// header.
+/// header, or cells of several lines.
 pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Problems) -> Result<Table, Vec<RowError>> {
-    let text = decode(bytes);
+    let text = decode(bytes)?;
     let (skipped_lines, text) = without_separator_hint(&text);
     let delimiter = sniff(text, columns);
-    let mut records = records(text, delimiter, skipped_lines)?.into_iter();
+    let mut records = records::records(text, delimiter, skipped_lines)?.into_iter();
     let Some((line, header)) = records.next() else {
         return Err(vec![RowError {
             line: 1,
@@ -68,67 +58,8 @@ pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Prob
         delimiter,
     };
     table.refuse_surplus_cells(problems);
+    table.refuse_cells_of_several_lines(problems);
     Ok(table)
-}
-
-/// The delimiter under which the header names most columns that are known.
-fn sniff(text: &str, columns: &[Column]) -> u8 {
-    let known = |delimiter: u8| {
-        let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
-            .has_headers(false)
-            .from_reader(text.as_bytes());
-        let header = reader.records().next().and_then(Result::ok).unwrap_or_default();
-        header.iter().filter(|name| find(columns, name).is_some()).count()
-    };
-    // The last of equals is taken: `;`, which a Norwegian spreadsheet writes.
-    [b'\t', b',', b';']
-        .into_iter()
-        .max_by_key(|delimiter| known(*delimiter))
-        .unwrap_or(b';')
-}
-
-fn find(columns: &[Column], name: &str) -> Option<usize> {
-    let name = name.trim().to_lowercase();
-    columns.iter().position(|column| column.names.contains(&name.as_str()))
-}
-
-/// Finds each column's place; an unknown header is refused, since it may be a known one mistyped.
-fn place(header: &StringRecord, line: u64, columns: &[Column]) -> Result<Vec<Option<usize>>, Vec<RowError>> {
-    let mut places = vec![None; columns.len()];
-    let mut errors = vec![];
-    let mut refuse = |column: &str, reason: String| {
-        errors.push(RowError {
-            line,
-            column: column.to_owned(),
-            reason,
-        })
-    };
-    for (position, name) in header.iter().enumerate() {
-        match find(columns, name) {
-            Some(index) if places[index].is_some() => refuse(name, "the column is there twice".to_owned()),
-            Some(index) => places[index] = Some(position),
-            None if name.trim().is_empty() || is_error_column(name) => {}
-            None => {
-                let known: Vec<_> = columns.iter().map(|column| column.names[0]).collect();
-                refuse(name, format!("the column is unknown; known are: {}", known.join(", ")));
-            }
-        }
-    }
-    for (column, _) in columns
-        .iter()
-        .zip(&places)
-        .filter(|(column, place)| column.required && place.is_none())
-    {
-        refuse(
-            column.names[0],
-            format!(
-                "the column is missing (also called \"{}\")",
-                column.names.join("\", \"")
-            ),
-        );
-    }
-    if errors.is_empty() { Ok(places) } else { Err(errors) }
 }
 
 impl Row {
@@ -159,6 +90,33 @@ impl Table {
         }
     }
 
+    /// No cell is meant to hold a line end, and one that does has most often swallowed the rows below: a quote was opened
+    /// in it that another row's quote closed.
+    fn refuse_cells_of_several_lines(&self, problems: &mut Problems) {
+        for (index, row) in self.rows.iter().enumerate() {
+            let mut line = row.line;
+            for (place, cell) in row.record.iter().enumerate() {
+                let last = line + line_ends(cell);
+                if has_several_lines(cell) {
+                    let reason = format!(
+                        "goes on to line {last}; write it on one line, or close its quote if the rows below do not \
+                         belong to it"
+                    );
+                    let column = self.header.get(place).unwrap_or("row").trim().to_owned();
+                    problems.add(
+                        index,
+                        RowError {
+                            line: row.line,
+                            column,
+                            reason,
+                        },
+                    );
+                }
+                line = last;
+            }
+        }
+    }
+
     /// A cell without the space around it; empty where the file does not have the column.
     pub fn cell(&self, row: usize, column: usize) -> &str {
         let place = self.places[column];
@@ -174,7 +132,7 @@ impl Table {
         RowError {
             line: self.rows[row].line,
             column,
-            reason: reason.into(),
+            reason: reason.into().replace(['\r', '\n'], " "),
         }
     }
 
@@ -190,8 +148,9 @@ impl Table {
         let parsed = match cell {
             "" if self.columns[column].required => Err("is empty".to_owned()),
             "" => return None,
-            _ if cell.contains('\0') => Err("has a character that no text can hold".to_owned()),
-            _ => parse(cell),
+            // Noted when the file was read.
+            _ if has_several_lines(cell) => return None,
+            _ => refuse_unprintable(cell).and_then(|()| parse(cell)),
         };
         parsed
             .map_err(|reason| problems.add(row, self.error(row, column, reason)))
@@ -227,8 +186,8 @@ impl Table {
 
 const IN_MEMORY: &str = "writing to memory does not fail";
 
-fn is_error_column(name: &str) -> bool {
-    ERROR_COLUMN.contains(&name.trim().to_lowercase().as_str())
+fn has_several_lines(cell: &str) -> bool {
+    cell.trim().contains(['\r', '\n'])
 }
 
 fn reasons_of(line: u64, errors: &[RowError]) -> String {
@@ -283,6 +242,7 @@ mod tests {
     #[case::unicode_text(utf_16("navn\tfylke\r\nÅse\tMøre\r\n"))]
     #[case::commas("Name,County\nÅse,Møre".as_bytes().to_vec())]
     #[case::separator_hint("sep=;\r\nnavn;fylke\r\nÅse;Møre\r\n".as_bytes().to_vec())]
+    #[case::separator_hint_of_an_old_mac("sep=;\rnavn;fylke\rÅse;Møre\r".as_bytes().to_vec())]
     #[case::columns_turned("FYLKE ; Navn\nMøre; Åse \n".as_bytes().to_vec())]
     #[case::quoted("\"navn\";\"fylke\"\n\"Åse\";\"Møre\"\n".as_bytes().to_vec())]
     fn whatever_spreadsheet_wrote_it(#[case] bytes: Vec<u8>) {
@@ -299,7 +259,7 @@ mod tests {
     #[case("\r\n")]
     #[case("\r")]
     fn lines_are_physical(#[case] end: &str) {
-        let text = ["navn;fylke", "a;b", "", "\"c", "d\";e", ";", "f;g"].join(end);
+        let text = ["navn;fylke", "a;b", "", "\"c", "\";e", ";", "f;g"].join(end);
         let table = table(text.as_bytes());
         let lines: Vec<_> = table.rows.iter().map(|row| row.line).collect();
         assert_eq!(lines, [2, 4, 7]);
@@ -334,6 +294,18 @@ mod tests {
                 .collect::<Vec<_>>(),
             [2]
         );
+    }
+
+    /// The quote that opens the second row's cell is closed by one of the fourth row.
+    #[test]
+    fn a_cell_that_swallowed_rows_is_a_problem_of_its_row() {
+        let mut problems = Problems::default();
+        let table = read(b"navn;fylke\na;\"b\nc;d\ne;f\"\ng;h\n", COLUMNS, &mut problems).unwrap();
+        assert_eq!(table.value(0, 1, &mut problems, |cell| Ok(cell.to_owned())), None);
+        let errors = problems.into_errors();
+        assert_eq!(errors.len(), 1);
+        assert_eq!((errors[0].line, errors[0].column.as_str()), (2, "fylke"));
+        assert!(errors[0].reason.contains("line 4"), "{}", errors[0].reason);
     }
 
     #[test]

@@ -7,13 +7,14 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
+use super::header::Column;
 use super::known::Units;
 use super::parse::Reason;
 use super::problem::Problems;
-use super::reader::Column;
 use super::write::upsert;
 use super::{Counts, Import, parse, words};
 use crate::activity::bulk::{column, execute};
+use crate::activity::county;
 use crate::clock::new_id;
 
 pub(super) const COLUMNS: &[Column] = &[
@@ -59,7 +60,7 @@ pub(super) struct Unit {
     name: String,
     level: UnitLevel,
     parent: Option<Uuid>,
-    county: Option<String>,
+    county: Option<&'static str>,
     is_active: bool,
 }
 
@@ -105,7 +106,7 @@ fn parse_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
     let reference = table.value(row, REFERENCE, problems, parse::text(200));
     let name = table.value(row, NAME, problems, parse::text(200));
     let level = table.value(row, LEVEL, problems, words::level);
-    let county = table.value(row, COUNTY, problems, parse::text(100));
+    let county = table.value(row, COUNTY, problems, county::known);
     let is_active = table.value(row, ACTIVE, problems, words::flag).unwrap_or(true);
     if problems.is_bad(row) {
         return None;
@@ -178,10 +179,16 @@ impl Tree {
 
 pub(super) async fn write(db: &impl ConnectionTrait, import: &Import<'_>, units: Vec<Unit>) -> Result<Counts, DbErr> {
     let mut counts = Counts::default();
-    name_national(db, import, &units).await?;
+    let is_named = name_national(db, import, &units).await?;
     // Level by level: the check of a unit's level looks its parent up.
     for level in units.chunk_by(|a, b| a.level == b.level) {
-        let written = upsert_level(db, import, level).await?;
+        let mut written = upsert_level(db, import, level).await?;
+        if is_named && level[0].level == UnitLevel::National {
+            written = Counts {
+                updated: 1,
+                ..Counts::default()
+            };
+        }
         counts.created += written.created;
         counts.updated += written.updated;
         counts.unchanged += written.unchanged;
@@ -189,9 +196,10 @@ pub(super) async fn write(db: &impl ConnectionTrait, import: &Import<'_>, units:
     Ok(counts)
 }
 
-async fn name_national(db: &impl ConnectionTrait, import: &Import<'_>, units: &[Unit]) -> Result<(), DbErr> {
+/// Gives the national unit its reference where it has none; whether it had none.
+async fn name_national(db: &impl ConnectionTrait, import: &Import<'_>, units: &[Unit]) -> Result<bool, DbErr> {
     let Some(national) = units.iter().find(|unit| unit.level == UnitLevel::National) else {
-        return Ok(());
+        return Ok(false);
     };
     let sql = "update organizational_units set external_ref = $2
         where organization_id = $1 and id = $3 and external_ref is null";
@@ -200,7 +208,7 @@ async fn name_national(db: &impl ConnectionTrait, import: &Import<'_>, units: &[
         national.reference.clone().into(),
         national.id.into(),
     ];
-    execute(db, sql, values).await.map(drop)
+    Ok(execute(db, sql, values).await? > 0)
 }
 
 async fn upsert_level(db: &impl ConnectionTrait, import: &Import<'_>, units: &[Unit]) -> Result<Counts, DbErr> {
@@ -223,7 +231,7 @@ async fn upsert_level(db: &impl ConnectionTrait, import: &Import<'_>, units: &[U
             column(rows, |u| u.parent.unwrap_or_default()),
             column(rows, |u| u.level.as_str().to_owned()),
             column(rows, |u| u.name.clone()),
-            column(rows, |u| u.county.clone().unwrap_or_default()),
+            column(rows, |u| u.county.unwrap_or_default().to_owned()),
             column(rows, |u| u.reference.clone()),
             column(rows, |u| u.is_active),
         ]

@@ -1,4 +1,5 @@
-//! Writes what is new or different, and touches nothing else.
+//! Writes what is new or different, and touches nothing else. An activity is what its rows say: its days, and who attended
+//! them, are replaced as a whole.
 
 use sea_orm::{ConnectionTrait, DbErr, Value};
 use uuid::Uuid;
@@ -7,7 +8,7 @@ use super::existing;
 use super::known::rows;
 use super::{Counts, Import, Progress, Step};
 use crate::activity::bulk::{self, ACTIVITY_ROWS, activity_values, column, execute};
-use crate::activity::record::Activity;
+use crate::activity::record::{Activity, Day};
 
 /// Rows per round trip.
 const BATCH: usize = 2_000;
@@ -94,6 +95,7 @@ async fn write_batch(
                 {
                     counts.unchanged += 1;
                 } else {
+                    counts.days_removed += removed_days(old, &updated);
                     changed.push(updated);
                 }
             }
@@ -108,6 +110,12 @@ async fn write_batch(
         replace(db, organization, &changed).await?;
     }
     Ok(())
+}
+
+/// How many of the stored days the file names no longer.
+fn removed_days(old: &Activity, updated: &Activity) -> u64 {
+    let is_gone = |day: &&Day| updated.days.iter().all(|other| other.date != day.date);
+    old.days.iter().filter(is_gone).count() as u64
 }
 
 /// Updates activities in place, and puts their days, attendances, co-leaders and co-units there anew.

@@ -8,10 +8,14 @@ use super::{AuditEvent, SUBJECTS};
 use crate::actor::Right;
 use crate::audit::{self, LogFilter};
 use crate::context::RequestExt;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::page::{self, Cursor, PageRequest};
+use crate::rule::Rule;
 use crate::scalar::DateTime;
+
+/// In characters. An export's entry in the log tells the filter.
+const LONGEST_NAME: usize = 300;
 
 /// Which entries of the log. What is left out does not limit the list.
 #[derive(Default, InputObject)]
@@ -37,6 +41,13 @@ pub struct AuditLogFilter {
 impl AuditLogFilter {
     /// `path` is the argument's, such as `input.filter`.
     pub(super) fn decoded(self, path: &str) -> Result<LogFilter> {
+        if self
+            .subject_type
+            .as_ref()
+            .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+        {
+            return Err(Error::rule(Rule::ShortTextLength).at(format!("{path}.subjectType")));
+        }
         let decoded = |kind, id: Option<ID>, field| {
             let id = id.map(|id| id::decode(kind, &id, &format!("{path}.{field}")));
             id.transpose()

@@ -10,17 +10,25 @@ use crate::export::table::{ColumnKind, Language};
 pub(super) const HIDDEN: &str = "-1";
 
 /// When a column's number is not shown, because it tells of 1 to 4 persons (decisions, 8); never where it is of the whole
-/// organization. An average is hidden by its sum, which it would give away where the number of rows is known.
+/// organization.
 pub(super) fn few(checked: &Checked, column: &CheckedColumn, expression: &str) -> Option<String> {
-    if !column.field.counts_persons || !checked.is_finer_than_the_organization() {
+    let counts_persons = column.field.counts_persons_by(column.aggregation);
+    if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }
-    let persons = match (checked.source.persons(), column.aggregation) {
-        (Some(persons), _) => format!("count(distinct {persons})"),
-        (None, Some(Aggregation::Average)) => aggregated(column.field, Aggregation::Sum),
-        (None, _) => expression.to_owned(),
-    };
-    Some(format!("{persons} between 1 and 4"))
+    Some(match (checked.source.persons(), column.aggregation) {
+        (Some(persons), _) => format!("count(distinct {persons}) between 1 and 4"),
+        (None, Some(Aggregation::Average)) => few_on_average(column.field),
+        (None, _) => format!("{expression} between 1 and 4"),
+    })
+}
+
+/// Above 0 and below 5, before it is rounded: with the number of rows such an average tells of small numbers. A sum of 1
+/// to 4 has no other.
+fn few_on_average(field: &Field) -> String {
+    let (summed, divisor) = field.summed();
+    let five = 5 * divisor;
+    format!("(sum({summed}) > 0 and sum({summed}) < {five} * count({summed}))")
 }
 
 pub(super) fn plain(field: &Field) -> String {
@@ -98,7 +106,11 @@ pub(super) fn choice_place(expression: &str, choices: &[Choice]) -> String {
     format!("array_position(array[{}], {expression})", values.join(", "))
 }
 
-pub(super) fn header_of(field: &Field, aggregation: Option<Aggregation>, language: Language) -> String {
+pub(in crate::custom_report) fn header_of(
+    field: &Field,
+    aggregation: Option<Aggregation>,
+    language: Language,
+) -> String {
     let label = field.label.of(language);
     let of = |nb, en| format!("{label} ({})", language.pick(nb, en));
     match aggregation {

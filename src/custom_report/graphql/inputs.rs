@@ -3,12 +3,14 @@
 use async_graphql::{Enum, ID, InputObject, OneofObject};
 use entity::enums::{CustomReportType, DateRangeType, UnitLevel};
 
+use super::sent::{Sent, Written};
 use crate::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator,
     Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::scalar::{Date, Decimal};
 
 /// What a custom report asks, apart from its dates. `customReportSources` says what can be named. A fault's
@@ -28,15 +30,16 @@ pub struct CustomReportDefinitionInput {
 }
 
 impl CustomReportDefinitionInput {
-    pub fn into_definition(self) -> Definition {
-        let filters = self.filters.unwrap_or_default();
-        Definition {
+    /// The definition, whose names and values are checked apart.
+    ///
+    /// # Errors
+    ///
+    /// `value_fits_field` and `row_limit_positive` for values that are no such ones, at their paths in the JSON shape.
+    pub fn into_definition(self) -> Result<Definition> {
+        let filters = self.filters.unwrap_or_default().into_filters()?;
+        Ok(Definition {
             report_type: self.report_type,
-            filters: Filters {
-                version: VERSION,
-                condition: filters.condition.map(CustomReportConditionInput::into_condition),
-                limit: filters.limit,
-            },
+            filters,
             groupings: self
                 .groupings
                 .into_iter()
@@ -47,7 +50,7 @@ impl CustomReportDefinitionInput {
                 .into_iter()
                 .map(CustomReportColumnInput::into_column)
                 .collect(),
-        }
+        })
     }
 }
 
@@ -58,7 +61,27 @@ pub struct CustomReportFiltersInput {
     #[graphql(name = "where")]
     condition: Option<CustomReportConditionInput>,
     /// The first so many rows of the result, in its order; all when left out.
-    limit: Option<u32>,
+    limit: Option<i64>,
+}
+
+impl CustomReportFiltersInput {
+    fn into_filters(self) -> Result<Filters> {
+        let condition = self
+            .condition
+            .map(|condition| condition.into_condition("filters.where"));
+        Ok(Filters {
+            version: VERSION,
+            condition: condition.transpose()?,
+            limit: self.limit.map(limit).transpose()?,
+        })
+    }
+}
+
+fn limit(rows: i64) -> Result<u32> {
+    u32::try_from(rows).map_err(|_| {
+        let message = format!("A limit is a number of rows from 1 to {}.", u32::MAX);
+        Error::rule_because(Rule::RowLimitPositive, message).at("filters.limit")
+    })
 }
 
 /// A condition on a row: of others, or on one column by its kind of value.
@@ -87,33 +110,85 @@ pub enum CustomReportConditionInput {
 }
 
 impl CustomReportConditionInput {
-    fn into_condition(self) -> Condition {
-        let each = |conditions: Vec<Self>| conditions.into_iter().map(Self::into_condition).collect();
+    fn into_condition(self, path: &str) -> Result<Condition> {
+        let plain = |on: Comparison<Literal>| Ok(on.into_condition());
         match self {
-            Self::All(conditions) => Condition::All(each(conditions)),
-            Self::Any(conditions) => Condition::Any(each(conditions)),
-            Self::Not(condition) => Condition::Not(Box::new(condition.into_condition())),
-            Self::Text(on) => compared(on.key, on.operator, on.values, Literal::Text),
-            Self::Integer(on) => compared(on.key, on.operator, on.values, Literal::Integer),
-            Self::Decimal(on) => compared(on.key, on.operator, on.values, |value| {
-                Literal::Text(value.0.to_string())
-            }),
-            Self::Date(on) => compared(on.key, on.operator, on.values, |value| {
-                Literal::Text(value.0.to_string())
-            }),
-            Self::Boolean(on) => compared(on.key, on.operator, on.values, Literal::Boolean),
-            Self::Choice(on) => compared(on.key, on.operator, on.values, Literal::Text),
-            Self::Id(on) => compared(on.key, on.operator, on.values, |value| Literal::Text(value.0)),
+            Self::All(conditions) => each(conditions, &format!("{path}.all")).map(Condition::All),
+            Self::Any(conditions) => each(conditions, &format!("{path}.any")).map(Condition::Any),
+            Self::Not(condition) => {
+                let condition = condition.into_condition(&format!("{path}.not"))?;
+                Ok(Condition::Not(Box::new(condition)))
+            }
+            Self::Text(on) => plain(on.comparison().map(Literal::Text)),
+            Self::Integer(on) => plain(on.comparison().map(Literal::Integer)),
+            Self::Decimal(on) => plain(
+                on.comparison()
+                    .fitting(path)?
+                    .map(|value| Literal::Text(value.0.to_string())),
+            ),
+            Self::Date(on) => plain(
+                on.comparison()
+                    .fitting(path)?
+                    .map(|value| Literal::Text(value.0.to_string())),
+            ),
+            Self::Boolean(on) => plain(on.comparison().map(Literal::Boolean)),
+            Self::Choice(on) => plain(on.comparison().map(Literal::Text)),
+            Self::Id(on) => plain(on.comparison().map(|value| Literal::Text(value.0))),
         }
     }
 }
 
-fn compared<T>(key: String, operator: Operator, values: Vec<T>, literal: impl Fn(T) -> Literal) -> Condition {
-    Condition::Field(FieldCondition {
-        key,
-        operator,
-        values: values.into_iter().map(literal).collect(),
-    })
+fn each(conditions: Vec<CustomReportConditionInput>, path: &str) -> Result<Vec<Condition>> {
+    let numbered = conditions.into_iter().enumerate();
+    numbered
+        .map(|(place, condition)| condition.into_condition(&format!("{path}[{place}]")))
+        .collect()
+}
+
+/// A condition on one column, whatever its kind of value.
+struct Comparison<T> {
+    key: String,
+    operator: Operator,
+    values: Vec<T>,
+}
+
+impl<T> Comparison<T> {
+    fn map<U>(self, value: impl Fn(T) -> U) -> Comparison<U> {
+        Comparison {
+            key: self.key,
+            operator: self.operator,
+            values: self.values.into_iter().map(value).collect(),
+        }
+    }
+}
+
+impl<T: Written> Comparison<Sent<T>> {
+    /// With each value that fits; the refusal of the first that does not.
+    fn fitting(self, path: &str) -> Result<Comparison<T>> {
+        let fitting = |(place, value): (usize, Sent<T>)| {
+            value.fitting(Rule::ValueFitsField, || format!("{path}.field.values[{place}]"))
+        };
+        Ok(Comparison {
+            key: self.key,
+            operator: self.operator,
+            values: self
+                .values
+                .into_iter()
+                .enumerate()
+                .map(fitting)
+                .collect::<Result<_>>()?,
+        })
+    }
+}
+
+impl Comparison<Literal> {
+    fn into_condition(self) -> Condition {
+        Condition::Field(FieldCondition {
+            key: self.key,
+            operator: self.operator,
+            values: self.values,
+        })
+    }
 }
 
 /// The inputs differ in their values alone.
@@ -132,6 +207,13 @@ macro_rules! condition_inputs {
                 #[graphql(default)]
                 values: Vec<$value>,
             }
+
+            impl $name {
+                fn comparison(self) -> Comparison<$value> {
+                    let Self { key, operator, values } = self;
+                    Comparison { key, operator, values }
+                }
+            }
         )+
     };
 }
@@ -142,9 +224,9 @@ condition_inputs! {
     /// A condition on a column of whole numbers.
     IntegerConditionInput of i64;
     /// A condition on a column of decimal numbers.
-    DecimalConditionInput of Decimal;
+    DecimalConditionInput of Sent<Decimal>;
     /// A condition on a column of local dates.
-    DateConditionInput of Date;
+    DateConditionInput of Sent<Date>;
     /// A condition on a column that says yes or no.
     BooleanConditionInput of bool;
     /// A condition on a column with a closed set of values, by their keys.
@@ -235,15 +317,19 @@ pub struct CustomReportDateRangeInput {
     #[graphql(name = "type")]
     range_type: DateRangeType,
     /// The first date, inclusive; of a fixed range alone.
-    from: Option<Date>,
+    from: Option<Sent<Date>>,
     /// The last date, inclusive; of a fixed range alone.
-    to: Option<Date>,
+    to: Option<Sent<Date>>,
 }
 
 impl CustomReportDateRangeInput {
     /// The range, or the refusal at the field below this one.
     pub fn into_range(self, field: &str) -> Result<DateRange> {
-        let date = |date: Option<Date>| date.map(|date| date.0);
-        DateRange::new(self.range_type, date(self.from), date(self.to)).map_err(|error| error.below(field))
+        let date = |sent: Option<Sent<Date>>, name: &str| {
+            let fitting = |sent: Sent<Date>| sent.fitting(Rule::FixedRangeRequiresDates, || name.to_owned());
+            sent.map(fitting).transpose().map(|date| date.map(|date| date.0))
+        };
+        let range = || DateRange::new(self.range_type, date(self.from, "from")?, date(self.to, "to")?);
+        range().map_err(|error| error.below(field))
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
 use crate::actor::Right;
 use crate::context::RequestExt;
-use crate::custom_report::{self, Changes, NewCustomReport};
+use crate::custom_report::{self, Changes, Definition, NewCustomReport};
 use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::scalar::DateTime;
@@ -104,7 +104,7 @@ impl CreateCustomReportInput {
         Ok(NewCustomReport {
             name: self.name,
             description: self.description,
-            definition: self.definition.into_definition(),
+            definition: defined(self.definition)?,
             date_range: self.date_range.into_range("input.dateRange")?,
             output_format: self.output_format,
             language: self.language,
@@ -145,7 +145,7 @@ impl UpdateCustomReportInput {
         let changes = Changes {
             name: self.name,
             description: given(self.description),
-            definition: self.definition.map(CustomReportDefinitionInput::into_definition),
+            definition: self.definition.map(defined).transpose()?,
             date_range: date_range.transpose()?,
             output_format: self.output_format,
             language: self.language,
@@ -154,6 +154,12 @@ impl UpdateCustomReportInput {
         };
         Ok((report, changes))
     }
+}
+
+fn defined(definition: CustomReportDefinitionInput) -> Result<Definition> {
+    definition
+        .into_definition()
+        .map_err(|error| error.below("input.definition"))
 }
 
 /// `None` where it was left out, `Some(None)` where it was null.

@@ -41,7 +41,7 @@ pub struct CustomReportPreviewColumn {
     kind: CustomReportValueKind,
     /// Whether its cells are names of groups.
     is_grouping: bool,
-    /// Whether small numbers in it are not shown, because it counts participants.
+    /// Whether small numbers in it are not shown, because it counts persons or depends on how many there are.
     counts_persons: bool,
 }
 
@@ -81,7 +81,7 @@ pub struct CustomReportCell {
     decimal: Option<Decimal>,
     /// A local date.
     date: Option<Date>,
-    /// Whether it depends on 1 to 4 participants, which is not shown; files have `<5`.
+    /// Whether it is not shown, because it is about 1 to 4 persons or an average of fewer than 5; files have `<5`.
     suppressed: bool,
 }
 

@@ -131,9 +131,12 @@ impl CustomReportQuery {
         let first = PageRequest::new(None, None, first, None)?.size;
         let first = u32::try_from(first).map_err(Error::internal)?;
         let range = date_range.into_range("dateRange")?;
-        let definition = definition.into_definition();
-        let found = custom_report::preview(&*ctx.read().await?, &definition, range, language.into(), first).await;
+        let found = async {
+            let definition = definition.into_definition()?;
+            custom_report::preview(&*ctx.read().await?, &definition, range, language.into(), first).await
+        };
         found
+            .await
             .map(CustomReportPreview)
             .map_err(|error| error.below("definition"))
     }

@@ -146,10 +146,14 @@ impl CustomReportRun {
 /// What a column of numbers adds up to, as the file shows it.
 #[derive(SimpleObject)]
 pub struct ControlTotal {
+    /// The column's place from the left, where the first is 1: headers may be the same. Null where it was not recorded.
+    column: Option<i32>,
     /// The column's header.
     label: String,
     /// The sum of its numbers. Those too small to show are left out.
     sum: Decimal,
+    /// How many cells are too small to show, and left out. Null where it was not recorded.
+    hidden_cells: Option<i32>,
 }
 
 impl ControlTotal {
@@ -157,7 +161,14 @@ impl ControlTotal {
         let (label, sum) = (total["label"].as_str(), total["sum"].as_str());
         let sum = sum.and_then(|sum| sum.parse().ok());
         let sum = sum.ok_or_else(|| Error::internal("a control total of another form"))?;
+        let number = |key: &str| {
+            total[key]
+                .as_i64()
+                .map(|number| i32::try_from(number).unwrap_or(i32::MAX))
+        };
         Ok(Self {
+            column: number("column"),
+            hidden_cells: number("hidden"),
             label: label.unwrap_or_default().to_owned(),
             sum: Decimal(sum),
         })

@@ -159,9 +159,14 @@ impl CustomReportSourceColumn {
         self.0.aggregations
     }
 
-    /// Whether it counts participants, so that numbers from 1 to 4 are not shown.
+    /// Whether its values are numbers of persons, so that those from 1 to 4 are not shown.
     async fn counts_persons(&self) -> bool {
         self.0.counts_persons
+    }
+
+    /// Whether its values are people: `COUNT_DISTINCT` of them is a number of persons as well.
+    async fn is_person(&self) -> bool {
+        self.0.is_person
     }
 }
 

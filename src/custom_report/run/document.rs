@@ -4,9 +4,10 @@
 use entity::enums::CustomReportType;
 use serde_json::{Map, Value as Json, json};
 
+use super::Run;
 use super::prepared::Prepared;
-use super::{Run, words};
-use crate::custom_report::LocalDates;
+use super::words::Words;
+use crate::custom_report::{LocalDates, names};
 use crate::db::ReadScope;
 use crate::error::{Error, Result};
 use crate::export::StreamedDocument;
@@ -16,11 +17,13 @@ use crate::export::table::{Cover, Language};
 pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
     let organization = organization_name(scope).await?;
     let language = Language::from(run.language);
+    let names = names(scope, prepared.checked()).await?;
+    let words = Words { language, names };
     let LocalDates { from, to } = run.dates;
     let cover = Cover {
         title: run.name().to_owned(),
         organization: organization.clone(),
-        facts: facts(run, prepared, &organization, language),
+        facts: facts(run, prepared, &organization, &words),
         notes: run.definition["description"].as_str().unwrap_or_default().to_owned(),
         language,
         watermark: None,
@@ -38,31 +41,29 @@ async fn organization_name(scope: &ReadScope) -> Result<String> {
     Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
 }
 
-fn facts(run: &Run, prepared: &Prepared, organization: &str, language: Language) -> Vec<(String, String)> {
+fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &Words) -> Vec<(String, String)> {
+    let language = words.language;
     let LocalDates { from, to } = run.dates;
-    let definition = prepared.definition();
+    let checked = prepared.checked();
     let mut facts = vec![
         (language.pick("Rapport", "Report"), run.name().to_owned()),
         (language.pick("Organisasjon", "Organization"), organization.to_owned()),
         (
             language.pick("Grunnlag", "Data"),
-            data(definition.report_type, language).to_owned(),
+            data(checked.definition().report_type, language).to_owned(),
         ),
         (language.pick("Datoer", "Dates"), format!("{from} – {to}")),
     ];
-    for condition in words::conditions(definition.filters.condition.as_ref(), language) {
+    for condition in words.conditions(checked.condition.as_ref()) {
         facts.push((language.pick("Filter", "Filter"), condition));
     }
-    let groupings = words::groupings(&definition.groupings, language);
+    let groupings: Vec<_> = prepared.groupings().collect();
     if !groupings.is_empty() {
-        facts.push((language.pick("Gruppert etter", "Grouped by"), groupings));
+        facts.push((language.pick("Gruppert etter", "Grouped by"), groupings.join(", ")));
     }
-    let columns = definition.columns.iter().map(words::column);
-    facts.push((
-        language.pick("Kolonner", "Columns"),
-        columns.collect::<Vec<_>>().join(", "),
-    ));
-    if let Some(limit) = definition.filters.limit {
+    let columns: Vec<_> = checked.columns.iter().map(|column| words.column(column)).collect();
+    facts.push((language.pick("Kolonner", "Columns"), columns.join(", ")));
+    if let Some(limit) = checked.limit() {
         facts.push((language.pick("Største antall rader", "Rows at most"), limit.to_string()));
     }
     facts

@@ -1,16 +1,19 @@
 //! How a run ends: recorded once, in one transaction, with what it leaves on its definition and on the schedule.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{AuditAction, RunStatus, RunTrigger};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Run, store};
+use super::Run;
+use super::store::{self, Scheduled};
 use crate::audit_entry::AuditEntry;
 use crate::custom_report::schedule;
+use crate::custom_report::stored::unreadable;
 use crate::db::WriteScope;
 use crate::error::{Error, Result};
 use crate::export::{ExportFailure, StoredFile, Totals, record_file};
+use crate::rule::Rule;
 
 /// So many failed runs in a row switch a schedule off.
 const MOST_FAILURES: i32 = 5;
@@ -104,18 +107,46 @@ pub(in crate::custom_report) async fn count_failure(
         return Ok(None);
     };
     let failures = scheduled.schedule_failures + 1;
+    if failures >= MOST_FAILURES {
+        let reason = format!("{failures} runs in a row failed, the last one because: {reason}");
+        return disable(scope, report, &scheduled.name, failures, &reason)
+            .await
+            .map(Some);
+    }
     let rested = scope.now() + rest_after(failures);
-    let next = schedule::parse(&scheduled.schedule_cron)?.next_after(rested);
-    match next {
-        Some(next) if failures < MOST_FAILURES => {
+    match next_after(&scheduled, rested) {
+        Ok(next) => {
             let next = next.max(scheduled.next_run_at);
             store::save_schedule(scope, report, next, failures).await?;
             Ok(None)
         }
-        _ => disable(scope, report, &scheduled.name, failures, reason)
+        Err(unreadable) => disable_unreadable(scope, report, &scheduled, failures, &unreadable)
             .await
             .map(Some),
     }
+}
+
+/// When the schedule comes due after an instant, UTC.
+///
+/// # Errors
+///
+/// `valid_cron_expression` for one that this version does not read, or that has no further time.
+pub(in crate::custom_report) fn next_after(scheduled: &Scheduled, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let next = schedule::parse(&scheduled.schedule_cron)?.next_after(after);
+    let never = "The cron expression never fires again.";
+    next.ok_or_else(|| Error::rule_because(Rule::ValidCronExpression, never))
+}
+
+/// Switches off a schedule that this version does not read; gives the entry of that.
+pub(in crate::custom_report) async fn disable_unreadable(
+    scope: &WriteScope,
+    report: Uuid,
+    scheduled: &Scheduled,
+    failures: i32,
+    why: &Error,
+) -> Result<AuditEntry> {
+    let reason = unreadable(&scheduled.schedule_cron, why);
+    disable(scope, report, &scheduled.name, failures, &reason).await
 }
 
 /// Five minutes after the first failure, then a quarter of an hour, and so on.
@@ -124,8 +155,7 @@ fn rest_after(failures: i32) -> TimeDelta {
 }
 
 async fn disable(scope: &WriteScope, report: Uuid, name: &str, failures: i32, reason: &str) -> Result<AuditEntry> {
-    let reason = format!("{failures} runs in a row failed, the last one because: {reason}");
-    store::disable_schedule(scope, report, failures, &reason).await?;
+    store::disable_schedule(scope, report, failures, reason).await?;
     let message = format!("The schedule of the custom report \"{name}\" was switched off: {reason}");
     let action = AuditAction::CustomReportScheduleDisabled;
     let entry = AuditEntry::new(action, "custom_report", report, message);

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
-use crate::custom_report::{Definition, result, valid};
+use crate::custom_report::valid::{self, Checked};
+use crate::custom_report::{Definition, result, stored};
 use crate::db::ReadScope;
 use crate::error::Error;
 use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
@@ -15,7 +16,7 @@ use crate::rule::Rule;
 
 /// A definition that can be run.
 pub(super) struct Prepared {
-    definition: Definition,
+    checked: Checked,
     compiled: Compiled,
     language: Language,
 }
@@ -28,12 +29,11 @@ pub(super) struct Prepared {
 /// finds too costly.
 pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
     let language = Language::from(run.language);
-    let definition = parsed(&run.definition)?;
-    let checked = valid::check(&definition).map_err(not_understood)?;
+    let checked = valid::check(&parsed(&run.definition)?).map_err(not_understood)?;
     let compiled = compile(&checked, run.dates, language);
     result::check_cost(scope, &compiled).await.map_err(in_vain)?;
     Ok(Prepared {
-        definition,
+        checked,
         compiled,
         language,
     })
@@ -47,8 +47,7 @@ fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
 }
 
 fn not_understood(error: Error) -> ExportFailure {
-    let at = error.field().map(|field| format!(" ({field})")).unwrap_or_default();
-    ExportFailure::lasting(FailureCode::MappingIncomplete, format!("{error}{at}"))
+    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::located(&error))
 }
 
 fn in_vain(error: Error) -> ExportFailure {
@@ -59,8 +58,16 @@ fn in_vain(error: Error) -> ExportFailure {
 }
 
 impl Prepared {
-    pub(super) fn definition(&self) -> &Definition {
-        &self.definition
+    pub(super) fn checked(&self) -> &Checked {
+        &self.checked
+    }
+
+    /// Headers of what rows are grouped by, from the outermost to the innermost.
+    pub(super) fn groupings(&self) -> impl Iterator<Item = &str> {
+        let columns = self.compiled.columns().iter();
+        columns
+            .filter(|column| column.is_grouping)
+            .map(|column| column.header.as_str())
     }
 
     pub(super) fn table(&self) -> Table {

@@ -76,9 +76,9 @@ pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) ->
     list.fetch(scope, page).await
 }
 
-/// The definition, unless it is deleted.
+/// The definition, a deleted one too.
 pub(super) async fn find_report(scope: &WriteScope, id: Uuid) -> Result<Option<Record>> {
-    let sql = "select * from custom_reports where organization_id = $1 and id = $2 and is_active";
+    let sql = "select * from custom_reports where organization_id = $1 and id = $2";
     scope.row(sql, [id.into()]).await?.as_ref().map(record).transpose()
 }
 
@@ -158,10 +158,10 @@ pub(super) async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, to
     one(scope.run(sql, values).await?)
 }
 
-/// Each column of numbers with its sum.
+/// Each column of numbers with its sum, and with how many hidden cells that leaves out.
 pub(super) fn control_totals(totals: &Totals) -> Json {
     let sums = totals.sums();
-    sums.map(|(header, _, sum)| json!({ "label": header, "sum": sum.to_string() }))
+    sums.map(|of| json!({ "column": of.column, "label": of.header, "sum": of.sum.to_string(), "hidden": of.hidden }))
         .collect()
 }
 

@@ -1,160 +1,197 @@
-//! A definition in words, as files print it. Keys are the whitelist's own.
+//! A definition in words, as files print it: with the labels of the file's language, and units and people by their names.
 
-use entity::enums::UnitLevel;
+use std::collections::BTreeMap;
 
-use crate::custom_report::definition::{
-    Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
-};
+use uuid::Uuid;
+
+use crate::custom_report::compile::header_of;
+use crate::custom_report::definition::{Operator, Order};
+use crate::custom_report::source::{Field, FieldKind};
+use crate::custom_report::valid::{CheckedColumn, CheckedCondition, Typed};
 use crate::export::table::Language;
+use crate::id;
 
-/// Each of the conditions that all have to hold.
-pub(super) fn conditions(condition: Option<&Condition>, language: Language) -> Vec<String> {
-    match condition {
-        None => Vec::new(),
-        Some(Condition::All(parts)) => parts.iter().map(|part| phrase(part, language)).collect(),
-        Some(one) => vec![phrase(one, language)],
+/// What a definition is put into words with.
+pub(super) struct Words {
+    pub(super) language: Language,
+    /// Of the units and people that conditions name. One without a name here is printed by its id.
+    pub(super) names: BTreeMap<Uuid, String>,
+}
+
+impl Words {
+    /// Each of the conditions that all have to hold.
+    pub(super) fn conditions(&self, condition: Option<&CheckedCondition>) -> Vec<String> {
+        match condition {
+            None => Vec::new(),
+            Some(CheckedCondition::All(parts)) => parts.iter().map(|part| self.phrase(part)).collect(),
+            Some(one) => vec![self.phrase(one)],
+        }
     }
-}
 
-fn phrase(condition: &Condition, language: Language) -> String {
-    let joined = |parts: &[Condition], word: &str| {
-        let parts: Vec<_> = parts.iter().map(|part| phrase(part, language)).collect();
-        format!("({})", parts.join(&format!(" {word} ")))
-    };
-    match condition {
-        Condition::All(parts) if parts.is_empty() => language.pick("alt", "everything").to_owned(),
-        Condition::Any(parts) if parts.is_empty() => language.pick("ingenting", "nothing").to_owned(),
-        Condition::All(parts) => joined(parts, language.pick("og", "and")),
-        Condition::Any(parts) => joined(parts, language.pick("eller", "or")),
-        Condition::Not(part) => format!("{} {}", language.pick("ikke", "not"), phrase(part, language)),
-        Condition::Field(field) => comparison(field, language),
+    fn phrase(&self, condition: &CheckedCondition) -> String {
+        let joined = |parts: &[CheckedCondition], word: &str| {
+            let parts: Vec<_> = parts.iter().map(|part| self.phrase(part)).collect();
+            format!("({})", parts.join(&format!(" {word} ")))
+        };
+        match condition {
+            CheckedCondition::All(parts) if parts.is_empty() => self.pick("alt", "everything").to_owned(),
+            CheckedCondition::Any(parts) if parts.is_empty() => self.pick("ingenting", "nothing").to_owned(),
+            CheckedCondition::All(parts) => joined(parts, self.pick("og", "and")),
+            CheckedCondition::Any(parts) => joined(parts, self.pick("eller", "or")),
+            CheckedCondition::Not(part) => format!("{} {}", self.pick("ikke", "not"), self.phrase(part)),
+            CheckedCondition::Compare {
+                field,
+                operator,
+                values,
+            } => self.comparison(field, *operator, values),
+        }
     }
-}
 
-fn comparison(field: &FieldCondition, language: Language) -> String {
-    let FieldCondition { key, operator, values } = field;
-    let values: Vec<String> = values.iter().map(literal).collect();
-    let word = |nb, en| language.pick(nb, en);
-    let sign = match operator {
-        Operator::Equals => "=",
-        Operator::NotEquals => "≠",
-        Operator::In => word("er en av", "is one of"),
-        Operator::NotIn => word("er ingen av", "is none of"),
-        Operator::LessThan => "<",
-        Operator::AtMost => "≤",
-        Operator::GreaterThan => ">",
-        Operator::AtLeast => "≥",
-        Operator::Between => return format!("{key} {} {}", word("fra og til", "from and to"), values.join(" – ")),
-        Operator::Contains => word("inneholder", "contains"),
-        Operator::StartsWith => word("begynner med", "begins with"),
-        Operator::IsEmpty => return format!("{key} {}", word("er tom", "is empty")),
-        Operator::IsNotEmpty => return format!("{key} {}", word("er ikke tom", "is not empty")),
-    };
-    format!("{key} {sign} {}", values.join(", "))
-}
-
-fn literal(literal: &Literal) -> String {
-    match literal {
-        Literal::Boolean(value) => value.to_string(),
-        Literal::Integer(number) => number.to_string(),
-        Literal::Text(text) => text.clone(),
+    fn comparison(&self, field: &Field, operator: Operator, values: &[Typed]) -> String {
+        let label = field.label.of(self.language);
+        let values: Vec<_> = values.iter().map(|value| self.value(field, value)).collect();
+        let sign = match operator {
+            Operator::Equals => "=",
+            Operator::NotEquals => "≠",
+            Operator::In => self.pick("er en av", "is one of"),
+            Operator::NotIn => self.pick("er ingen av", "is none of"),
+            Operator::LessThan => "<",
+            Operator::AtMost => "≤",
+            Operator::GreaterThan => ">",
+            Operator::AtLeast => "≥",
+            Operator::Between => {
+                let words = self.pick("fra og til", "from and to");
+                return format!("{label} {words} {}", values.join(" – "));
+            }
+            Operator::Contains => self.pick("inneholder", "contains"),
+            Operator::StartsWith => self.pick("begynner med", "begins with"),
+            Operator::IsEmpty => return format!("{label} {}", self.pick("er tom", "is empty")),
+            Operator::IsNotEmpty => return format!("{label} {}", self.pick("er ikke tom", "is not empty")),
+        };
+        format!("{label} {sign} {}", values.join(", "))
     }
-}
 
-/// What rows are grouped by, from the outermost to the innermost.
-pub(super) fn groupings(groupings: &[Grouping], language: Language) -> String {
-    let names: Vec<_> = groupings.iter().map(|grouping| name(grouping, language)).collect();
-    names.join(", ")
-}
-
-fn name(grouping: &Grouping, language: Language) -> &'static str {
-    let word = |nb, en| language.pick(nb, en);
-    match grouping {
-        Grouping::User => word("likeperson", "peer mentor"),
-        Grouping::Area { level: None } => word("enhet", "unit"),
-        Grouping::Area {
-            level: Some(UnitLevel::National),
-        } => word("landsledd", "national level"),
-        Grouping::Area {
-            level: Some(UnitLevel::Region),
-        } => word("region", "region"),
-        Grouping::Area {
-            level: Some(UnitLevel::Local),
-        } => word("lokallag", "local unit"),
-        Grouping::Date { period } => match period {
-            DatePeriod::Day => word("dag", "day"),
-            DatePeriod::Week => word("uke", "week"),
-            DatePeriod::Month => word("måned", "month"),
-            DatePeriod::Quarter => word("kvartal", "quarter"),
-            DatePeriod::Year => word("år", "year"),
-        },
-        Grouping::Organization => word("organisasjon", "organization"),
-        Grouping::Kind => word("aktivitetstype", "kind"),
-        Grouping::Mode => word("form", "mode"),
+    fn value(&self, field: &Field, value: &Typed) -> String {
+        match (value, field.kind) {
+            (Typed::Text(value), FieldKind::Choice(choices)) => {
+                let choice = choices.iter().find(|choice| choice.value == value);
+                choice
+                    .map_or(value.as_str(), |choice| choice.label.of(self.language))
+                    .to_owned()
+            }
+            (Typed::Text(text), _) => self.quoted(text),
+            (Typed::Id(id), kind) => match (self.names.get(id), kind) {
+                (Some(name), _) => self.quoted(name),
+                (None, FieldKind::Id(kind)) => id::encode(kind, *id).0,
+                (None, _) => id.to_string(),
+            },
+            (Typed::Integer(number), _) => number.to_string(),
+            (Typed::Decimal(number), _) => {
+                let number = number.to_string();
+                self.pick(&number.replace('.', ","), &number).to_owned()
+            }
+            (Typed::Date(date), _) => date.to_string(),
+            (Typed::Boolean(true), _) => self.pick("ja", "yes").to_owned(),
+            (Typed::Boolean(false), _) => self.pick("nei", "no").to_owned(),
+        }
     }
-}
 
-/// A column's key, with what is done to it.
-pub(super) fn column(column: &Column) -> String {
-    let aggregation = column.aggregation.map(|aggregation| match aggregation {
-        Aggregation::Count => "count",
-        Aggregation::CountDistinct => "count_distinct",
-        Aggregation::Sum => "sum",
-        Aggregation::Average => "average",
-        Aggregation::Minimum => "minimum",
-        Aggregation::Maximum => "maximum",
-    });
-    let order = match column.order {
-        None => "",
-        Some(Order::Ascending) => " ↑",
-        Some(Order::Descending) => " ↓",
-    };
-    match aggregation {
-        Some(aggregation) => format!("{aggregation}({}){order}", column.key),
-        None => format!("{}{order}", column.key),
+    /// What is shown in a column and how it sorts, with its own header where it has one.
+    pub(super) fn column(&self, column: &CheckedColumn) -> String {
+        let shown = header_of(column.field, column.aggregation, self.language);
+        let order = match column.order {
+            None => "",
+            Some(Order::Ascending) => " ↑",
+            Some(Order::Descending) => " ↓",
+        };
+        match &column.label {
+            Some(label) if *label != shown => {
+                format!("{shown} {} {}{order}", self.pick("som", "as"), self.quoted(label))
+            }
+            _ => format!("{shown}{order}"),
+        }
+    }
+
+    /// What somebody typed may hold commas and words like those around it.
+    fn quoted(&self, text: &str) -> String {
+        let (open, close) = (self.pick("«", "“"), self.pick("»", "”"));
+        format!("{open}{text}{close}")
+    }
+
+    fn pick<'a>(&self, nb: &'a str, en: &'a str) -> &'a str {
+        self.language.pick(nb, en)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use entity::enums::CustomReportType;
+    use serde_json::{Value, json};
 
     use super::*;
+    use crate::custom_report::valid::{self, Checked};
+    use crate::id::Kind;
 
-    #[test]
-    fn what_all_has_to_hold_is_told_line_by_line() {
-        let condition = serde_json::from_value(json!({ "all": [
-            { "field": { "key": "kind", "operator": "in", "values": ["group", "course"] } },
-            { "any": [
-                { "field": { "key": "minutes", "operator": "at_least", "values": [30] } },
-                { "not": { "field": { "key": "place", "operator": "is_empty" } } },
-            ] },
-        ] }));
-        let condition: Condition = condition.unwrap();
-        assert_eq!(
-            conditions(Some(&condition), Language::Nb),
-            ["kind er en av group, course", "(minutes ≥ 30 eller ikke place er tom)"]
-        );
-        assert_eq!(conditions(None, Language::Nb), Vec::<String>::new());
+    const NAMED: Uuid = Uuid::from_u128(1);
+    const NAMELESS: Uuid = Uuid::from_u128(2);
+
+    fn checked(condition: Value, columns: Value) -> Checked {
+        let filters = json!({ "version": 1, "where": condition });
+        let definition = valid::from_json(CustomReportType::Activities, &filters, &Value::Null, &columns);
+        valid::check(&definition.unwrap()).unwrap()
+    }
+
+    fn words(language: Language) -> Words {
+        Words {
+            language,
+            names: BTreeMap::from([(NAMED, "Bergen, sentrum".to_owned())]),
+        }
     }
 
     #[test]
-    fn groupings_and_columns_are_named() {
-        let grouped = [
-            Grouping::Area {
-                level: Some(UnitLevel::Region),
-            },
-            Grouping::Date {
-                period: DatePeriod::Month,
-            },
+    fn what_all_has_to_hold_is_told_line_by_line() {
+        let unit = |unit| id::encode(Kind::OrganizationalUnit, unit).0;
+        let condition = json!({ "all": [
+            { "field": { "key": "kind", "operator": "in", "values": ["group", "course"] } },
+            { "field": { "key": "area", "operator": "in", "values": [unit(NAMED), unit(NAMELESS)] } },
+            { "any": [
+                { "field": { "key": "hours", "operator": "at_least", "values": ["1.50"] } },
+                { "not": { "field": { "key": "place", "operator": "equals", "values": ["Voss"] } } },
+                { "field": { "key": "peer_initiated", "operator": "equals", "values": [true] } },
+            ] },
+        ] });
+        let checked = checked(condition, json!([{ "key": "title" }]));
+        let id = unit(NAMELESS);
+        assert_eq!(
+            words(Language::Nb).conditions(checked.condition.as_ref()),
+            [
+                "Type er en av Gruppe, Kurs".to_owned(),
+                format!("Område er en av «Bergen, sentrum», {id}"),
+                "(Timer ≥ 1,50 eller ikke Sted = «Voss» eller Likepersonen tok initiativet = ja)".to_owned(),
+            ]
+        );
+        let english = words(Language::En).conditions(checked.condition.as_ref());
+        assert_eq!(english[1], format!("Area is one of “Bergen, sentrum”, {id}"));
+        assert_eq!(words(Language::Nb).conditions(None), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_column_is_what_is_shown_and_its_own_header() {
+        let columns = json!([
+            { "key": "hours", "aggregation": "sum", "order": "descending" },
+            { "key": "leader", "aggregation": "count_distinct", "label": "Hvem, alle" },
+            { "key": "hours", "aggregation": "average", "label": "Timer (snitt)" },
+        ]);
+        let checked = checked(Value::Null, columns);
+        let columns = |language| checked.columns.iter().map(move |column| words(language).column(column));
+        let nb: Vec<_> = columns(Language::Nb).collect();
+        let expected = [
+            "Timer (sum) ↓",
+            "Likeperson (antall ulike) som «Hvem, alle»",
+            "Timer (snitt)",
         ];
-        assert_eq!(groupings(&grouped, Language::Nb), "region, måned");
-        let hours = Column {
-            key: "hours".to_owned(),
-            aggregation: Some(Aggregation::Sum),
-            label: None,
-            order: Some(Order::Descending),
-        };
-        assert_eq!(column(&hours), "sum(hours) ↓");
+        assert_eq!(nb, expected);
+        let en: Vec<_> = columns(Language::En).collect();
+        assert_eq!(en[2], "Hours (average) as “Timer (snitt)”");
     }
 }

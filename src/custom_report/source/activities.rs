@@ -113,7 +113,8 @@ const FIELDS: &[Field] = &[
         "l.name",
     )
     .identified_by("a.leader_user_id")
-    .needs(&["user"]),
+    .needs(&["user"])
+    .people(),
     LEADER_ID,
     Field::new(
         "minutes",

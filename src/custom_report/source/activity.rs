@@ -60,4 +60,5 @@ pub(super) const LEADER_ID: Field = Field::new(
     label("Id-en til den som ledet.", "The id of whoever led."),
     FieldKind::Id(Kind::Person),
     "a.leader_user_id",
-);
+)
+.people();

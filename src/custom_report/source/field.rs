@@ -70,8 +70,10 @@ pub struct Field {
     pub is_filter: bool,
     /// What a group's values of it can be made into.
     pub aggregations: &'static [Aggregation],
-    /// Whether it counts persons, so that numbers from 1 to 4 are not shown (decisions, 8).
+    /// Whether its values are numbers of persons, so that those from 1 to 4 are not shown (decisions, 8).
     pub counts_persons: bool,
+    /// Whether its values are people: how many different ones there are is a number of persons as well.
+    pub is_person: bool,
     sql: &'static str,
     /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
     /// decimal number, so that sums of hours would drift.
@@ -104,6 +106,8 @@ const PERSONS: &[Aggregation] = &[
     Aggregation::Minimum,
     Aggregation::Maximum,
 ];
+/// The same person may be in several of these numbers, so that neither their sum nor their mean is one of persons.
+const DISTINCT_PERSONS: &[Aggregation] = &[Aggregation::Minimum, Aggregation::Maximum];
 
 impl Field {
     /// A column and filter with the aggregations of its kind.
@@ -127,6 +131,7 @@ impl Field {
                 FieldKind::Text | FieldKind::Boolean | FieldKind::Choice(_) | FieldKind::Id(_) => COUNTS,
             },
             counts_persons: false,
+            is_person: false,
             sql,
             summed: None,
             identity: None,
@@ -180,6 +185,19 @@ impl Field {
         }
     }
 
+    /// Numbers of different persons.
+    pub(super) const fn distinct_persons(self) -> Self {
+        self.persons().aggregated(DISTINCT_PERSONS)
+    }
+
+    /// People, by name or id.
+    pub(super) const fn people(self) -> Self {
+        Self {
+            is_person: true,
+            ..self
+        }
+    }
+
     pub(super) const fn subtree(self) -> Self {
         Self {
             comparison: Comparison::Subtree,
@@ -202,6 +220,11 @@ impl Field {
 
     pub(in crate::custom_report) fn joins(&self) -> &'static [&'static str] {
         self.needs
+    }
+
+    /// Whether what this aggregation makes of its values is a number of persons, or depends on one.
+    pub(in crate::custom_report) fn counts_persons_by(&self, aggregation: Option<Aggregation>) -> bool {
+        self.counts_persons || (self.is_person && aggregation == Some(Aggregation::CountDistinct))
     }
 
     /// Whether a condition on this unit holds for the units below it as well.

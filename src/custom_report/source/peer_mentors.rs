@@ -52,14 +52,16 @@ const FIELDS: &[Field] = &[
         FieldKind::Text,
         "l.name",
     )
-    .identified_by("m.user_id"),
+    .identified_by("m.user_id")
+    .people(),
     Field::new(
         "peer_mentor_id",
         label("Likepersonens id", "Peer mentor's id"),
         label("Id-en.", "The id."),
         FieldKind::Id(Kind::Person),
         "m.user_id",
-    ),
+    )
+    .people(),
     Field::new(
         "is_active",
         label("Aktiv", "Active"),

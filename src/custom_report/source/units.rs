@@ -166,7 +166,7 @@ const FIELDS: &[Field] = &[
         "coalesce(led.people, 0)",
     )
     .needs(&["led"])
-    .persons(),
+    .distinct_persons(),
     Field::new(
         "participants",
         label("Deltakere", "Participants"),

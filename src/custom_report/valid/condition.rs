@@ -30,19 +30,14 @@ pub enum CheckedCondition {
     },
 }
 
-impl CheckedCondition {
-    pub(super) fn collect_ids(&self, found: &mut Vec<(Kind, Uuid)>) {
-        match self {
-            Self::All(parts) | Self::Any(parts) => parts.iter().for_each(|part| part.collect_ids(found)),
-            Self::Not(part) => part.collect_ids(found),
-            Self::Compare { field, values, .. } => {
-                found.extend(values.iter().filter_map(|value| match (field.kind, value) {
-                    (FieldKind::Id(kind), Typed::Id(id)) => Some((kind, *id)),
-                    _ => None,
-                }))
-            }
-        }
-    }
+/// An id in a condition; whether the organization has what it stands for is looked up apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedId {
+    /// What it stands for.
+    pub kind: Kind,
+    pub id: Uuid,
+    /// Where it stands in the JSON shape.
+    pub path: String,
 }
 
 /// A value of its column's type.
@@ -56,14 +51,20 @@ pub enum Typed {
     Id(Uuid),
 }
 
-pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<CheckedCondition> {
-    let mut checking = Checking { source, size: 0 };
-    checking.condition(condition, "filters.where", 1)
+pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<(CheckedCondition, Vec<NamedId>)> {
+    let mut checking = Checking {
+        source,
+        size: 0,
+        ids: Vec::new(),
+    };
+    let checked = checking.condition(condition, "filters.where", 1)?;
+    Ok((checked, checking.ids))
 }
 
 struct Checking {
     source: &'static Source,
     size: usize,
+    ids: Vec<NamedId>,
 }
 
 impl Checking {
@@ -112,13 +113,39 @@ impl Checking {
             return Err(Error::rule(Rule::ValueCountFitsOperator).at(format!("{path}.values")));
         }
         let numbered = comparison.values.iter().enumerate();
-        let values = numbered.map(|(place, value)| typed(field, value, &format!("{path}.values[{place}]")));
+        let values = numbered
+            .map(|(place, value)| self.value(field, comparison.operator, value, format!("{path}.values[{place}]")));
         Ok(CheckedCondition::Compare {
             field,
             operator: comparison.operator,
             values: values.collect::<Result<_>>()?,
         })
     }
+
+    fn value(&mut self, field: &Field, operator: Operator, value: &Literal, path: String) -> Result<Typed> {
+        let value = typed(field, value, &path)?;
+        match (field.kind, &value) {
+            // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
+            (_, Typed::Integer(number @ 1..=4)) if field.counts_persons => {
+                return Err(Error::rule_because(Rule::ValueFitsField, of_few_persons(operator, *number)).at(path));
+            }
+            (FieldKind::Id(kind), Typed::Id(id)) => self.ids.push(NamedId { kind, id: *id, path }),
+            _ => {}
+        }
+        Ok(value)
+    }
+}
+
+/// Why a condition on a few persons is refused, and which one asks the same where there is one.
+fn of_few_persons(operator: Operator, number: i64) -> String {
+    let same = match (operator, number) {
+        (Operator::GreaterThan, 4) => " AT_LEAST 5 asks the same.",
+        (Operator::AtLeast, 1) => " GREATER_THAN 0 asks the same.",
+        (Operator::AtMost, 4) => " LESS_THAN 5 asks the same.",
+        (Operator::LessThan, 1) => " EQUALS 0 asks the same.",
+        _ => "",
+    };
+    format!("Numbers of persons are compared with 0, or with 5 and more.{same}")
 }
 
 fn takes(operator: Operator, count: usize) -> bool {
@@ -142,15 +169,7 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
         (FieldKind::Id(kind), Literal::Text(text)) => return id::decode(kind, &ID(text.clone()), path).map(Typed::Id),
         _ => None,
     };
-    let value = fitting.ok_or_else(|| Error::rule(Rule::ValueFitsField).at(path))?;
-    match value {
-        // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
-        Typed::Integer(1..=4) if field.counts_persons => {
-            let message = "Numbers of persons are compared with 0, or with 5 and more.";
-            Err(Error::rule_because(Rule::ValueFitsField, message).at(path))
-        }
-        value => Ok(value),
-    }
+    fitting.ok_or_else(|| Error::rule(Rule::ValueFitsField).at(path))
 }
 
 fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {

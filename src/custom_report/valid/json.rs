@@ -4,8 +4,8 @@ use entity::enums::CustomReportType;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
+use super::bufdir::names_bufdir_data;
 use super::condition::GREATEST_DEPTH;
-use super::names_bufdir_data;
 use crate::custom_report::definition::{Definition, Filters, VERSION};
 use crate::error::{Error, Result};
 use crate::rule::Rule;

@@ -12,6 +12,7 @@ use lopdf::{
 };
 use sha2::{Digest, Sha256};
 
+use super::BEYOND;
 use super::pages::broken;
 use crate::export::writer::RenderError;
 
@@ -161,5 +162,5 @@ fn encoded(dictionary: Dictionary) -> Result<Vec<u8>, RenderError> {
 }
 
 fn too_long() -> RenderError {
-    RenderError::LimitExceeded("a PDF holds up to 4 GiB; XLSX and CSV hold more".to_owned())
+    RenderError::limit("A PDF holds up to 4 GiB.", BEYOND)
 }

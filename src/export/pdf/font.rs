@@ -64,9 +64,14 @@ impl Fonts {
 
     /// How wide the text is in points, as viewers advance: by whole thousandths of the size.
     pub(super) fn width(&self, weight: Weight, size: f32, text: &str) -> f32 {
+        points(self.advance(weight, text), size)
+    }
+
+    /// How wide the text is in thousandths of its size. Whole numbers, so that what is left of a text is exactly the
+    /// whole less what was taken.
+    pub(super) fn advance(&self, weight: Weight, text: &str) -> u64 {
         let face = self.face(weight);
-        let thousandths: u32 = text.chars().map(|c| face.advance(c)).sum();
-        thousandths as f32 * size / 1000.0
+        text.chars().map(|c| u64::from(face.advance(c))).sum()
     }
 
     /// Notes that the text is shown, so that its glyphs are embedded.
@@ -102,6 +107,11 @@ impl Fonts {
             Weight::Bold => &self.bold,
         }
     }
+}
+
+/// Thousandths of a size in points.
+pub(super) fn points(thousandths: u64, size: f32) -> f32 {
+    thousandths as f32 * size / 1000.0
 }
 
 struct Face {

@@ -2,7 +2,7 @@
 
 use super::{
     flow::MARGIN,
-    font::{Fonts, Weight},
+    font::{Fonts, Weight, points},
     paint::rounded,
     sheet::{Artifact, Size},
     text::presentable,
@@ -130,17 +130,27 @@ fn one_line(fonts: &Fonts, text: &str) -> String {
 }
 
 /// A running header has one line: it ends in an ellipsis where it is too long. The first page has the whole.
-fn shortened(fonts: &Fonts, text: &str, width: f32) -> String {
-    let wide = |text: &str| fonts.width(Weight::Regular, SIZE, text) > width;
-    if !wide(text) {
+pub(super) fn shortened(fonts: &Fonts, text: &str, width: f32) -> String {
+    let fits = |thousandths| points(thousandths, SIZE) <= width;
+    let advance = |text: &str| fonts.advance(Weight::Regular, text);
+    if fits(advance(text)) {
         return text.to_owned();
     }
-    let mut kept: Vec<char> = text.chars().collect();
-    while kept.pop().is_some() {
-        let shorter = format!("{}…", kept.iter().collect::<String>().trim_end());
-        if !wide(&shorter) {
-            return shorter;
+    let ellipsis = advance("…");
+    if !fits(ellipsis) {
+        return String::new();
+    }
+    let (mut used, mut end) = (ellipsis, 0);
+    for (position, character) in text.char_indices() {
+        let after = position + character.len_utf8();
+        used += advance(&text[position..after]);
+        if !fits(used) {
+            break;
+        }
+        // The ellipsis stands right behind a word.
+        if !character.is_whitespace() {
+            end = after;
         }
     }
-    String::new()
+    format!("{}…", &text[..end])
 }

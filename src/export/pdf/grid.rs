@@ -1,6 +1,7 @@
 //! A table on paper: how wide its columns are, its header, and its rows.
 
 use super::{
+    BEYOND,
     block::{Block, Header, Style, height_of},
     flow::{Breaking, Flow, MARGIN, text_width},
     font::{Fonts, Weight},
@@ -130,11 +131,12 @@ fn check_columns(table: &Table) -> Result<(), RenderError> {
 }
 
 fn too_wide(table: &Table) -> RenderError {
-    RenderError::LimitExceeded(format!(
-        "the table \u{201C}{}\u{201D} is too wide for a page: PDF takes up to {MOST_COLUMNS} columns whose headers fit \
-         on half a page; XLSX and CSV take more",
+    let sentence = format!(
+        "The table \u{201C}{}\u{201D} is too wide for a page: a PDF takes up to {MOST_COLUMNS} columns whose headers fit \
+         on half a page.",
         table.name
-    ))
+    );
+    RenderError::limit(sentence, BEYOND)
 }
 
 fn header(flow: &mut Flow, table_element: ElementId, table: &Table, slots: &[Slot]) -> Header {

@@ -34,7 +34,7 @@ use self::{
     tree::Structure,
 };
 use super::{
-    about,
+    FileFormat, about,
     table::{Cell, Cover, Table},
     totals::Totals,
     writer::{RenderError, Sink, Writer},
@@ -45,7 +45,7 @@ use super::{
 /// text as allowed in the narrowest columns.
 pub const MOST_CELLS: usize = 300_000;
 
-/// How many bytes of text a PDF holds in its cells and notes.
+/// How many bytes of text a PDF holds in its cells, facts and notes.
 pub const MOST_TEXT: usize = 8 << 20;
 
 /// How many bytes of text one cell holds; in a narrow column they fill hundreds of pages.
@@ -53,6 +53,9 @@ pub const MOST_CELL_TEXT: usize = 64 << 10;
 
 /// How many pages a PDF holds: what keeps narrow columns, with a letter to the line, from filling the memory.
 pub const MOST_PAGES: usize = 5_000;
+
+/// What holds more than that.
+const BEYOND: &[FileFormat] = &[FileFormat::Xlsx, FileFormat::Csv, FileFormat::Json];
 
 /// Begins a PDF. Pages are A4, upright; a table whose usual values don't fit is set on pages on their side.
 ///
@@ -62,7 +65,8 @@ pub const MOST_PAGES: usize = 5_000;
 /// [`MOST_PAGES`] or thirty columns.
 pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     let mut load = Load::default();
-    load.add(0, cover.notes.len())?;
+    let facts = cover.facts.iter().map(|(label, value)| label.len() + value.len());
+    load.add(0, cover.notes.len() + facts.sum::<usize>())?;
     let mut flow = Flow::new(Fonts::load()?);
     set_cover(&mut flow, cover);
     Ok(Box::new(PdfWriter {
@@ -113,7 +117,7 @@ impl Writer for PdfWriter<'_> {
         }
         self.end_table();
         let about = About::new(&self.cover);
-        let (document, structure) = make(self.flow, &self.cover, &about)?;
+        let (document, structure) = make(self.flow, &self.cover, &about, &mut self.sink)?;
         file::write(document, structure.into_objects(), &mut self.sink)
     }
 }
@@ -167,10 +171,9 @@ impl Load {
         if self.cells <= MOST_CELLS && self.text <= MOST_TEXT {
             return Ok(());
         }
-        Err(RenderError::LimitExceeded(format!(
-            "PDF holds up to {MOST_CELLS} cells with {} MiB of text; XLSX and CSV hold more",
-            MOST_TEXT >> 20
-        )))
+        let text = MOST_TEXT >> 20;
+        let sentence = format!("A PDF holds up to {MOST_CELLS} cells with {text} MiB of text.");
+        Err(RenderError::limit(sentence, BEYOND))
     }
 }
 
@@ -178,19 +181,17 @@ fn check_cell(text: usize) -> Result<(), RenderError> {
     if text <= MOST_CELL_TEXT {
         return Ok(());
     }
-    Err(RenderError::LimitExceeded(format!(
-        "a cell of a PDF holds up to {} KiB of text; CSV holds more",
-        MOST_CELL_TEXT >> 10
-    )))
+    let sentence = format!("A cell of a PDF holds up to {} KiB of text.", MOST_CELL_TEXT >> 10);
+    // A sheet's cell holds less.
+    Err(RenderError::limit(sentence, &[FileFormat::Csv, FileFormat::Json]))
 }
 
 fn check_pages(pages: usize) -> Result<(), RenderError> {
     if pages <= MOST_PAGES {
         return Ok(());
     }
-    Err(RenderError::LimitExceeded(format!(
-        "PDF holds up to {MOST_PAGES} pages; XLSX and CSV hold more"
-    )))
+    let sentence = format!("A PDF holds up to {MOST_PAGES} pages.");
+    Err(RenderError::limit(sentence, BEYOND))
 }
 
 fn text_length(cell: &Cell) -> usize {
@@ -200,18 +201,24 @@ fn text_length(cell: &Cell) -> usize {
     }
 }
 
-/// Makes the document of what was set.
-fn make(mut flow: Flow, cover: &Cover, about: &About) -> Result<(Document, Structure), RenderError> {
+/// Makes the document of what was set. Before each page the sink is asked, by a flush, whether it still wants the file.
+fn make(
+    mut flow: Flow,
+    cover: &Cover,
+    about: &About,
+    sink: &mut dyn Sink,
+) -> Result<(Document, Structure), RenderError> {
     let sheets = std::mem::take(&mut flow.sheets);
     let total = sheets.len();
-    let furniture: Vec<_> = sheets
-        .iter()
-        .enumerate()
-        .map(|(index, sheet)| furniture(&mut flow.fonts, cover, sheet.size, index + 1, total))
-        .collect();
+    let mut furnishings = Vec::with_capacity(total);
+    for (index, sheet) in sheets.iter().enumerate() {
+        sink.flush()?;
+        furnishings.push(furniture(&mut flow.fonts, cover, sheet.size, index + 1, total));
+    }
     let mut pages = Pages::new(&flow.fonts)?;
     let mut owners = Vec::with_capacity(total);
-    for (mut sheet, furniture) in sheets.into_iter().zip(furniture) {
+    for (mut sheet, furniture) in sheets.into_iter().zip(furnishings) {
+        sink.flush()?;
         owners.push(std::mem::take(&mut sheet.owners));
         pages.add(paint::page(sheet, furniture))?;
     }

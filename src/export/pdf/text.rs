@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::font::{Fonts, Weight};
+use super::font::{Fonts, Weight, points};
 use crate::export::table::{Cell, ColumnKind, Language};
 
 /// Stands for a character that the font lacks.
@@ -158,11 +158,14 @@ impl Measure<'_> {
     /// Puts all but the last part of an overlong word on lines of their own, and returns that last part.
     fn break_word<'w>(&self, word: &'w str, lines: &mut Vec<String>) -> &'w str {
         let mut rest = word;
-        while self.of(rest.trim_end_matches(' ')) > self.width {
+        // Measured once and then counted down: each line would measure all that follows it.
+        let mut left = self.fonts.advance(self.weight, word.trim_end_matches(' '));
+        while points(left, self.size) > self.width {
             let at = self.last_fitting_break(rest);
             let Some((now, later)) = rest.split_at_checked(at).filter(|(_, later)| !later.is_empty()) else {
                 break;
             };
+            left = left.saturating_sub(self.fonts.advance(self.weight, now));
             lines.push(now.to_owned());
             rest = later;
         }

@@ -16,6 +16,7 @@ impl<C: ExportCaller> Run<'_, C> {
     /// meanwhile is left alone.
     pub(super) async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {
         let scope = self.write().await?;
+        self.caller.hold(&scope, self.operation).await?;
         if !operations::hold_pending(&scope, self.operation.id).await? {
             return Ok(());
         }

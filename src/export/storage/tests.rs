@@ -34,9 +34,9 @@ fn files(folder: &FilePath) -> usize {
 #[rstest]
 #[case(0)]
 #[case(5)]
-#[case(PART_BYTES)]
-#[case(PART_BYTES + 1)]
-#[case(3 * PART_BYTES + 7)]
+#[case(FOLDER_PART_BYTES)]
+#[case(FOLDER_PART_BYTES + 1)]
+#[case(3 * FOLDER_PART_BYTES + 7)]
 #[tokio::test]
 async fn what_is_put_is_what_is_got(#[case] size: usize) {
     let folder = tempfile::tempdir().unwrap();
@@ -48,7 +48,7 @@ async fn what_is_put_is_what_is_got(#[case] size: usize) {
 
 #[rstest]
 #[case(5)]
-#[case(PART_BYTES + 1)]
+#[case(FOLDER_PART_BYTES + 1)]
 #[tokio::test]
 async fn a_storage_that_cannot_be_written_to_refuses_and_keeps_nothing(#[case] size: usize) {
     let folder = tempfile::tempdir().unwrap();

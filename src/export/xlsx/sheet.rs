@@ -6,11 +6,14 @@ use rust_xlsxwriter::{IgnoreError, Note, Worksheet, XlsxError};
 
 use super::into_render;
 use super::style::{Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded, width};
+use crate::export::FileFormat;
 use crate::export::formula::is_like_formula;
 use crate::export::plain::{SUPPRESSED, decimal_text, remark_header};
 use crate::export::table::{Cell, Column, ColumnKind, Cover, Table};
 use crate::export::writer::RenderError;
 
+/// What has none of a sheet's limits; a PDF has others.
+const BEYOND: &[FileFormat] = &[FileFormat::Csv, FileFormat::Json];
 const COLUMNS_PER_SHEET: usize = 16_384;
 /// In UTF-16 units, as Excel counts.
 const TEXT_UNITS: usize = 32_767;
@@ -143,9 +146,8 @@ fn check_head(table: &Table, cover: &Cover) -> Result<(), RenderError> {
     }
     let columns = table.columns.len() + usize::from(cover.watermark.is_some());
     if columns > COLUMNS_PER_SHEET {
-        return Err(RenderError::LimitExceeded(format!(
-            "an Excel sheet holds {COLUMNS_PER_SHEET} columns and this table has {columns}; CSV has no such limit"
-        )));
+        let sentence = format!("An Excel sheet holds {COLUMNS_PER_SHEET} columns, and this table has {columns}.");
+        return Err(RenderError::limit(sentence, BEYOND));
     }
     check_text(&table.caption, NOTE_UNITS, "note")?;
     for column in &table.columns {
@@ -165,9 +167,8 @@ fn check_cell(cell: &Cell) -> Result<(), RenderError> {
 fn check_text(text: &str, limit: usize, holder: &str) -> Result<(), RenderError> {
     // A text has at least as many bytes as units, so that counting is for the few long ones.
     if text.len() > limit && text.encode_utf16().count() > limit {
-        return Err(RenderError::LimitExceeded(format!(
-            "an Excel {holder} holds {limit} characters and a text is longer; CSV and PDF have no such limit"
-        )));
+        let sentence = format!("An Excel {holder} holds {limit} characters, and a text is longer.");
+        return Err(RenderError::limit(sentence, BEYOND));
     }
     Ok(())
 }

@@ -19,6 +19,8 @@ const LINE_HEIGHT: f64 = 15.0;
 const MAX_ROW_HEIGHT: f64 = 409.0;
 /// The button of the autofilter covers so many characters of a header.
 const FILTER_BUTTON: u16 = 3;
+/// In bytes: a page of text.
+const LONGEST_COMMENT: usize = 4_000;
 /// Excel's number formats have no more decimals.
 const MAX_DECIMALS: u32 = 30;
 
@@ -190,18 +192,25 @@ pub(super) fn height(lines: usize) -> f64 {
 
 /// Who made the file and what it is. The times are fixed, because the same content must give the same bytes.
 pub(super) fn properties(cover: &Cover) -> DocProperties {
-    let facts: Vec<String> = cover
-        .facts
-        .iter()
-        .map(|(label, value)| format!("{label}: {value}"))
-        .collect();
     DocProperties::new()
         .set_title(&cover.title)
         .set_author(&cover.organization)
         .set_company(&cover.organization)
-        .set_comment(facts.join("\n"))
+        .set_comment(comment(cover))
         .set_status(cover.watermark.as_deref().unwrap_or_default())
         .set_creation_datetime(&NaiveDate::default())
+}
+
+/// The facts, as far as a property's field can show them; where it ends in dots, the rest stands in a table alone.
+fn comment(cover: &Cover) -> String {
+    let mut comment = String::new();
+    for (label, value) in &cover.facts {
+        if comment.len() + label.len() + value.len() > LONGEST_COMMENT {
+            return comment + "…";
+        }
+        comment += &format!("{label}: {value}\n");
+    }
+    comment.trim_end_matches('\n').to_owned()
 }
 
 /// Title, watermark and organization on every printed page; Excel takes 255 UTF-16 units for the three.

@@ -7,6 +7,7 @@ use rstest::rstest;
 
 use super::*;
 use crate::export::table::{Column, ColumnKind, Language};
+use crate::export::totals::tests::sample;
 
 fn cover(watermark: Option<&str>) -> Cover {
     Cover {
@@ -198,6 +199,31 @@ fn table_without_rows_is_its_header() {
 }
 
 #[test]
+fn the_last_sheet_says_what_is_hidden_and_breaks_long_facts() {
+    let (table, rows) = sample();
+    let long = "«Ærlig og åpen», ".repeat(3_000);
+    let mut cover = cover(None);
+    cover.facts.push(("Filter".to_owned(), long.clone()));
+    let mut totals = Totals::of(&table);
+    let mut bytes = Vec::new();
+    let mut writer = open(&cover, Box::new(Cursor::new(&mut bytes))).unwrap();
+    writer.begin_table(&table).unwrap();
+    for row in &rows {
+        writer.row(row).unwrap();
+        totals.add(row);
+    }
+    writer.totals(&totals).unwrap();
+    writer.finish().unwrap();
+    let sheets = read(&bytes);
+    let (name, lines) = &sheets[1];
+    assert_eq!(name, "Om rapporten");
+    assert!(lines.contains(&vec![string("Antall celler med <5"), Data::Float(1.0)]));
+    assert!(lines.iter().any(|line| line[0] == string("<5 betyr")));
+    let filter = lines.iter().filter(|line| line[0].to_string().starts_with("Filter"));
+    assert_eq!(filter.map(|line| line[1].to_string()).collect::<String>(), long);
+}
+
+#[test]
 fn watermark_stands_in_each_rows_last_column() {
     let sheets = read(&write(
         &cover(Some("TEST")),
@@ -218,7 +244,7 @@ fn text_longer_than_a_cell_is_refused() {
     let mut writer = open(&cover(None), Box::new(Cursor::new(Vec::new()))).unwrap();
     writer.begin_table(&column).unwrap();
     match writer.row(&[Cell::Text(longest + "æ")]) {
-        Err(RenderError::LimitExceeded(message)) => assert!(message.contains("32767"), "{message}"),
+        Err(RenderError::LimitExceeded(limit)) => assert!(limit.sentence.contains("32767"), "{limit:?}"),
         other => panic!("{other:?}"),
     }
     assert!(matches!(writer.finish(), Err(RenderError::Misuse(_))));

@@ -10,7 +10,7 @@ use serde_json::Value;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Said {
     ConnectionInit { payload: Option<Value> },
-    Subscribe { id: String, payload: Request },
+    Subscribe { id: String, payload: Box<Request> },
     Complete { id: String },
     Ping { payload: Option<Value> },
     Pong,

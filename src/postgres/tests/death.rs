@@ -13,18 +13,10 @@ fn cluster(folder: &TempDir) -> PathBuf {
 }
 
 /// Processes of any kind, backends too, that work in the folder's cluster.
-fn processes(folder: &TempDir) -> usize {
+pub(super) fn processes(folder: &TempDir) -> usize {
     let cluster = cluster(folder);
     let works_there = |entry: &fs::DirEntry| fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == cluster);
     fs::read_dir("/proc").unwrap().flatten().filter(works_there).count()
-}
-
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while !condition() {
-        assert!(Instant::now() < deadline, "not within 20 s: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
 }
 
 #[test]
@@ -91,6 +83,17 @@ fn a_killed_owner_takes_the_server_with_it() {
     let mut owner = start_owner_process(&folder);
     let adopted = EmbeddedPostgres::adopt(folder.path()).unwrap().unwrap();
     assert_eq!(psql(&adopted, "select 1"), "1");
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    wait_until("no process of the server's is left", || processes(&folder) == 0);
+}
+
+#[test]
+fn a_killed_owner_takes_a_server_with_it_that_was_started_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut owner = start_owner_process(&folder);
+    let ended = restart::end(&folder, Signal::SIGKILL);
+    restart::wait_until_started_again(&folder, ended);
     owner.kill().unwrap();
     owner.wait().unwrap();
     wait_until("no process of the server's is left", || processes(&folder) == 0);

@@ -9,7 +9,7 @@ use crate::scalar::{Date, Decimal};
 /// A new period.
 #[derive(InputObject)]
 pub struct CreateReportPeriodInput {
-    /// What to call it.
+    /// What to call it, in 200 characters at most.
     pub name: String,
     /// The first local date (Europe/Oslo), inclusive.
     pub first_date: Date,
@@ -22,7 +22,7 @@ pub struct CreateReportPeriodInput {
 pub struct UpdateReportPeriodInput {
     /// The period's id.
     pub id: ID,
-    /// What to call it.
+    /// What to call it, in 200 characters at most.
     pub name: Option<String>,
     /// The first local date; a period that has a report keeps it.
     pub first_date: Option<Date>,
@@ -35,7 +35,7 @@ pub struct UpdateReportPeriodInput {
 pub struct SetPeriodFiguresInput {
     /// The period's id.
     pub report_period_id: ID,
-    /// The figures; those left out stay.
+    /// The figures, each field once; those left out stay.
     pub figures: Vec<PeriodFigureInput>,
 }
 
@@ -55,7 +55,7 @@ pub enum FigureValueInput {
     Integer(i64),
     /// A number with two decimals at most.
     Decimal(Decimal),
-    /// A text.
+    /// A text of 500 characters at most.
     Text(String),
     /// An attachment.
     Document(DocumentInput),
@@ -76,7 +76,7 @@ impl FigureValueInput {
 /// An attachment that the organization keeps.
 #[derive(InputObject)]
 pub struct DocumentInput {
-    /// Where it is, or what it is called.
+    /// Where it is, or what it is called, in 500 characters at most.
     pub reference: String,
     /// SHA-256 of the file, 64 hexadecimal digits.
     pub sha256: Option<String>,
@@ -87,7 +87,7 @@ pub struct DocumentInput {
 pub struct GenerateReportInput {
     /// The period's id.
     pub report_period_id: ID,
-    /// Free text for Bufdir.
+    /// Free text for Bufdir, 20,000 characters at most.
     pub notes: Option<String>,
 }
 
@@ -110,7 +110,7 @@ pub struct RegenerateReportInput {
 pub struct ReopenReportInput {
     /// The report's id.
     pub report_id: ID,
-    /// Why; it stands in the trail.
+    /// Why, in 1,000 characters at most; it stands in the trail.
     pub reason: String,
 }
 
@@ -138,7 +138,8 @@ pub struct ExportReportInput {
     /// The file's language.
     #[graphql(default_with = "Language::Nb")]
     pub language: Language,
-    /// Warnings that you have read and accept, by code.
+    /// Warnings that you have read and accept, by code. What has changed since the generation is measured at each national
+    /// export, and accepted anew whenever it is no longer what was accepted before.
     #[graphql(default)]
     pub accepted_warnings: Vec<WarningCode>,
 }

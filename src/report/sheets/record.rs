@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Words, persons, text};
+use super::{Words, hours, persons};
 use crate::export::table::Cell;
 use crate::export::writer::RENDERER_VERSION;
 use crate::format::Breakdown;
@@ -28,7 +28,7 @@ pub(super) fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)
             words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"),
             totals.volunteers,
         ),
-        (words.pick("Timer i alt", "Hours in all"), Cell::Decimal(totals.hours)),
+        (words.pick("Timer i alt", "Hours in all"), hours(totals.hours)),
         (
             words.pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"),
             Cell::Integer(sum(|row| row.days)),
@@ -52,9 +52,21 @@ pub(super) fn numbers(source: &Source, words: Words) -> Vec<(&'static str, Cell)
         numbers.push((rejected, Cell::Integer(source.generation.rejected_activities.into())));
     }
     if let Some(notes) = &source.report.notes {
-        numbers.push((words.pick("Merknader", "Remarks"), text(notes)));
+        let pieces = pieces(notes).into_iter();
+        numbers.extend(pieces.map(|piece| (words.pick("Merknader", "Remarks"), Cell::Text(piece))));
     }
     numbers
+}
+
+/// The notes as cells of a workbook hold them: 32,767 units of UTF-16, of which an emoji is two. Notes that are longer
+/// take two rows.
+fn pieces(notes: &str) -> Vec<String> {
+    if notes.encode_utf16().count() <= 32_767 {
+        return vec![notes.to_owned()];
+    }
+    let letters: Vec<char> = notes.chars().collect();
+    let pieces = letters.chunks(16_000);
+    pieces.map(|piece| piece.iter().collect()).collect()
 }
 
 struct Totals {

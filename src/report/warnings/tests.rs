@@ -201,9 +201,14 @@ fn activities_changed_since_generation() {
             ..Drift::default()
         },
     ] {
+        let drift = Drift {
+            days_sha256: Some("ab".repeat(32)),
+            ..drift
+        };
+        let details = json!({"added": drift.added, "removed": drift.removed, "changed": drift.changed,
+            "days_sha256": drift.days_sha256});
         let warning = drifted(drift).unwrap();
         assert_eq!(warning.code.as_str(), "activities_changed_since_generation");
-        let details = json!({"added": drift.added, "removed": drift.removed, "changed": drift.changed});
         assert_eq!(warning.details, details);
     }
 }

@@ -84,6 +84,7 @@ async fn a_workbook_breaks_its_days_down_by_month_unit_and_kind(#[case] scope: V
 async fn the_ledger_and_the_report_break_the_same_days_down_alike() {
     let journey = journey().await;
     journey.activities_of_each_sort().await;
+    in_another_bergen(&journey).await;
     let export = created(&journey, input(&journey)).await;
     journey.settle().await;
     let given = data(link(&journey, journey.hlf().admin, &export).await);
@@ -106,4 +107,48 @@ async fn the_ledger_and_the_report_break_the_same_days_down_alike() {
     let of_ledger = parts(of_ledger);
     assert!(of_ledger.len() > 30, "{of_ledger:#?}");
     assert_eq!(of_ledger, parts(journey.file(&operation).await));
+    // Units of one name are told apart, and hours have two decimals, whole ones too.
+    for line in ["Enheter;Bergen (Vest);Timer;5,33;", "Enheter;Bergen (Øst);Timer;2,00;"] {
+        assert!(of_ledger.iter().any(|found| found == line), "{line}: {of_ledger:#?}");
+    }
+    assert!(
+        of_ledger
+            .iter()
+            .any(|line| line.starts_with("Enheter;Bergen (Øst);Aktiviteter;1;"))
+    );
+}
+
+/// A second region with a local unit whose name is taken, and two hours there.
+async fn in_another_bergen(journey: &Journey) {
+    let hlf = journey.hlf();
+    let (region, local) = (journey.database.new_id(), journey.database.new_id());
+    for (unit, parent, level, name) in [
+        (region, hlf.national, "region", "Øst"),
+        (local, region, "local", "Bergen"),
+    ] {
+        let sql = format!(
+            "insert into organizational_units (organization_id, id, parent_id, level, name)
+             values ('{}', '{unit}', '{parent}', '{level}', '{name}')",
+            hlf.id
+        );
+        journey.database.arrange(sql).await;
+    }
+    let activity = journey.database.activity(hlf).unit(local);
+    activity.day("2024-06-04", 120, &hlf.contacts[..3], 0).insert().await;
+}
+
+/// Twice ninety minutes.
+#[rstest]
+#[case::norwegian("NB", "Timer i alt", ";3,00;")]
+#[case::english("EN", "Hours in all", ",3.00,")]
+#[tokio::test]
+async fn hours_in_all_have_two_decimals(#[case] language: &str, #[case] label: &str, #[case] value: &str) {
+    let journey = journey().await;
+    let report = journey.ready().await;
+    let operation = journey
+        .exports(json!({ "reportId": report, "format": "CSV", "language": language }))
+        .await;
+    let text = String::from_utf8(journey.file(&operation).await).unwrap();
+    let line = text.lines().find(|line| line.contains(label)).unwrap();
+    assert!(line.contains(value), "{line}");
 }

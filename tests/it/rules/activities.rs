@@ -1,10 +1,11 @@
 //! Activities, their days, and the keys of participants.
 
+use bufdir_reports::activity::county::COUNTIES;
 use bufdir_reports::actor::Standing;
 use bufdir_reports::rule::Rule;
 use uuid::Uuid;
 
-use crate::support::{NOW, Sandbox, id, rows};
+use crate::support::{NOW, Sandbox, catalogue, id, rows};
 
 #[tokio::test]
 async fn activity_kind_valid() {
@@ -85,6 +86,30 @@ async fn activity_country_valid() {
             .refuses(Rule::ActivityCountryValid, &activity.with("country", country).insert())
             .await;
     }
+}
+
+/// The database has the names of the program's list, and no other.
+#[tokio::test]
+async fn county_known() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let activity = rows::activity(sandbox.hlf());
+    sandbox.allows(&activity.without("county").insert()).await;
+    let mut names: Vec<_> = COUNTIES.iter().map(|county| county.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in &names {
+        sandbox.allows(&activity.with("county", name).insert()).await;
+    }
+    for spelling in ["OSLO", "oslo", "Oslo fylke", " Oslo", "03", ""] {
+        let row = activity.with("county", spelling);
+        sandbox.refuses(Rule::CountyKnown, &row.insert()).await;
+    }
+    let mut connection = catalogue().await;
+    let source: String = sqlx::query_scalar("select prosrc from pg_proc where oid = 'app.is_county'::regproc")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(source.matches('\'').count(), 2 * names.len(), "{source}");
 }
 
 async fn with_activity() -> (Sandbox, Uuid) {

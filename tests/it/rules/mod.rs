@@ -17,4 +17,5 @@ mod report_columns;
 mod reports;
 mod stored_files;
 mod tenants;
+mod texts;
 mod warnings;

@@ -49,7 +49,19 @@ async fn organization_name_not_empty() {
 async fn organization_number_valid() {
     let sandbox = Sandbox::owner().await;
     sandbox.allows(&rows::organization().insert()).await;
-    for number in ["12345678", "1234567890", "90000000x"] {
+    // The check digit's remainder may be 1, which no digit stands for: then no number begins so.
+    for number in ["123456785", "310471011"] {
+        let row = rows::organization().with("organization_number", number);
+        sandbox.allows(&row.insert()).await;
+    }
+    for number in [
+        "12345678",
+        "1234567890",
+        "30000000x",
+        "300000003",
+        "912345678",
+        "987654321",
+    ] {
         let row = rows::organization().with("organization_number", number);
         sandbox.refuses(Rule::OrganizationNumberValid, &row.insert()).await;
     }
@@ -124,6 +136,27 @@ async fn membership_role_valid() {
         let row = rows::membership(&sandbox.fixture).with("role", role);
         sandbox.refuses(Rule::MembershipRoleValid, &row.insert()).await;
     }
+}
+
+#[tokio::test]
+async fn organization_keeps_an_admin() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let (admin, coordinator) = (sandbox.hlf().admin, sandbox.hlf().coordinator);
+    let sets = |what: &str, whom| format!("update memberships set {what} where user_id = '{whom}'");
+    let demotions = [sets("role = 'peer_mentor'", admin), sets("is_active = false", admin)];
+    for demotion in &demotions {
+        sandbox.refuses(Rule::OrganizationKeepsAnAdmin, demotion).await;
+    }
+    sandbox.allows(&sets("peer_trained_on = '2020-01-01'", admin)).await;
+    // In whatever order, one follows another.
+    let promotion = sets("role = 'org_admin'", coordinator);
+    sandbox.allows(&format!("{}; {promotion}", demotions[0])).await;
+    sandbox.does(&promotion).await;
+    for demotion in &demotions {
+        sandbox.allows(demotion).await;
+    }
+    let all = "update memberships set is_active = false where role = 'org_admin'";
+    sandbox.refuses(Rule::OrganizationKeepsAnAdmin, all).await;
 }
 
 #[tokio::test]
@@ -311,6 +344,22 @@ async fn one_national_unit() {
     sandbox.allows(&unit.insert()).await;
     let second = unit.with("level", "national").without("parent_id");
     sandbox.refuses(Rule::OneNationalUnit, &second.insert()).await;
+}
+
+mod organizational_units {
+    use super::*;
+
+    #[tokio::test]
+    async fn county_known() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let unit = rows::unit(sandbox.hlf());
+        sandbox.allows(&unit.insert()).await;
+        sandbox.allows(&unit.with("county", "Vestland").insert()).await;
+        for spelling in ["vestland", "Vestland fylke", "Bergen", ""] {
+            let row = unit.with("county", spelling);
+            sandbox.refuses(Rule::CountyKnown, &row.insert()).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -175,6 +175,21 @@ async fn role_required_for_generation() {
         .await;
 }
 
+/// Whoever was switched off as a person, whatever their membership says, generates nothing.
+#[tokio::test]
+async fn an_inactive_person_generates_nothing() {
+    let superuser = Sandbox::superuser().await;
+    superuser.becomes(Standing::Coordinator).await;
+    let row = report_row(superuser.hlf()).insert();
+    superuser.allows(&row).await;
+    let switched_off = format!(
+        "update users set is_active = false where id = '{}'",
+        superuser.hlf().coordinator
+    );
+    superuser.does(&switched_off).await;
+    superuser.refuses(Rule::RoleRequiredForGeneration, &row).await;
+}
+
 #[tokio::test]
 async fn role_required_for_export() {
     let sandbox = Sandbox::entered(Standing::System).await;

@@ -50,6 +50,30 @@ async fn warning_accepted_once() {
     sandbox.refuses(Rule::WarningAcceptedOnce, &accept(hlf)).await;
 }
 
+/// Drift alone is measured anew, and what it found then is not yet accepted.
+#[tokio::test]
+async fn drift_measured_anew_takes_the_place_of_what_was_accepted() {
+    let sandbox = Sandbox::entered(Standing::System).await;
+    let report = sandbox.report("ready").await;
+    let hlf = sandbox.hlf();
+    let drift = warning(hlf, report.generation).with("code", "activities_changed_since_generation");
+    sandbox.does(&drift.insert()).await;
+    sandbox.does(&warning(hlf, report.generation).insert()).await;
+    sandbox.does(&accept(hlf)).await;
+    let unaccepted = "accepted_at = null, accepted_by_user_id = null, accepted_by_role = null";
+    let of_drift = "where code = 'activities_changed_since_generation'";
+    let measured = "update report_warnings set message_nb = 'To.', details = '{\"added\": 2}'";
+    sandbox.allows(&format!("{measured}, {unaccepted} {of_drift}")).await;
+    for refused in [
+        format!("{measured} {of_drift}"),
+        format!("{measured}, {unaccepted} where code <> 'activities_changed_since_generation'"),
+        format!("update report_warnings set {unaccepted} {of_drift}"),
+        format!("{measured}, {unaccepted}, raised_at = raised_at - interval '1 day' {of_drift}"),
+    ] {
+        sandbox.refuses(Rule::WarningAcceptedOnce, &refused).await;
+    }
+}
+
 #[tokio::test]
 async fn warning_acceptance_is_complete() {
     let sandbox = Sandbox::entered(Standing::System).await;

@@ -10,7 +10,8 @@ use super::graphql::{data, opaque};
 use super::journey::{Journey, journey};
 
 /// What tests look at of a run.
-pub const RUN: &str = "id status trigger dueAt format dateFrom dateTo rowsSoFar rowCount controlTotals { label sum }
+pub const RUN: &str =
+    "id status trigger dueAt format dateFrom dateTo rowsSoFar rowCount controlTotals { column label sum hiddenCells }
     errorCode errorMessage requestedBy { name } startedAt completedAt cancelRequestedAt
     file { id fileName mediaType sizeBytes sha256 downloadCount }";
 

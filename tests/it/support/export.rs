@@ -269,6 +269,10 @@ impl ExportCaller for Obedient {
         (self.document)()
     }
 
+    async fn hold(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+        Ok(())
+    }
+
     async fn completed(&self, _: &WriteScope, operation: &Operation, _: &StoredFile) -> Result<Vec<AuditEntry>> {
         if self.hangs_recording {
             std::future::pending::<()>().await;

@@ -47,9 +47,9 @@ pub async fn insert(superuser: &PgPool, now: DateTime<Utc>) -> Fixture {
     )
     .await;
     let fixture = Fixture {
-        hlf: organization(&mut transaction, "hlf", "900000001", now).await,
-        nhf: organization(&mut transaction, "nhf", "900000002", now).await,
-        test: organization(&mut transaction, "test", "900000003", now).await,
+        hlf: organization(&mut transaction, "hlf", "300000010", now).await,
+        nhf: organization(&mut transaction, "nhf", "300000029", now).await,
+        test: organization(&mut transaction, "test", "300000037", now).await,
         global_admin,
     };
     transaction.commit().await.unwrap();

@@ -65,7 +65,7 @@ pub fn organization() -> Row {
         ("id", &id()),
         ("slug", &"lhl"),
         ("name", &"LHL"),
-        ("organization_number", &"900000009"),
+        ("organization_number", &"300000002"),
     ];
     Row::new("organizations", &columns)
 }

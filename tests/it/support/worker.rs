@@ -58,6 +58,8 @@ pub enum Step {
     Rendered,
     /// The file is stored.
     Stored,
+    /// The operation is complete, and its transaction not yet committed: the report's other rows come next.
+    Completed,
     /// The record is written, and its transaction not yet committed.
     Recorded,
     /// The record is committed, and the job still in the queue.
@@ -73,6 +75,7 @@ impl Step {
             Self::Loaded => progress("rendering"),
             Self::Rendered => progress("storing"),
             Self::Stored => progress("recording"),
+            Self::Completed => "after delete on pending_exports for each row".to_owned(),
             Self::Recorded => "after insert on files deferrable initially deferred for each row".to_owned(),
             Self::Committed => "before delete on graphile_worker._private_jobs for each row".to_owned(),
         };

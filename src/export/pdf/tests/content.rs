@@ -1,15 +1,19 @@
 //! What stands on the pages, and what a PDF refuses.
 
 use chrono::NaiveDate;
+use entity::enums::CustomOutputFormat;
 use rstest::rstest;
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::export::FileFormat;
 use crate::export::pdf::{
     Load, MOST_CELL_TEXT, MOST_CELLS, MOST_PAGES, MOST_TEXT, check_pages,
     font::{Fonts, Weight},
+    furniture::shortened,
     text::{Measure, presentable, printed},
 };
+use crate::export::totals::{Totals, tests::sample};
 
 #[test]
 fn norwegian_letters_can_be_read_out() {
@@ -181,6 +185,45 @@ fn values_are_printed_in_the_files_language(
     assert_eq!(printed(&cell, kind, Language::En), en);
 }
 
+/// What takes seconds here took hours when each line, and each page's header, measured all that follows.
+#[test]
+fn long_texts_are_set_in_time_that_grows_with_their_length() {
+    let cover = Cover {
+        title: "N".repeat(100_000),
+        ..cover()
+    };
+    let word = "Ø".repeat(MOST_CELL_TEXT / 2);
+    let bytes = render(&cover, |writer| {
+        writer.begin_table(&two_columns())?;
+        writer.row(&[text(&word), Cell::Integer(1)])
+    });
+    let read = Read::new(&bytes.unwrap());
+    assert_eq!(read.texts("H1").concat(), cover.title);
+    let header = read.sequences(1).into_iter().find(|(_, shown)| shown.ends_with("N…"));
+    let (tag, shown) = header.unwrap();
+    assert!(
+        tag == "Artifact" && shown.starts_with("Foreningen for blåbær & ærfugl – NNN"),
+        "{shown}"
+    );
+}
+
+/// The longest beginning that fits with the ellipsis right behind it, found the slow way.
+#[rstest]
+#[case::that_fits("Rapport 2024", 200.0)]
+#[case::words("Foreningen for blåbær og ærfugl", 60.0)]
+#[case::up_to_a_space("Tre små  ord til", 31.0)]
+#[case::one_letter("Rapport", 12.0)]
+#[case::not_even_a_letter("Rapport", 7.5)]
+#[case::not_even_the_ellipsis("Rapport", 2.0)]
+fn a_running_header_is_cut_as_late_as_it_fits(#[case] text: &str, #[case] width: f32) {
+    let fonts = Fonts::load().unwrap();
+    let fits = |text: &str| fonts.width(Weight::Regular, 8.0, text) <= width;
+    let beginnings = (0..=text.len()).rev().filter_map(|end| text.get(..end));
+    let cut = beginnings.map(|beginning| format!("{}…", beginning.trim_end()));
+    let expected = std::iter::once(text.to_owned()).chain(cut).find(|text| fits(text));
+    assert_eq!(shortened(&fonts, text, width), expected.unwrap_or_default());
+}
+
 #[rstest]
 #[case("Tre små ord", 30.0)]
 #[case("etmegetlangtordsommådelesopp og et kort", 40.0)]
@@ -235,6 +278,25 @@ fn the_calls_must_come_in_order() {
 }
 
 #[test]
+fn the_last_table_says_what_is_hidden() {
+    let (table, rows) = sample();
+    let mut totals = Totals::of(&table);
+    let rendered = render(&cover(), |writer| {
+        writer.begin_table(&table)?;
+        for row in &rows {
+            writer.row(row)?;
+            totals.add(row);
+        }
+        writer.totals(&totals)
+    });
+    let read = Read::new(&rendered.unwrap());
+    let texts = read.texts("TD");
+    let place = texts.iter().position(|text| text == "Antall celler med <5").unwrap();
+    assert_eq!(texts[place + 1..place + 3], ["1", "<5 betyr"]);
+    assert!(texts[place + 3].starts_with("et tall som gjelder 1 til 4 personer"));
+}
+
+#[test]
 fn a_document_that_lacks_a_row_is_not_finished() {
     let result = render(&cover(), |writer| {
         writer.begin_table(&two_columns())?;
@@ -263,9 +325,13 @@ fn limits_name_themselves_and_the_formats_that_hold_more() {
         Load::default().add(0, MOST_TEXT + 1).unwrap_err(),
         check_pages(MOST_PAGES + 1).unwrap_err(),
     ] {
-        let RenderError::LimitExceeded(message) = error else {
+        let RenderError::LimitExceeded(limit) = error else {
             panic!("{error}")
         };
-        assert!(message.contains("PDF") && message.contains("CSV"), "{message}");
+        let told = limit.told(&FileFormat::offered::<CustomOutputFormat>());
+        assert!(
+            told.contains("PDF ") && told.ends_with("CSV and JSON hold more."),
+            "{told}"
+        );
     }
 }

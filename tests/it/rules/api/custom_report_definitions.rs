@@ -80,7 +80,10 @@ async fn definition_version_known() {
         r#"set local session_replication_role = replica; update custom_reports set filters = '{"version": 7}'"#;
     test.database.arrange(another).await;
     let refusal = asks_in_vain(&test, test.hlf().admin, copy, asked).await;
-    assert_eq!(broken(&refusal), invalid(Rule::DefinitionVersionKnown, "input.id"));
+    assert_eq!(
+        broken(&refusal),
+        invalid(Rule::DefinitionVersionKnown, "filters.version")
+    );
 }
 
 #[tokio::test]
@@ -109,6 +112,10 @@ async fn bufdir_excluded_from_custom_reports() {
         "period_figures",
         "bufdir_submission_reference",
         "Generation",
+        "volunteer_count",
+        "total_hours",
+        "format_version",
+        "bufdirReports",
     ];
     let columns = names.map(|name| ("columns[0].key", with("/columns/0/key", json!(name))));
     let test = refused(Rule::BufdirExcludedFromCustomReports, columns).await;
@@ -280,6 +287,83 @@ async fn value_fits_field() {
     passes(&test, filtered(integer("participants", "AT_LEAST", json!([5])))).await;
 }
 
+/// Whatever is no value of its type at all is refused by the same rule, as the second of a list as well.
+#[tokio::test]
+async fn a_value_of_another_type_is_told_with_its_path() {
+    let test = journey().await;
+    let compared = |kind: &str, key: &str, values: Value| {
+        filtered(json!({ "all": [{ "not": { kind: { "key": key, "operator": "IN", "values": values } } }] }))
+    };
+    let digits = "1".repeat(40);
+    for (kind, key, good, bad) in [
+        ("date", "date", json!("2024-12-31"), json!("31.12.2024")),
+        ("date", "date", json!("2024-12-31"), json!(20241231)),
+        ("decimal", "hours", json!("1.50"), json!("1,5")),
+        ("decimal", "hours", json!("1.50"), json!(1.5)),
+        ("decimal", "hours", json!(2), json!(digits)),
+        ("integer", "minutes", json!(60), json!(1.5)),
+        ("integer", "minutes", json!(60), json!(9_223_372_036_854_775_808_u64)),
+        ("integer", "minutes", json!(60), json!("60")),
+        ("integer", "minutes", json!(60), Value::Null),
+        ("boolean", "is_recreational", json!(true), json!("yes")),
+        ("text", "place", json!("Bergen"), json!(5)),
+        ("choice", "mode", json!("digital"), json!(true)),
+    ] {
+        let faulty = compared(kind, key, json!([good, bad]));
+        let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, json!({ "definition": faulty })).await;
+        let path = "definition.filters.where.all[0].not.field.values[1]";
+        assert_eq!(broken(&refusal), invalid(Rule::ValueFitsField, path), "{kind} {bad}");
+        assert!(
+            refusal.message.starts_with("Write "),
+            "{kind} {bad}: {}",
+            refusal.message
+        );
+        if kind != "boolean" {
+            passes(&test, compared(kind, key, json!([good]))).await;
+        }
+    }
+    let written_in = "{ previewCustomReport(dateRange: { type: LAST_YEAR }, definition: { reportType: ACTIVITIES,
+        columns: [{ key: \"title\" }], filters: { where: { VALUES } } }) { rows { cells { text } } } }";
+    for values in [
+        r#"date: { key: "date", operator: EQUALS, values: ["31.12.2024"] }"#,
+        r#"integer: { key: "minutes", operator: EQUALS, values: [1.5] }"#,
+    ] {
+        let query = written_in.replace("VALUES", values);
+        let refusal = asks_in_vain(&test, test.hlf().coordinator, &query, json!({})).await;
+        let path = "definition.filters.where.field.values[0]";
+        assert_eq!(broken(&refusal), invalid(Rule::ValueFitsField, path), "{values}");
+    }
+}
+
+/// A condition on persons that is refused has one beside it that asks the same.
+#[tokio::test]
+async fn a_condition_on_persons_is_told_what_asks_the_same() {
+    let test = journey().await;
+    for (operator, number, same) in [
+        ("GREATER_THAN", 4, "AT_LEAST 5"),
+        ("AT_LEAST", 1, "GREATER_THAN 0"),
+        ("AT_MOST", 4, "LESS_THAN 5"),
+        ("LESS_THAN", 1, "EQUALS 0"),
+    ] {
+        let definition = filtered(integer("participants", operator, json!([number])));
+        let refusal = asks_in_vain(
+            &test,
+            test.hlf().coordinator,
+            PREVIEW,
+            json!({ "definition": definition }),
+        )
+        .await;
+        assert!(
+            refusal.message.ends_with(&format!("{same} asks the same.")),
+            "{}",
+            refusal.message
+        );
+        let (operator, number) = same.split_once(' ').unwrap();
+        let number: i64 = number.parse().unwrap();
+        passes(&test, filtered(integer("participants", operator, json!([number])))).await;
+    }
+}
+
 #[tokio::test]
 async fn filter_depth_limit() {
     let path = format!("filters.where{}", ".not".repeat(10));
@@ -298,9 +382,14 @@ async fn filter_size_limit() {
 
 #[tokio::test]
 async fn row_limit_positive() {
-    let limited = |limit| with("/filters", json!({ "limit": limit }));
-    let test = refused(Rule::RowLimitPositive, [("filters.limit", limited(0))]).await;
-    passes(&test, limited(1)).await;
+    let limited = |limit: Value| with("/filters", json!({ "limit": limit }));
+    let faults = [json!(0), json!(-1), json!(1.5), json!("many"), json!(4_294_967_296_u64)];
+    let test = refused(
+        Rule::RowLimitPositive,
+        faults.map(|limit| ("filters.limit", limited(limit))),
+    )
+    .await;
+    passes(&test, limited(json!(1))).await;
 }
 
 /// Settings under which the planner finds everything dear stand for more data than a test has.

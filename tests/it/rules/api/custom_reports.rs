@@ -82,12 +82,12 @@ async fn custom_report_description_length() {
 #[tokio::test]
 async fn text_without_nul() {
     let test = journey().await;
-    for change in [json!({ "name": "a\0b" }), json!({ "description": "\0" })] {
+    for (change, field) in [
+        (json!({ "name": "a\0b" }), "input.name"),
+        (json!({ "description": "\0" }), "input.description"),
+    ] {
         let refusal = refused(&test, "createCustomReport", with(change)).await;
-        assert_eq!(
-            (refusal.code.as_str(), refusal.rule.as_deref()),
-            ("INVALID", Some("text_without_nul"))
-        );
+        assert_eq!(broken(&refusal), invalid(Rule::TextWithoutNul, field));
     }
 }
 
@@ -104,6 +104,11 @@ async fn fixed_range_requires_dates() {
         ),
         (json!({ "type": "LAST_YEAR", "from": "2024-12-31" }), "from"),
         (json!({ "type": "LAST_YEAR", "to": "2024-12-31" }), "to"),
+        (
+            json!({ "type": "FIXED", "from": "01.01.2024", "to": "2024-12-31" }),
+            "from",
+        ),
+        (json!({ "type": "FIXED", "from": "2024-12-31", "to": 2025 }), "to"),
     ] {
         at_fault(rule, &format!("input.dateRange.{field}"), json!({ "dateRange": range })).await;
     }
@@ -117,10 +122,36 @@ async fn valid_cron_expression() {
     for cron in ["", "0 6 * *", "60 6 * * *", "0 6 30 2 *", "0 6 * * *; drop table users"] {
         at_fault(Rule::ValidCronExpression, "input.schedule", json!({ "schedule": cron })).await;
     }
+}
+
+/// What is foretold is saved, and what is refused is refused by both, at its field.
+#[tokio::test]
+async fn a_schedule_is_foretold_as_it_is_saved() {
     let test = journey().await;
     let query = "query ($cron: String!) { nextRuns(cron: $cron) }";
-    let refusal = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": "0 6" })).await;
-    assert_eq!(broken(&refusal), invalid(Rule::ValidCronExpression, "cron"));
+    for cron in [
+        "0 6",
+        "*/100 * * * *",
+        "0 6 001 * *",
+        "007 6 * * *",
+        "0 6 L * *",
+        "0 6 * * FRI-MON",
+        "0 6 * * *\0",
+    ] {
+        let foretold = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": cron })).await;
+        assert_eq!(broken(&foretold), invalid(Rule::ValidCronExpression, "cron"), "{cron}");
+        let saved = refused(&test, "createCustomReport", with(json!({ "schedule": cron }))).await;
+        assert_eq!(
+            broken(&saved),
+            invalid(Rule::ValidCronExpression, "input.schedule"),
+            "{cron}"
+        );
+        assert_eq!(foretold.message, saved.message);
+    }
+    for cron in ["0\u{a0}6 * * *", "0 6 * * *\n", "\t00  06 * * *"] {
+        test.asks(query, json!({ "cron": cron })).await;
+        passes(&test, "createCustomReport", with(json!({ "schedule": cron }))).await;
+    }
 }
 
 #[tokio::test]
@@ -145,10 +176,23 @@ async fn custom_report_stays_deleted() {
     let test = journey().await;
     let report = defined(&test).await;
     passes(&test, "deleteCustomReport", json!({ "id": report })).await;
-    for mutation in ["updateCustomReport", "duplicateCustomReport", "deleteCustomReport"] {
+    for mutation in ["updateCustomReport", "deleteCustomReport"] {
         let refusal = refused(&test, mutation, json!({ "id": report })).await;
         assert_eq!(broken(&refusal), conflict(Rule::CustomReportStaysDeleted));
     }
+    // To copy it changes nothing of it.
+    passes(&test, "duplicateCustomReport", json!({ "id": report })).await;
+}
+
+#[tokio::test]
+async fn run_requires_active_report() {
+    let test = journey().await;
+    let report = defined(&test).await;
+    passes(&test, "deleteCustomReport", json!({ "id": report })).await;
+    let run = "mutation ($input: RunCustomReportInput!) { runCustomReport(input: $input) { customReportRun { id } } }";
+    let asked = json!({ "input": { "id": report } });
+    let refusal = asks_in_vain(&test, test.hlf().coordinator, run, asked).await;
+    assert_eq!(broken(&refusal), conflict(Rule::RunRequiresActiveReport));
 }
 
 #[tokio::test]
@@ -164,7 +208,17 @@ async fn custom_report_owner_is_staff() {
         );
     }
     let nobodys = json!({ "id": report, "personId": opaque(Kind::Person, test.database.fixture.nhf.admin) });
-    assert_eq!(refused(&test, "transferCustomReport", nobodys).await.code, "NOT_FOUND");
+    let refusal = refused(&test, "transferCustomReport", nobodys).await;
+    assert_eq!(broken(&refusal), ("NOT_FOUND", None, Some("input.personId")));
+    let second = test.hlf().second_coordinator;
+    let inactive = format!("update users set is_active = false where id = '{second}'");
+    test.database.arrange(inactive).await;
+    let transfer = json!({ "id": report, "personId": opaque(Kind::Person, second) });
+    let refusal = refused(&test, "transferCustomReport", transfer).await;
+    assert_eq!(
+        broken(&refusal),
+        invalid(Rule::CustomReportOwnerIsStaff, "input.personId")
+    );
 }
 
 #[tokio::test]
@@ -241,29 +295,33 @@ async fn a_fault_in_a_definition_is_told_with_its_path() {
     }
 }
 
-/// A stored definition is refused by the reason why this version does not understand it.
-async fn not_understood(rule: Rule, filters: &str) {
+/// A stored definition is refused by the reason why this version does not understand it, at the fault's path in it.
+async fn not_understood(rule: Rule, filters: &str, path: &str) {
     let test = journey().await;
     let report = defined(&test).await;
     let stored =
         format!("set local session_replication_role = replica; update custom_reports set filters = '{filters}'");
     test.database.arrange(stored).await;
     let refusal = refused(&test, "duplicateCustomReport", json!({ "id": report })).await;
-    assert_eq!(broken(&refusal), invalid(rule, "input.id"));
+    assert_eq!(broken(&refusal), invalid(rule, path));
     let scheduled = json!({ "id": report, "schedule": "0 6 * * *" });
     let refusal = refused(&test, "updateCustomReport", scheduled).await;
-    assert_eq!(broken(&refusal), invalid(rule, "input.schedule"));
+    assert_eq!(broken(&refusal), invalid(rule, path));
+    let query = "query ($id: ID!) { customReport(id: $id) { notRunnableReason } }";
+    let told = test.asks(query, json!({ "id": report })).await;
+    let reason = told["customReport"]["notRunnableReason"].as_str().unwrap();
+    assert!(reason.ends_with(&format!("({path})")), "{reason}");
 }
 
 /// Typed inputs are of this shape, so that only a stored definition is of another.
 #[tokio::test]
 async fn filters_valid_json() {
-    not_understood(Rule::FiltersValidJson, r#"{"version": 1, "sql": "x"}"#).await;
+    not_understood(Rule::FiltersValidJson, r#"{"version": 1, "sql": "x"}"#, "filters.sql").await;
 }
 
 #[tokio::test]
 async fn definition_version_known() {
-    not_understood(Rule::DefinitionVersionKnown, r#"{"version": 7}"#).await;
+    not_understood(Rule::DefinitionVersionKnown, r#"{"version": 7}"#, "filters.version").await;
 }
 
 /// To be always empty is a mistake that nobody would be told of.
@@ -286,7 +344,12 @@ async fn an_id_in_a_condition_is_the_organizations() {
         of_leader(test.database.new_id()),
     ] {
         let refusal = refused(&test, "createCustomReport", with(json!({ "definition": definition }))).await;
-        assert_eq!((refusal.code.as_str(), refusal.rule), ("NOT_FOUND", None));
+        let condition = match definition["filters"]["where"].get("not") {
+            Some(_) => "not.field",
+            None => "field",
+        };
+        let path = format!("input.definition.filters.where.{condition}.values[0]");
+        assert_eq!(broken(&refusal), ("NOT_FOUND", None, Some(path.as_str())));
     }
     for definition in [unit(hlf.national), of_leader(hlf.peers[0])] {
         passes(&test, "createCustomReport", with(json!({ "definition": definition }))).await;

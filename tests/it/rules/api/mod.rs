@@ -9,6 +9,7 @@ mod ledger;
 mod people;
 mod periods;
 mod reports;
+mod texts;
 
 use std::fs;
 use std::path::Path;

@@ -100,12 +100,34 @@ async fn figure_field_is_typed_in(#[case] field: &str) {
     assert_eq!(broken(&refused), at_fault);
 }
 
+/// Neither of the two is the one that was meant, whatever is stored.
+#[rstest]
+#[case::once_as_it_is(json!({ "integer": 8 }), json!({ "integer": 7 }))]
+#[case::twice_the_same(json!({ "integer": 8 }), json!({ "integer": 8 }))]
+#[case::and_taken_back(json!({ "integer": 9 }), Value::Null)]
+#[tokio::test]
+async fn figure_field_named_once(#[case] first: Value, #[case] second: Value) {
+    let test = journey().await;
+    let set = |figures: Value| json!({ "reportPeriodId": test.period(), "figures": figures });
+    let stored = json!([{ "field": "OR01", "value": { "integer": 7 } }]);
+    test.does("setPeriodFigures", set(stored)).await;
+    let twice = json!([
+        { "field": "OR01", "value": first },
+        { "field": "OR02", "value": { "integer": 1 } },
+        { "field": "OR01", "value": second },
+    ]);
+    let refused = test.refused("setPeriodFigures", set(twice)).await;
+    let at_fault = invalid(Rule::FigureFieldNamedOnce, "input.figures.2.field");
+    assert_eq!(broken(&refused), at_fault);
+}
+
 #[rstest]
 #[case::below_nothing("OR01", json!({ "integer": -1 }))]
 #[case::beyond_belief("OR01", json!({ "integer": 2_000_000_000 }))]
 #[case::a_text_for_a_number("OR01", json!({ "text": "12" }))]
 #[case::a_number_for_a_document("VE01", json!({ "integer": 12 }))]
 #[case::a_document_of_nothing("VE01", json!({ "document": { "reference": " " } }))]
+#[case::a_document_of_a_book("VE01", json!({ "document": { "reference": "ø".repeat(501) } }))]
 #[case::a_hash_that_is_none("VE01", json!({ "document": { "reference": "a", "sha256": "abc" } }))]
 #[tokio::test]
 async fn figure_value_fits_field(#[case] field: &str, #[case] value: Value) {

@@ -118,6 +118,26 @@ async fn custom_report_owner_is_staff() {
     sandbox.refuses(Rule::CustomReportOwnerIsStaff, &taken).await;
 }
 
+/// Whoever was switched off as a person owns nothing new, whatever their membership says.
+#[tokio::test]
+async fn an_inactive_person_gets_no_custom_report() {
+    let superuser = Sandbox::superuser().await;
+    superuser.becomes(Standing::OrgAdmin).await;
+    let (report, hlf) = (id(), superuser.hlf().clone());
+    let row = custom_report(&hlf);
+    superuser.does(&row.with("id", report).insert()).await;
+    let handed_over = update(report, &format!("created_by_user_id = '{}'", hlf.second_coordinator));
+    superuser.allows(&handed_over).await;
+    let switched_off = format!(
+        "update users set is_active = false where id in ('{}', '{}')",
+        hlf.second_coordinator, hlf.admin
+    );
+    superuser.does(&switched_off).await;
+    for refused in [handed_over, row.with("id", id()).insert()] {
+        superuser.refuses(Rule::CustomReportOwnerIsStaff, &refused).await;
+    }
+}
+
 #[tokio::test]
 async fn custom_report_stays_deleted() {
     let (sandbox, report) = unscheduled().await;

@@ -161,9 +161,8 @@ async fn valid_cron_expression() {
         "*/15 7-16 * * MON-FRI",
         "0 0 1 jan,JUL *",
         " 5 4 * * 7 ",
-        "0 0 L * 5#2",
-        "0 8 15W * ?",
-        "0 8 LW * fri#L",
+        "0 8 * * SAT-SUN",
+        "10-50/20 0-23/1 01 dec 0-7",
     ] {
         sandbox.allows(&row.with("schedule_cron", expression).insert()).await;
     }
@@ -182,6 +181,16 @@ async fn valid_cron_expression() {
         "*/0 * * * *",
         "0 MON * * *",
         "0 6 1,,2 * *",
+        "*/100 * * * *",
+        "*,5 * * * *",
+        "007 6 * * *",
+        "5/10 * * * *",
+        "0 22-2 * * *",
+        "0 6 * * FRI-MON",
+        "0 0 L * *",
+        "0 0 * * 5#2",
+        "0 8 15W * *",
+        "0 8 1 * ?",
     ] {
         sandbox
             .refuses(
@@ -190,6 +199,31 @@ async fn valid_cron_expression() {
             )
             .await;
     }
+}
+
+/// What a former version took can still be switched off, and all else of the report be changed; it is not switched on.
+#[tokio::test]
+async fn a_schedule_of_a_former_version_is_switched_off_and_never_on() {
+    let superuser = Sandbox::superuser().await;
+    superuser.becomes(Standing::OrgAdmin).await;
+    let report = id();
+    superuser
+        .does(&scheduled_report(superuser.hlf()).with("id", report).insert())
+        .await;
+    let former = format!(
+        "set local session_replication_role = replica; {}; set local session_replication_role = origin",
+        update(report, "schedule_cron = '0 6 L * *'")
+    );
+    superuser.run(&former).await.unwrap();
+    superuser.does(&update(report, "name = 'Another'")).await;
+    superuser.becomes(Standing::System).await;
+    superuser.does(&update(report, SWITCHED_OFF)).await;
+    superuser.becomes(Standing::OrgAdmin).await;
+    let on = "is_scheduled = true, next_run_at = app.now(), schedule_failures = 0, schedule_disabled_reason = null";
+    superuser.refuses(Rule::ValidCronExpression, &update(report, on)).await;
+    superuser
+        .allows(&update(report, &format!("schedule_cron = '0 6 1 * *', {on}")))
+        .await;
 }
 
 #[tokio::test]

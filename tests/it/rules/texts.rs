@@ -1,0 +1,108 @@
+//! How long texts may be that people type in or import: files print them.
+
+use std::fmt::Display;
+
+use ::bufdir_reports::actor::Standing;
+use ::bufdir_reports::rule::Rule;
+
+use crate::support::rows::Row;
+use crate::support::{Sandbox, id, rows};
+
+/// A column takes so many characters, however many bytes they are, and not one more.
+async fn takes(sandbox: &Sandbox, rule: Rule, row: &Row, column: &'static str, most: usize) {
+    sandbox.allows(&row.with(column, "ø".repeat(most)).insert()).await;
+    let too_long = row.with(column, "ø".repeat(most + 1));
+    sandbox.refuses(rule, &too_long.insert()).await;
+}
+
+#[tokio::test]
+async fn period_name_length() {
+    let sandbox = Sandbox::entered(Standing::Coordinator).await;
+    let period = rows::period(sandbox.hlf());
+    takes(&sandbox, Rule::PeriodNameLength, &period, "name", 200).await;
+}
+
+#[tokio::test]
+async fn figure_text_length() {
+    let sandbox = Sandbox::entered(Standing::Coordinator).await;
+    let figure = rows::figure(sandbox.hlf());
+    let text = |length: usize| format!("\"{}\"", "ø".repeat(length));
+    let document = |length: usize| format!("{{\"reference\": {}}}", text(length));
+    for fits in [text(500), document(500), "12".to_owned()] {
+        sandbox.allows(&figure.with("value", fits).insert()).await;
+    }
+    for too_long in [text(501), document(501)] {
+        let figure = figure.with("value", too_long);
+        sandbox.refuses(Rule::FigureTextLength, &figure.insert()).await;
+    }
+}
+
+#[tokio::test]
+async fn support_access_reason_length() {
+    let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
+    let grant = rows::support_access(&sandbox.fixture);
+    takes(&sandbox, Rule::SupportAccessReasonLength, &grant, "reason", 1000).await;
+}
+
+mod organizations {
+    use super::*;
+
+    #[tokio::test]
+    async fn short_text_length() {
+        let sandbox = Sandbox::owner().await;
+        takes(&sandbox, Rule::ShortTextLength, &rows::organization(), "name", 300).await;
+    }
+}
+
+mod users {
+    use super::*;
+
+    #[tokio::test]
+    async fn short_text_length() {
+        let sandbox = Sandbox::owner().await;
+        takes(&sandbox, Rule::ShortTextLength, &rows::user(), "name", 300).await;
+        let address = |letters: usize| rows::user().with("email", format!("{}@example.org", "a".repeat(letters)));
+        sandbox.allows(&address(288).insert()).await;
+        sandbox.refuses(Rule::ShortTextLength, &address(289).insert()).await;
+    }
+}
+
+mod organizational_units {
+    use super::*;
+
+    #[tokio::test]
+    async fn short_text_length() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let unit = rows::unit(sandbox.hlf());
+        for column in ["name", "county", "external_ref"] {
+            takes(&sandbox, Rule::ShortTextLength, &unit, column, 300).await;
+        }
+    }
+}
+
+mod contacts {
+    use super::*;
+
+    #[tokio::test]
+    async fn short_text_length() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let columns: [(&str, &dyn Display); 2] = [("organization_id", &sandbox.hlf().id), ("id", &id())];
+        let contact = Row::new("contacts", &columns);
+        for column in ["name", "external_ref"] {
+            takes(&sandbox, Rule::ShortTextLength, &contact, column, 300).await;
+        }
+    }
+}
+
+mod activities {
+    use super::*;
+
+    #[tokio::test]
+    async fn short_text_length() {
+        let sandbox = Sandbox::entered(Standing::System).await;
+        let activity = rows::activity(sandbox.hlf());
+        for column in ["place", "county", "co_organiser", "external_ref"] {
+            takes(&sandbox, Rule::ShortTextLength, &activity, column, 300).await;
+        }
+    }
+}
