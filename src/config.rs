@@ -172,6 +172,14 @@ pub struct HttpSettings {
     #[arg(long, env = "BUFDIR_MAX_BATCH", default_value_t = 10, value_name = "NUMBER")]
     pub max_batch: usize,
 
+    /// Bytes of a GraphQL document at most, without its variables.
+    #[arg(long, env = "BUFDIR_MAX_DOCUMENT", default_value_t = Limits::default().document, value_name = "BYTES")]
+    pub max_document: usize,
+
+    /// Tokens of a GraphQL document at most: names, numbers, strings and punctuation marks.
+    #[arg(long, env = "BUFDIR_MAX_TOKENS", default_value_t = Limits::default().tokens, value_name = "NUMBER")]
+    pub max_tokens: usize,
+
     /// Fields within fields at most. GraphiQL's introspection needs 15.
     #[arg(long, env = "BUFDIR_MAX_DEPTH", default_value_t = Limits::default().depth, value_name = "NUMBER")]
     pub max_depth: usize,
@@ -184,7 +192,7 @@ pub struct HttpSettings {
     #[arg(long, env = "BUFDIR_MAX_FIELDS", default_value_t = Limits::default().fields, value_name = "NUMBER")]
     pub max_fields: usize,
 
-    /// Cost of an operation at most: a field costs 1, a list its entries times what is asked of each.
+    /// Cost of an operation at most: a field costs 1, a list its entries times what is asked of each, a preview 10000.
     #[arg(long, env = "BUFDIR_MAX_COST", default_value_t = Limits::default().cost, value_name = "NUMBER")]
     pub max_cost: usize,
 }
@@ -193,6 +201,8 @@ impl HttpSettings {
     /// What an operation may be.
     pub fn limits(&self) -> Limits {
         Limits {
+            document: self.max_document,
+            tokens: self.max_tokens,
             depth: self.max_depth,
             root_fields: self.max_root_fields,
             fields: self.max_fields,

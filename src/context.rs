@@ -4,16 +4,17 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
 use entity::enums::AuditAction;
+use uuid::Uuid;
 
 use crate::actor::{Actor, Standing};
 use crate::audit_entry::AuditEntry;
 use crate::clock::Clock;
-use crate::db::{Caller, Database, ReadScope, WriteScope};
+use crate::db::{Caller, Database, ReadScope, Turn, WriteScope};
 use crate::error::{Error, Result};
 
 /// One per GraphQL operation.
@@ -21,6 +22,11 @@ pub struct RequestContext {
     database: Database,
     clock: Arc<dyn Clock>,
     login: Option<Login>,
+    /// What was entered first. Whatever the operation enters later is the same, or nothing.
+    entered: OnceLock<Uuid>,
+    /// Whether the operation asks for what costs the database much.
+    is_costly: AtomicBool,
+    turn: Mutex<Option<Turn>>,
     reading: tokio::sync::Mutex<Option<Arc<Reading>>>,
     support_is_logged: AtomicBool,
 }
@@ -39,6 +45,9 @@ impl RequestContext {
             database,
             clock,
             login,
+            entered: OnceLock::new(),
+            is_costly: AtomicBool::new(false),
+            turn: Mutex::new(None),
             reading: tokio::sync::Mutex::new(None),
             support_is_logged: AtomicBool::new(false),
         }
@@ -46,6 +55,11 @@ impl RequestContext {
 
     pub fn clock(&self) -> &dyn Clock {
         self.clock.as_ref()
+    }
+
+    /// Has the operation wait for its turn before it reads, since its statements cost much.
+    pub fn expect_cost(&self) {
+        self.is_costly.store(true, Ordering::Relaxed);
     }
 
     /// Who logged in; an error for an anonymous request.
@@ -74,17 +88,56 @@ impl RequestContext {
     }
 
     async fn enter_for_reading(&self) -> Result<ReadScope> {
-        let scope = self.database.read(&self.login()?.caller, self.clock.now()).await?;
+        let scope = self.enter_in_turn().await?;
         if scope.actor().standing == Standing::Support {
             self.log_support(scope.actor()).await?;
         }
         Ok(scope)
     }
 
+    /// The organization whose turn it is to be is known from entering it; whoever has to wait then leaves again, and holds
+    /// no connection meanwhile.
+    async fn enter_in_turn(&self) -> Result<ReadScope> {
+        let enter = async || -> Result<ReadScope> {
+            let scope = self.database.read(&self.caller()?, self.clock.now()).await?;
+            self.entered.get_or_init(|| scope.organization());
+            Ok(scope)
+        };
+        let scope = enter().await?;
+        if !self.is_costly.load(Ordering::Relaxed) || self.turn().is_some() {
+            return Ok(scope);
+        }
+        let (turns, organization) = (self.database.turns(), scope.organization());
+        if let Some(turn) = turns.try_take(organization) {
+            *self.turn() = Some(turn);
+            return Ok(scope);
+        }
+        drop(scope);
+        let turn = turns.take(organization).await;
+        *self.turn() = Some(turn);
+        enter().await
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<Turn>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// A transaction for one mutation field. What its payload reads comes from a new snapshot, which sees the write.
     pub async fn write(&self) -> Result<WriteScope> {
         self.forget_snapshot().await;
-        self.database.write(&self.login()?.caller, self.clock.now()).await
+        let scope = self.database.write(&self.caller()?, self.clock.now()).await?;
+        self.entered.get_or_init(|| scope.organization());
+        Ok(scope)
+    }
+
+    /// Who enters: for someone who named no organization the one that was entered before, since their memberships may
+    /// have changed meanwhile.
+    fn caller(&self) -> Result<Caller> {
+        let mut caller = self.login()?.caller.clone();
+        if let Some(entered) = self.entered.get() {
+            caller.organization = Some(entered.to_string());
+        }
+        Ok(caller)
     }
 
     /// Reads are not logged, except support's: one entry per operation, before anything is read (decisions.md, 9).
@@ -92,7 +145,7 @@ impl RequestContext {
         if self.support_is_logged.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let scope = self.database.write(&self.login()?.caller, self.clock.now()).await?;
+        let scope = self.database.write(&self.caller()?, self.clock.now()).await?;
         let message = format!("{} read the organization's data under support access.", actor.name);
         let entry = AuditEntry::new(AuditAction::SupportRead, "organization", actor.organization_id, message);
         scope.commit([entry]).await?;

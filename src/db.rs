@@ -10,9 +10,13 @@
 
 mod enter;
 mod scope;
+mod session;
+mod turns;
 
 pub use scope::{ReadScope, WriteScope, scoped};
+pub use turns::{Turn, Turns};
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -37,7 +41,11 @@ pub struct Database {
     reading: DatabaseConnection,
     writing: DatabaseConnection,
     pool: PgPool,
+    turns: Arc<Turns>,
 }
+
+/// How long a statement may take unless said otherwise; a job's may take longer.
+const STATEMENT: Duration = Duration::from_secs(30);
 
 /// Who wants to enter, and which organization (id or slug; none for someone with one membership).
 #[derive(Clone, Debug)]
@@ -51,6 +59,12 @@ impl Database {
     ///
     /// Each has so many connections at most.
     pub fn open(options: PgConnectOptions, connections: u32) -> Self {
+        Self::open_within(options, connections, STATEMENT)
+    }
+
+    /// The same, where a request's statement may take so long at most.
+    pub fn open_within(options: PgConnectOptions, connections: u32, statement: Duration) -> Self {
+        let options = options.options([("statement_timeout", statement.as_millis().to_string())]);
         let reading = options.clone().options([
             ("default_transaction_isolation", "repeatable read"),
             ("default_transaction_read_only", "on"),
@@ -60,21 +74,27 @@ impl Database {
             reading: SqlxPostgresConnector::from_sqlx_postgres_pool(open_pool(reading, connections)),
             writing: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
             pool,
+            turns: Arc::new(Turns::new(connections)),
         }
+    }
+
+    /// How many operations may run costly statements at a time.
+    pub fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     /// Enters as a user for reading: one repeatable-read snapshot.
     pub async fn read(&self, caller: &Caller, now: DateTime<Utc>) -> Result<ReadScope> {
         let transaction = self.reading.begin().await?;
-        let actor = enter(&transaction, caller, now).await?;
-        Ok(ReadScope(Scope::new(transaction, actor, now)))
+        let entered = enter(&transaction, caller, now, &self.writing).await?;
+        Ok(ReadScope(Scope::new(transaction, entered, now)))
     }
 
     /// Enters as a user for one mutation.
     pub async fn write(&self, caller: &Caller, now: DateTime<Utc>) -> Result<WriteScope> {
         let transaction = self.writing.begin().await?;
-        let actor = enter(&transaction, caller, now).await?;
-        Ok(WriteScope(Scope::new(transaction, actor, now)))
+        let entered = enter(&transaction, caller, now, &self.writing).await?;
+        Ok(WriteScope(Scope::new(transaction, entered, now)))
     }
 
     /// Enters as the system, for a person or for nobody. The statement timeout of requests does not hold for jobs.
@@ -86,11 +106,12 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
         let transaction = self.writing.begin().await?;
-        let (actor, active) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
+        let (entered, active) =
+            enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
         if !active {
             return Err(Error::rule(Rule::OrganizationMustExistAndBeActive));
         }
-        Ok(WriteScope(Scope::new(transaction, actor, now)))
+        Ok(WriteScope(Scope::new(transaction, entered, now)))
     }
 
     /// As [`Database::work`], for recording how a job ended and for erasing: an organization that was deactivated is
@@ -103,8 +124,8 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
         let transaction = self.writing.begin().await?;
-        let (actor, _) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
-        Ok(WriteScope(Scope::new(transaction, actor, now)))
+        let (entered, _) = enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
+        Ok(WriteScope(Scope::new(transaction, entered, now)))
     }
 
     /// As [`Database::work`], for reading alone: one snapshot, from which rows may be streamed. A deactivated
@@ -117,8 +138,8 @@ impl Database {
         now: DateTime<Utc>,
     ) -> Result<ReadScope> {
         let transaction = self.reading.begin().await?;
-        let (actor, _) = enter_system(&transaction, kind, organization, on_behalf_of, now).await?;
-        Ok(ReadScope(Scope::new(transaction, actor, now)))
+        let (entered, _) = enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
+        Ok(ReadScope(Scope::new(transaction, entered, now)))
     }
 
     /// Whether the database answers.
@@ -202,7 +223,6 @@ fn open_pool(options: PgConnectOptions, connections: u32) -> PgPool {
         })
         .connect_lazy_with(options.options([
             ("timezone", "UTC"),
-            ("statement_timeout", "30s"),
             ("lock_timeout", "10s"),
             ("idle_in_transaction_session_timeout", "60s"),
         ]))

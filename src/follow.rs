@@ -11,6 +11,8 @@ use crate::changes::{Change, Changes};
 use crate::context::{Reading, RequestContext};
 use crate::error::{Error, Result};
 
+/// How often a right is looked at while nothing changes: nobody announces that it ended.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// Before the next try when the database does not answer.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
@@ -21,8 +23,8 @@ pub enum Current<T> {
 }
 
 /// Reads the subject now, and again at each change of it, each time from a snapshot of its own that enters the
-/// organization anew: a right that was lost ends the stream with its error, and so does the token's end. While it waits it
-/// holds no transaction.
+/// organization anew: a right that was lost ends the stream with its error, and so does the token's end. Both are looked
+/// for without a change as well, every 20 seconds. While it waits it holds no transaction.
 pub async fn follow<'a, T, F, R>(
     request: &'a RequestContext,
     changes: &Changes,
@@ -61,6 +63,13 @@ enum State {
     Ended,
 }
 
+/// Why the subject is read.
+#[derive(PartialEq, Eq)]
+enum Reason {
+    Changed,
+    Nothing,
+}
+
 struct Following<'a, F> {
     request: &'a RequestContext,
     changes: BoxStream<'static, Change>,
@@ -74,29 +83,21 @@ impl<F> Following<'_, F> {
         F: Fn(Arc<Reading>) -> R,
         R: Future<Output = Result<Current<T>>>,
     {
-        self.request.forget_snapshot().await;
-        let current = match self.state {
-            State::Ended => return None,
-            State::First => {
-                self.state = State::Waiting;
-                self.current().await
+        loop {
+            self.request.forget_snapshot().await;
+            let (current, is_quiet) = match self.state {
+                State::Ended => return None,
+                State::First => (self.current().await, false),
+                State::Waiting => match self.wait().await? {
+                    Ok(reason) => (self.current_whenever().await, reason == Reason::Nothing),
+                    Err(expired) => (Err(expired), false),
+                },
+            };
+            if is_quiet && matches!(current, Ok(Current::More(_))) {
+                continue;
             }
-            State::Waiting => match self.wait().await? {
-                Ok(()) => self.current_whenever().await,
-                Err(expired) => Err(expired),
-            },
-        };
-        Some(match current {
-            Ok(Current::More(item)) => Ok(item),
-            Ok(Current::Last(item)) => {
-                self.state = State::Ended;
-                Ok(item)
-            }
-            Err(error) => {
-                self.state = State::Ended;
-                Err(error)
-            }
-        })
+            return Some(self.told(current));
+        }
     }
 
     async fn current<T, R>(&mut self) -> Result<Current<T>>
@@ -123,20 +124,35 @@ impl<F> Following<'_, F> {
         }
     }
 
-    /// Until something changes; an error when the token ends first, nothing when the process does.
-    async fn wait(&mut self) -> Option<Result<()>> {
+    fn told<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
+        let had_begun = matches!(self.state, State::Waiting);
+        self.state = match &current {
+            Ok(Current::More(_)) => State::Waiting,
+            Ok(Current::Last(_)) | Err(_) => State::Ended,
+        };
+        match current {
+            Ok(Current::More(item) | Current::Last(item)) => Ok(item),
+            Err(error) if had_begun => Err(lost(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Until something changes or it is time to look again; an error when the token ends first, nothing when the process
+    /// does.
+    async fn wait(&mut self) -> Option<Result<Reason>> {
         let left = match self.left() {
             Ok(left) => left,
             Err(error) => return Some(Err(error)),
         };
-        let changed = tokio::select! {
-            change = self.changes.next() => change.map(drop),
-            () = tokio::time::sleep(left) => return Some(Err(expired())),
+        let reason = tokio::select! {
+            change = self.changes.next() => change.map(|_| Reason::Changed)?,
+            () = tokio::time::sleep(left.min(LOOK_AGAIN)) => Reason::Nothing,
         };
         // The timer stands still while the machine sleeps, and the clock does not.
-        changed.map(|()| match self.left() {
+        Some(match self.left() {
             Ok(Duration::ZERO) => Err(expired()),
-            Ok(_) => Ok(()),
+            Ok(_) if left <= LOOK_AGAIN && matches!(reason, Reason::Nothing) => Err(expired()),
+            Ok(_) => Ok(reason),
             Err(error) => Err(error),
         })
     }
@@ -150,4 +166,15 @@ impl<F> Following<'_, F> {
 
 fn expired() -> Error {
     Error::Unauthenticated("The token has expired.".into())
+}
+
+/// What ends a stream that had begun: the error of entering says what is missing, and not that it was there.
+fn lost(error: Error) -> Error {
+    match error {
+        Error::Forbidden { rule, message } => Error::Forbidden {
+            rule,
+            message: format!("The right to follow this has ended. {message}"),
+        },
+        other => other,
+    }
 }

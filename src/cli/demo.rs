@@ -39,7 +39,7 @@ impl Demo {
             Some(key) => self.serve.login.with(key),
             None => self.serve.login.with(KeySource::Secret(key::make(&self.serve.data)?)),
         };
-        let database = place.database().await?;
+        let database = place.database_for_requests(self.serve.http.timeout()).await?;
         demo_data::load(&database, place.owner().await?, self.activities).await?;
         let server = Server::start(&self.serve, listener, database, login.clone()).await?;
         println!("{}", self.welcome(&place, &login).await?);

@@ -1,5 +1,7 @@
 //! Where the data of a run is: the embedded Postgres in the data folder, or a Postgres given by URLs.
 
+use std::time::Duration;
+
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
@@ -52,16 +54,19 @@ impl Place {
 
     /// The pool of the app's role; refuses a role that could get round row-level security.
     pub async fn database(&self) -> Result<Database, Failure> {
-        let database = Database::open(self.app.reached().await?.clone(), self.connections);
-        match database.role_too_strong().await? {
-            None => Ok(database),
-            Some(why) => Err(format!(
-                "The server does not run like this: {why}, so that row-level security would not hold for it. Let \
-                 DATABASE_URL log in as {}, which `migration/sql/bootstrap.sql` makes.",
-                migrate::APP
-            )
-            .into()),
-        }
+        weak(Database::open(self.app.reached().await?.clone(), self.connections)).await
+    }
+
+    /// The same for requests that may take so long. Their statements may take a little longer: a request is given up by
+    /// whoever waits for it, who says so, and its statements end with it; their own timeout is for when that fails.
+    pub async fn database_for_requests(&self, timeout: Duration) -> Result<Database, Failure> {
+        let statement = timeout + Duration::from_secs(1);
+        weak(Database::open_within(
+            self.app.reached().await?.clone(),
+            self.connections,
+            statement,
+        ))
+        .await
     }
 
     /// The owner's login, which works.
@@ -100,6 +105,18 @@ impl Place {
         let Some(embedded) = &self.embedded else { return Ok(()) };
         let superuser = embedded.url(SUPERUSER, "postgres").parse()?;
         Ok(step("Making the database's roles", migrate::bootstrap(&superuser, DATABASE)).await?)
+    }
+}
+
+async fn weak(database: Database) -> Result<Database, Failure> {
+    match database.role_too_strong().await? {
+        None => Ok(database),
+        Some(why) => Err(format!(
+            "The server does not run like this: {why}, so that row-level security would not hold for it. Let \
+             DATABASE_URL log in as {}, which `migration/sql/bootstrap.sql` makes.",
+            migrate::APP
+        )
+        .into()),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::db::Database;
 use crate::export::{self, DownloadLinks, DownloadState};
 use crate::graphql;
-use crate::http::{self, Api, Bounds, Parts};
+use crate::http::{self, Api, Bounds, Parts, connections};
 
 /// How long requests may take to finish once the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -58,7 +58,8 @@ impl Serve {
             tracing::warn!("tokens are checked with the development key of the data folder");
         }
         let place = Place::open(&self.data).await?;
-        let server = Server::start(&self, listener, place.database().await?, login).await?;
+        let database = place.database_for_requests(self.http.timeout()).await?;
+        let server = Server::start(&self, listener, database, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
         server.run().await?;
         place.close().await
@@ -134,14 +135,13 @@ impl Server {
 
     /// Answers until a signal says stop, then lets running requests and jobs finish: requests for ten seconds at most.
     pub async fn run(self) -> Result<(), Failure> {
-        let stopped = self.stopping.clone().cancelled_owned();
-        let serving = axum::serve(self.listener, self.router).with_graceful_shutdown(stopped);
+        let serving = connections::serve(self.listener, self.router, connections::PATIENCE, self.stopping.clone());
         let too_late = async {
             self.stopping.cancelled().await;
             tokio::time::sleep(FAREWELL).await;
         };
         tokio::select! {
-            outcome = serving => outcome?,
+            () = serving => {}
             () = too_late => tracing::warn!("requests that did not finish in time were broken off"),
         }
         if let Some(workers) = self.workers {

@@ -2,26 +2,41 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::ActorKind;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
 use super::Caller;
+use super::session::{SESSION, Session};
 use crate::actor::{Actor, Standing};
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// Enters as a user.
-pub(super) async fn enter(transaction: &DatabaseTransaction, caller: &Caller, now: DateTime<Utc>) -> Result<Actor> {
+/// Who acts in an entered transaction, and which one that is to Postgres.
+pub(super) struct Entered {
+    pub actor: Actor,
+    pub session: Session,
+}
+
+/// Enters as a user. `others` are connections by which the transaction's statements can be cancelled.
+pub(super) async fn enter(
+    transaction: &DatabaseTransaction,
+    caller: &Caller,
+    now: DateTime<Utc>,
+    others: &DatabaseConnection,
+) -> Result<Entered> {
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,
-        "select organization_id, role, support_access_id, user_name, is_test from app.enter($1, $2, $3)",
+        format!(
+            "select organization_id, role, support_access_id, user_name, is_test, {SESSION} from app.enter($1, $2, $3)"
+        ),
         [caller.user_id.into(), caller.organization.clone().into(), now.into()],
     );
     let row = transaction.query_one_raw(statement).await.map_err(refused_entry)?;
     let row = row.ok_or_else(|| Error::internal("app.enter gave no row"))?;
     let role: String = row.try_get("", "role")?;
     let standing = Standing::from_name(&role).ok_or_else(|| Error::internal("app.enter gave an unknown role"))?;
-    Ok(Actor {
+    let session = Session::new(&row, others.clone())?;
+    let actor = Actor {
         kind: if standing == Standing::Support {
             ActorKind::Support
         } else {
@@ -34,7 +49,8 @@ pub(super) async fn enter(transaction: &DatabaseTransaction, caller: &Caller, no
         organization_id: row.try_get("", "organization_id")?,
         support_access_id: row.try_get("", "support_access_id")?,
         is_test_organization: row.try_get("", "is_test")?,
-    })
+    };
+    Ok(Entered { actor, session })
 }
 
 /// Who acts, and whether the organization is active.
@@ -44,10 +60,11 @@ pub(super) async fn enter_system(
     organization: Uuid,
     on_behalf_of: Option<Uuid>,
     now: DateTime<Utc>,
-) -> Result<(Actor, bool)> {
+    others: &DatabaseConnection,
+) -> Result<(Entered, bool)> {
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,
-        "select is_active, is_test, person_name, person_role from app.enter_system($1, $2, $3)",
+        format!("select is_active, is_test, person_name, person_role, {SESSION} from app.enter_system($1, $2, $3)"),
         [organization.into(), on_behalf_of.into(), now.into()],
     );
     let row = transaction.query_one_raw(statement).await?;
@@ -68,7 +85,8 @@ pub(super) async fn enter_system(
         support_access_id: None,
         is_test_organization: row.try_get("", "is_test")?,
     };
-    Ok((actor, active))
+    let session = Session::new(&row, others.clone())?;
+    Ok((Entered { actor, session }, active))
 }
 
 /// SQLSTATE 28000: the user is unknown or inactive. 42501: no such place for this user; the hint says which way.

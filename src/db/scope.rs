@@ -9,6 +9,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::enter::Entered;
+use super::session::Session;
 use crate::actor::Actor;
 use crate::audit_entry::AuditEntry;
 use crate::clock::new_id;
@@ -23,6 +25,7 @@ pub fn scoped(sql: &str, organization: Uuid, values: impl IntoIterator<Item = Va
 /// An entered transaction. Dropped without a commit it rolls back, so that a client that hangs up leaves nothing.
 pub(super) struct Scope {
     transaction: DatabaseTransaction,
+    session: Session,
     actor: Actor,
     now: DateTime<Utc>,
     /// COMMIT of a transaction in which a statement failed answers Ok and loses the data; this remembers the failure.
@@ -30,16 +33,19 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(transaction: DatabaseTransaction, actor: Actor, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(transaction: DatabaseTransaction, entered: Entered, now: DateTime<Utc>) -> Self {
+        let Entered { actor, session } = entered;
         Self {
             transaction,
+            session,
             actor,
             now,
             failed: AtomicBool::new(false),
         }
     }
 
-    fn noting<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
+    async fn watched<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let result = self.session.watch(statement).await;
         if result.is_err() {
             self.failed.store(true, Ordering::Relaxed);
         }
@@ -92,19 +98,19 @@ macro_rules! scope {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                self.0.noting(self.0.transaction.execute_raw(statement).await)
+                self.0.watched(self.0.transaction.execute_raw(statement)).await
             }
 
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-                self.0.noting(self.0.transaction.execute_unprepared(sql).await)
+                self.0.watched(self.0.transaction.execute_unprepared(sql)).await
             }
 
             async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-                self.0.noting(self.0.transaction.query_one_raw(statement).await)
+                self.0.watched(self.0.transaction.query_one_raw(statement)).await
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                self.0.noting(self.0.transaction.query_all_raw(statement).await)
+                self.0.watched(self.0.transaction.query_all_raw(statement)).await
             }
         }
     };
@@ -116,6 +122,7 @@ scope!(WriteScope);
 impl ReadScope {
     /// Streams rows. The stream holds the connection until it ends, so only a scope of one's own may be streamed from.
     pub async fn stream(&self, statement: Statement) -> Result<<DatabaseTransaction as StreamTrait>::Stream<'_>> {
+        self.0.session.begin();
         Ok(self.0.transaction.stream_raw(statement).await?)
     }
 }

@@ -70,9 +70,20 @@ pub(super) fn unfitting(mut error: ServerError) -> ServerError {
     error
 }
 
-/// The response with each error as a client sees it.
+/// Errors of an answer. One document can break thousands of validation's rules.
+const ERRORS: usize = 20;
+
+/// The response with its first errors as a client sees them, and one that tells how many more there were.
 pub(super) fn mapped(mut response: Response) -> Response {
+    let found = response.errors.len();
+    // Those that are left out are not unseen: a defect is logged when it is mapped.
     response.errors.iter_mut().for_each(map);
+    if found > ERRORS {
+        response.errors.truncate(ERRORS);
+        let more = found - ERRORS;
+        let message = format!("There are {more} more errors. The limit is {ERRORS}, these are {found}.");
+        response.errors.push(limit_exceeded("errors", ERRORS, found, message));
+    }
     response
 }
 

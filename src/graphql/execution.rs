@@ -4,17 +4,18 @@
 //! Extensions of async-graphql would do the same, but the engine sends each field of an answer through them, boxed and
 //! with the field's type looked up: half of the time of a large answer. So there are none here.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::sync::{Arc, LazyLock};
 
 use async_graphql::futures_util::stream::BoxStream;
-use async_graphql::{Data, Executor, Request, Response, SDLExportOptions, SchemaBuilder, ServerError};
+use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, ServerError};
 use futures::{StreamExt, stream};
 
 use super::error::{mapped, unfitting};
 use super::limits::{CostMeter, Limits};
 use super::order::Shape;
 use super::{Engine, Mutation, Query, Subscription, engine};
+use crate::context::RequestContext;
 
 /// The schema, to be finished with what its resolvers share.
 pub struct Builder {
@@ -67,19 +68,11 @@ impl Schema {
 
     /// Executes any operation: a subscription gives an answer for each event, others give one.
     pub fn execute_stream(&self, request: impl Into<Request>) -> BoxStream<'static, Response> {
-        self.execute_stream_with_session_data(request.into(), Arc::default())
-    }
-
-    pub fn execute_stream_with_session_data(
-        &self,
-        request: Request,
-        session: Arc<Data>,
-    ) -> BoxStream<'static, Response> {
-        let admitted = match self.admit(request) {
+        let admitted = match self.admit(request.into()) {
             Ok(admitted) => admitted,
             Err(error) => return stream::iter([refused(error)]).boxed(),
         };
-        let answers = self.engine.execute_stream_with_session_data(admitted.request, session);
+        let answers = self.engine.execute_stream(admitted.request);
         let (schema, rest) = (self.clone(), Arc::new((admitted.shape, admitted.question)));
         answers
             .then(move |answer| {
@@ -96,14 +89,21 @@ impl Schema {
 
     /// Measures the document before anything else reads it.
     fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
+        self.limits.check_text(&request.query)?;
         let question = Question {
             query: request.query.clone(),
             variables: request.variables.clone(),
             operation: request.operation_name.clone(),
         };
         let document = request.parsed_query().map_err(unfitting)?;
-        self.limits.check(document)?;
+        let is_costly = self.limits.check(document)?;
         let shape = Shape::of(document, question.operation.as_deref());
+        let context = request.data.get(&TypeId::of::<RequestContext>());
+        if let Some(context) = context.and_then(|context| context.downcast_ref::<RequestContext>())
+            && is_costly
+        {
+            context.expect_cost();
+        }
         Ok(Admitted {
             request,
             shape,
@@ -117,16 +117,6 @@ impl Schema {
         }
         shape.arrange(&mut answer.data);
         mapped(answer)
-    }
-}
-
-impl Executor for Schema {
-    async fn execute(&self, request: Request) -> Response {
-        Self::execute(self, request).await
-    }
-
-    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        self.execute_stream_with_session_data(request, session.unwrap_or_default())
     }
 }
 

@@ -64,14 +64,18 @@ fn status(response: &Response) -> StatusCode {
     let codes = || response.errors.iter().filter_map(code);
     if codes().any(|code| code == "UNAUTHENTICATED") {
         StatusCode::UNAUTHORIZED
-    } else if codes().any(|code| code == BAD_REQUEST || code == LIMIT_EXCEEDED)
-        && response.data == async_graphql::Value::Null
-        && response.errors.iter().all(|error| error.path.is_empty())
-    {
+    } else if codes().any(|code| code == BAD_REQUEST || code == LIMIT_EXCEEDED) && is_refused(response) {
         StatusCode::BAD_REQUEST
     } else {
         StatusCode::OK
     }
+}
+
+/// Whether nothing was executed.
+pub fn is_refused(response: &Response) -> bool {
+    !response.errors.is_empty()
+        && response.data == async_graphql::Value::Null
+        && response.errors.iter().all(|error| error.path.is_empty())
 }
 
 /// A batch's operations stand for themselves; only that nobody is logged in concerns them all.

@@ -43,10 +43,14 @@ async fn run(api: &Api, headers: &HeaderMap, body: Body) -> Result<BatchResponse
         .await
         .map_err(|error| refused(answer::status_of(&error), error))?;
     require_json(headers)?;
-    let bytes = read(api, headers, body).await?;
+    let patience = api.parts().bounds.timeout;
+    let bytes = timeout(patience, read(api, headers, body)).await.map_err(|_| {
+        let error = refusal(BAD_REQUEST, "The body took too long to come and was given up.");
+        refused(StatusCode::REQUEST_TIMEOUT, error)
+    })??;
     let request = parse(api, &bytes)?;
     let running = execute(api, request, login);
-    timeout(api.parts().bounds.timeout, running).await.map_err(|_| {
+    timeout(patience, running).await.map_err(|_| {
         let error = Error::Unavailable("The request took too long and was given up; nothing was changed.".into());
         refused(StatusCode::SERVICE_UNAVAILABLE, visible(&error))
     })

@@ -10,6 +10,7 @@
 //! | `/` | a page with these links |
 
 mod answer;
+pub mod connections;
 mod endpoint;
 mod health;
 mod login;

@@ -45,7 +45,7 @@ async fn server() -> Router {
     router(Api::new(parts().await), Router::new())
 }
 
-async fn parts() -> Parts {
+pub(super) async fn parts() -> Parts {
     let options = PgConnectOptions::new().host("127.0.0.1").port(1).username("nobody");
     Parts {
         schema: schema(Limits::default()).finish(),

@@ -3,22 +3,25 @@
 //!
 //! The connection ends when its token does: close code 4403 with the reason, so that the client logs in anew.
 
-use std::sync::Arc;
+mod operations;
+mod protocol;
+
 use std::time::Duration;
 
-use async_graphql::futures_util::stream::BoxStream;
-use async_graphql::http::{WebSocket as Protocol, WebSocketProtocols, WsMessage};
-use async_graphql::{Data, Executor, Request, Response};
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use async_graphql::Request;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{FromRequestParts, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Request as HttpRequest, StatusCode, header};
 use axum::response::IntoResponse;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use futures::{SinkExt, StreamExt, future};
+use futures::stream::{SplitSink, SplitStream};
+use futures::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, interval_at, sleep_until, timeout, timeout_at};
 
+use self::operations::{Event, Operations};
+use self::protocol::{Closing, Said, Told};
 use super::answer::{self, Form};
 use super::{Api, login};
 use crate::context::Login;
@@ -28,6 +31,10 @@ use crate::graphql::error::{BAD_REQUEST, refusal};
 const PROTOCOL: &str = "graphql-transport-ws";
 /// How long a client may take to say `connection_init`.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a client is asked whether it is still there; its browser or library answers for it.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How long a client may say nothing at all, and how long it may leave unread what it is told.
+const SILENCE: Duration = Duration::from_secs(90);
 /// A sleep that never ends, in effect: a connection without a token sees the schema alone.
 const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -50,63 +57,147 @@ pub async fn upgrade(State(api): State<Api>, request: HttpRequest<axum::body::Bo
         .into_response()
 }
 
-/// Why and with which code a connection is closed from here.
-struct Closing {
-    code: u16,
-    reason: String,
+async fn serve(api: Api, headers: HeaderMap, socket: WebSocket) {
+    let counting = api.clone();
+    let _open = counting.metrics().socket();
+    let (sink, stream) = socket.split();
+    let mut connection = Connection {
+        api,
+        headers,
+        sink,
+        login: None,
+        end: Instant::now() + PATIENCE,
+        operations: Operations::default(),
+    };
+    let End::Closing(closing) = connection.run(stream).await else {
+        return;
+    };
+    // A client that is gone already need not be told.
+    connection.send(closing.frame()).await.ok();
 }
 
-async fn serve(api: Api, headers: HeaderMap, socket: WebSocket) {
-    let _open = api.metrics().socket();
-    let (mut sink, stream) = socket.split();
-    let input = stream
-        .take_while(|message| future::ready(message.is_ok()))
-        .filter_map(|message| future::ready(message.ok().filter(is_content)))
-        .map(Message::into_data);
-    let (opened, mut opening) = oneshot::channel();
-    let greeting = {
-        let api = api.clone();
-        move |payload| greet(api, headers, payload, opened)
-    };
-    let operations = Operations(api.clone());
-    let mut output =
-        Protocol::new(operations, Box::pin(input), WebSocketProtocols::GraphQLWS).on_connection_init(greeting);
-    let mut end = Instant::now() + PATIENCE;
-    let mut closing = Closing {
-        code: 4408,
-        reason: "Say connection_init.".into(),
-    };
-    let mut is_open = false;
-    let last = loop {
-        tokio::select! {
-            biased;
-            outcome = &mut opening, if !is_open => match outcome {
-                Ok(Ok(expires_at)) => {
-                    is_open = true;
-                    end = Instant::now() + api.left(expires_at);
-                    closing = Closing { code: 4403, reason: "The token has expired. Log in again.".into() };
-                }
-                Ok(Err(reason)) => break Some(Closing { code: 4403, reason }),
-                // The protocol refused the client before it greeted; its own close message follows.
-                Err(_) => is_open = true,
-            },
-            () = sleep_until(end) => break Some(closing),
-            () = api.parts().stopping.cancelled() => {
-                break Some(Closing { code: 1001, reason: "The server is stopping.".into() });
-            }
-            message = output.next() => match message {
-                Some(message) => {
-                    if sink.send(frame(message)).await.is_err() {
-                        break None;
-                    }
-                }
-                None => break None,
-            },
+/// How a connection ends.
+enum End {
+    /// The client is gone.
+    Gone,
+    Closing(Closing),
+}
+
+impl From<Closing> for End {
+    fn from(closing: Closing) -> Self {
+        Self::Closing(closing)
+    }
+}
+
+struct Connection {
+    api: Api,
+    headers: HeaderMap,
+    sink: SplitSink<WebSocket, Message>,
+    /// Once the client was greeted: who logged in, or nobody.
+    login: Option<Option<Login>>,
+    /// When the client's patience to greet, or its token, runs out.
+    end: Instant,
+    operations: Operations,
+}
+
+impl Connection {
+    async fn run(&mut self, stream: SplitStream<WebSocket>) -> End {
+        match self.converse(stream).await {
+            Ok(never) => match never {},
+            Err(end) => end,
         }
-    };
-    if let Some(Closing { code, reason }) = last {
-        // A client that is gone already need not be told.
-        sink.send(frame(WsMessage::Close(code, reason))).await.ok();
+    }
+
+    async fn converse(&mut self, mut stream: SplitStream<WebSocket>) -> Result<std::convert::Infallible, End> {
+        let stopping = self.api.parts().stopping.clone();
+        let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
+        let mut heard = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                () = sleep_until(self.end) => return Err(self.overdue().into()),
+                () = stopping.cancelled() => return Err(Closing::stopping().into()),
+                () = sleep_until(heard + SILENCE) => return Err(End::Gone),
+                _ = heartbeat.tick() => self.send(Message::Ping(Bytes::new())).await?,
+                message = stream.next() => {
+                    let Some(Ok(message)) = message else { return Err(End::Gone) };
+                    heard = Instant::now();
+                    self.hear(message).await?;
+                }
+                Some((id, event)) = self.operations.next() => self.tell(&id, &event).await?,
+            }
+        }
+    }
+
+    fn overdue(&self) -> Closing {
+        match self.login {
+            None => Closing::silent(),
+            Some(_) => Closing::forbidden("The token has expired. Log in again."),
+        }
+    }
+
+    async fn hear(&mut self, message: Message) -> Result<(), End> {
+        let content = match message {
+            Message::Text(_) | Message::Binary(_) => message.into_data(),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
+        };
+        match serde_json::from_slice(&content).map_err(|cause| Closing::invalid(&cause))? {
+            Said::ConnectionInit { payload } => self.greet(&payload.unwrap_or_default()).await,
+            Said::Subscribe { id, payload } => Ok(self.begin(id, *payload)?),
+            Said::Complete { id } => {
+                self.operations.end(&id);
+                Ok(())
+            }
+            Said::Ping { payload } => self.say(&Told::Pong { payload }).await,
+            Said::Pong => Ok(()),
+        }
+    }
+
+    /// Logs in with what the client says first, or with the headers of the upgrade where it says nothing.
+    async fn greet(&mut self, payload: &Value) -> Result<(), End> {
+        if self.login.is_some() {
+            return Err(Closing::initialised_twice().into());
+        }
+        let headers = words(self.headers.clone(), payload);
+        let login = timeout_at(self.end, login::login(&self.api, &headers)).await;
+        let login = login
+            .map_err(|_| Closing::silent())?
+            .map_err(|error| Closing::forbidden(error.message))?;
+        let left = self.api.left(login.as_ref().map(|login| login.expires_at));
+        self.end = Instant::now() + left;
+        self.login = Some(login);
+        self.say(&Told::ConnectionAck).await
+    }
+
+    fn begin(&mut self, id: String, request: Request) -> Result<(), Closing> {
+        let login = self.login.clone().ok_or_else(Closing::unauthorized)?;
+        let api = &self.api;
+        self.operations
+            .begin(id, || api.parts().schema.execute_stream(api.prepared(request, login)))
+    }
+
+    async fn tell(&mut self, id: &str, event: &Event) -> Result<(), End> {
+        let told = match event {
+            Event::Answered(answer) => Told::Next { id, payload: answer },
+            Event::Refused(answer) => Told::Error {
+                id,
+                payload: &answer.errors,
+            },
+            Event::Completed => Told::Complete { id },
+        };
+        self.say(&told).await
+    }
+
+    async fn say(&mut self, told: &Told<'_>) -> Result<(), End> {
+        self.send(told.frame()?).await
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), End> {
+        match timeout(SILENCE, self.sink.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            // Gone, or it does not read.
+            Ok(Err(_)) | Err(_) => Err(End::Gone),
+        }
     }
 }
 
@@ -115,48 +206,6 @@ impl Api {
         let Some(expires_at) = expires_at else { return A_YEAR };
         let left = expires_at - self.parts().clock.now();
         left.to_std().unwrap_or(Duration::ZERO).min(A_YEAR)
-    }
-}
-
-fn is_content(message: &Message) -> bool {
-    matches!(message, Message::Text(_) | Message::Binary(_))
-}
-
-fn frame(message: WsMessage) -> Message {
-    match message {
-        WsMessage::Text(text) => Message::Text(text.into()),
-        WsMessage::Close(code, reason) => Message::Close(Some(CloseFrame {
-            code,
-            reason: reason.into(),
-        })),
-    }
-}
-
-type Opened = Result<Option<DateTime<Utc>>, String>;
-
-/// Logs in with what the client says first, or with the headers of the upgrade where it says nothing.
-async fn greet(
-    api: Api,
-    headers: HeaderMap,
-    payload: Value,
-    opened: oneshot::Sender<Opened>,
-) -> async_graphql::Result<Data> {
-    let headers = words(headers, &payload);
-    let (told, data) = match login::login(&api, &headers).await {
-        Ok(login) => {
-            let expires_at = login.as_ref().map(|login| login.expires_at);
-            let mut data = Data::default();
-            data.insert(login);
-            (Ok(expires_at), Some(data))
-        }
-        Err(error) => (Err(error.message), None),
-    };
-    // When nobody listens the connection has ended.
-    opened.send(told).ok();
-    match data {
-        Some(data) => Ok(data),
-        // The connection is closed from outside, with the code that clients of this protocol know.
-        None => future::pending().await,
     }
 }
 
@@ -182,25 +231,4 @@ fn words(mut headers: HeaderMap, payload: &Value) -> HeaderMap {
 fn set(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     let value = HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("?"));
     headers.insert(name, value);
-}
-
-/// Runs a connection's operations: each with a context of its own, so that no two share a snapshot.
-#[derive(Clone)]
-struct Operations(Api);
-
-impl Executor for Operations {
-    async fn execute(&self, request: Request) -> Response {
-        self.0.parts().schema.execute(self.0.prepared(request, None)).await
-    }
-
-    fn execute_stream(&self, request: Request, session: Option<Arc<Data>>) -> BoxStream<'static, Response> {
-        let session = session.unwrap_or_default();
-        let login = session
-            .get(&std::any::TypeId::of::<Option<Login>>())
-            .and_then(|login| login.downcast_ref::<Option<Login>>())
-            .cloned()
-            .flatten();
-        let request = self.0.prepared(request, login);
-        self.0.parts().schema.execute_stream_with_session_data(request, session)
-    }
 }

@@ -41,4 +41,5 @@ mod start_up;
 mod subscriptions;
 mod support;
 mod support_access;
+mod turns;
 mod websocket;

@@ -130,6 +130,31 @@ async fn following_ends_with_the_right() {
     }
 }
 
+/// Nothing announces the end of a membership: it is looked for, though nothing is told meanwhile. Whoever named no
+/// organization, having one alone, is told that the right ended, and not to name one.
+#[tokio::test]
+async fn following_ends_with_the_right_though_nothing_changes() {
+    let test = journey().await;
+    let report = asked_for(&test).await;
+    let coordinator = test.hlf().coordinator;
+    let mut events: Events = Box::pin(test.api.follow_without_organization(
+        coordinator,
+        FOLLOW,
+        json!({ "id": report }),
+    ));
+    next(&mut events).await.unwrap();
+    test.database
+        .arrange(format!(
+            "update memberships set is_active = false where user_id = '{coordinator}'"
+        ))
+        .await;
+    let last = until_error(&mut events).await;
+    assert_eq!(last["errors"][0]["extensions"]["code"], "FORBIDDEN", "{last}");
+    let message = last["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("The right to follow this has ended."), "{message}");
+    assert_eq!(next(&mut events).await, None);
+}
+
 /// The first error. What comes before it, such as an announcement of the beginning, tells nothing secret.
 async fn until_error(events: &mut Events) -> Value {
     loop {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, Verifier, issue};
 use bufdir_reports::clock::Clock;
-use bufdir_reports::http::{self, Api, Bounds, Parts};
+use bufdir_reports::http::{self, Api, Bounds, Parts, connections};
 use bufdir_reports::secret::Secret;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
@@ -54,7 +54,8 @@ impl Served {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("ws://{}/graphql", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, http::router(api, Router::new())).into_future());
+        let router = http::router(api, Router::new());
+        tokio::spawn(connections::serve(listener, router, PATIENCE, stopping.clone()));
         Self {
             address,
             login,
@@ -95,8 +96,17 @@ impl Client {
     }
 
     async fn follows(&mut self, report: &str) {
+        self.follows_as("1", report).await;
+    }
+
+    async fn follows_as(&mut self, id: &str, report: &str) {
         let payload = json!({ "query": FOLLOW, "variables": { "id": report } });
-        self.says(json!({ "type": "subscribe", "id": "1", "payload": payload }))
+        self.says(json!({ "type": "subscribe", "id": id, "payload": payload }))
+            .await;
+    }
+
+    async fn asks_as(&mut self, id: &str, query: &str) {
+        self.says(json!({ "type": "subscribe", "id": id, "payload": { "query": query } }))
             .await;
     }
 
@@ -151,11 +161,9 @@ async fn a_change_reaches_a_follower_and_completing_ends_it() {
     // The connection goes on without the operation.
     client.says(json!({ "type": "complete", "id": "1" })).await;
     client.says(json!({ "type": "ping" })).await;
-    let heard = [client.hears().await, client.hears().await];
-    assert_eq!(
-        heard,
-        [json!({ "type": "complete", "id": "1" }), json!({ "type": "pong" })]
-    );
+    assert_eq!(client.hears().await, json!({ "type": "pong" }));
+    client.follows(&report).await;
+    assert_eq!(client.told().await["notes"], "Remarks");
     served.stopping.cancel();
     assert_eq!(u16::from(client.closed().await.code), 1001);
 }
@@ -208,4 +216,92 @@ async fn a_report_of_another_organization_is_not_followed() {
     client.follows(&report).await;
     let heard = client.hears().await.to_string();
     assert!(heard.contains("NOT_FOUND") && !heard.contains("READY"), "{heard}");
+}
+
+/// What the protocol closes a connection for, each with its code.
+#[tokio::test]
+async fn who_breaks_the_protocol_is_closed_with_its_code() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::start(&test).await;
+    let token = served.token(&test, test.hlf().coordinator, AN_HOUR);
+
+    let mut early = served.connect().await;
+    early.follows(&report).await;
+    assert_eq!(u16::from(early.closed().await.code), 4401);
+
+    let mut twice = served.greeted(&token).await;
+    twice.says(json!({ "type": "connection_init" })).await;
+    assert_eq!(u16::from(twice.closed().await.code), 4429);
+
+    let mut same_id = served.greeted(&token).await;
+    same_id.follows(&report).await;
+    same_id.told().await;
+    same_id.follows(&report).await;
+    let closed = same_id.closed().await;
+    assert_eq!(
+        (u16::from(closed.code), closed.reason.as_str()),
+        (4409, "Subscriber for 1 already exists")
+    );
+
+    for nonsense in [json!({ "type": "start", "id": "1" }), json!("æ".repeat(300))] {
+        let mut client = served.greeted(&token).await;
+        client.says(nonsense).await;
+        assert_eq!(u16::from(client.closed().await.code), 4400);
+    }
+}
+
+/// An operation that was not executed ends with `error`, and its id is free again.
+#[tokio::test]
+async fn what_does_not_fit_the_schema_is_an_error_and_no_result() {
+    let test = journey().await;
+    let served = Served::start(&test).await;
+    let mut client = served
+        .greeted(&served.token(&test, test.hlf().coordinator, AN_HOUR))
+        .await;
+    for unfit in [
+        "{ missing }",
+        "{ viewer",
+        "subscription { reportUpdated(id: 7) { missing } }",
+    ] {
+        client.asks_as("1", unfit).await;
+        let heard = client.hears().await;
+        assert_eq!(
+            (&heard["type"], &heard["id"]),
+            (&json!("error"), &json!("1")),
+            "{heard}"
+        );
+        assert_eq!(heard["payload"][0]["extensions"]["code"], "BAD_REQUEST", "{heard}");
+    }
+    client.asks_as("1", "{ __typename }").await;
+    let heard = [client.hears().await, client.hears().await];
+    assert_eq!(heard[0]["payload"], json!({ "data": { "__typename": "Query" } }));
+    assert_eq!(heard[1], json!({ "type": "complete", "id": "1" }));
+}
+
+#[tokio::test]
+async fn a_connection_has_fifty_operations_at_a_time() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::start(&test).await;
+    let mut client = served
+        .greeted(&served.token(&test, test.hlf().coordinator, AN_HOUR))
+        .await;
+    for number in 0..50 {
+        client.follows_as(&number.to_string(), &report).await;
+        assert_eq!(client.hears().await["type"], "next");
+    }
+    client.follows_as("one more", &report).await;
+    let heard = client.hears().await;
+    assert_eq!(
+        (&heard["type"], &heard["id"]),
+        (&json!("error"), &json!("one more")),
+        "{heard}"
+    );
+    let expected = json!({ "code": "LIMIT_EXCEEDED", "measure": "operationsAtATime", "limit": 50, "cost": 51 });
+    assert_eq!(heard["payload"][0]["extensions"], expected);
+
+    client.says(json!({ "type": "complete", "id": "0" })).await;
+    client.follows_as("one more", &report).await;
+    assert_eq!(client.hears().await["type"], "next");
 }

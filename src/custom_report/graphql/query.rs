@@ -114,7 +114,7 @@ impl CustomReportQuery {
     /// The first rows that a definition yields now, saved or not. Refused with the reason where it would cost too much.
     #[graphql(
         guard = "Right::ReadCustomReports",
-        complexity = "page::cost(first, None, child_complexity)"
+        complexity = "page::WHOLE_PERIOD + page::cost(first, None, child_complexity)"
     )]
     async fn preview_custom_report(
         &self,

@@ -117,7 +117,7 @@ impl ReportQuery {
     }
 
     /// What the period's report would say now. Nothing is stored.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(guard = "Right::ReadReports", complexity = "page::WHOLE_PERIOD + child_complexity")]
     async fn report_preview(
         &self,
         ctx: &Context<'_>,

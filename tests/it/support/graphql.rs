@@ -100,6 +100,20 @@ impl GraphQl {
         variables: Value,
     ) -> impl Stream<Item = Value> + Send + use<> {
         let login = user.map(|(user, organization)| self.login(user, Some(organization)));
+        self.stream(login, query, variables)
+    }
+
+    /// The same for a user who names no organization.
+    pub fn follow_without_organization(
+        &self,
+        user: Uuid,
+        query: &str,
+        variables: Value,
+    ) -> impl Stream<Item = Value> + Send + use<> {
+        self.stream(Some(self.login(user, None)), query, variables)
+    }
+
+    fn stream(&self, login: Option<Login>, query: &str, variables: Value) -> impl Stream<Item = Value> + Send + use<> {
         let answers = self.schema.execute_stream(self.request(login, query, variables));
         answers.map(as_json)
     }
