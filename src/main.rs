@@ -12,8 +12,8 @@ fn main() -> ExitCode {
     bufdir_reports::cli::main()
 }
 
-/// The allocator asks for pages of 2 MiB, of which an idle server uses a small part: they were two fifths of its memory,
-/// and answered no faster.
+/// Pages of 2 MiB, of which an idle server uses a small part, were two fifths of its memory, and answered no faster. The
+/// allocator asks for none (`no_thp`); this is for machines that give them to everybody.
 #[cfg(target_os = "linux")]
 fn refuse_huge_pages() {
     // A kernel that knows no such request has no such pages either.
