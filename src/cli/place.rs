@@ -54,14 +54,14 @@ impl Place {
 
     /// The pool of the app's role; refuses a role that could get round row-level security.
     pub async fn database(&self) -> Result<Database, Failure> {
-        weak(Database::open(self.app.reached().await?.clone(), self.connections)).await
+        refusing_a_strong_role(Database::open(self.app.reached().await?.clone(), self.connections)).await
     }
 
     /// The same for requests that may take so long. Their statements may take a little longer: a request is given up by
     /// whoever waits for it, who says so, and its statements end with it; their own timeout is for when that fails.
     pub async fn database_for_requests(&self, timeout: Duration) -> Result<Database, Failure> {
         let statement = timeout + Duration::from_secs(1);
-        weak(Database::open_within(
+        refusing_a_strong_role(Database::open_within(
             self.app.reached().await?.clone(),
             self.connections,
             statement,
@@ -108,7 +108,7 @@ impl Place {
     }
 }
 
-async fn weak(database: Database) -> Result<Database, Failure> {
+async fn refusing_a_strong_role(database: Database) -> Result<Database, Failure> {
     match database.role_too_strong().await? {
         None => Ok(database),
         Some(why) => Err(format!(

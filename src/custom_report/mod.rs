@@ -64,32 +64,35 @@ pub async fn preview(
 
 /// The names of the units and people whose ids the definition's conditions have.
 async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, String>> {
-    let of = |kind| {
-        let ids = checked.ids().iter().filter(move |named| named.kind == kind);
-        ids.map(|named| named.id).collect()
-    };
-    let mut names = store::unit_names(scope, of(Kind::OrganizationalUnit)).await?;
-    names.extend(store::people_names(scope, of(Kind::Person)).await?);
+    let organization = scope.organization();
+    let mut names = store::unit_names(scope, organization, ids(checked, Kind::OrganizationalUnit)).await?;
+    names.extend(store::people_names(scope, organization, ids(checked, Kind::Person)).await?);
     Ok(names)
 }
 
 /// Refuses an id that the organization does not have, at its path: to look it up and to find nothing would say so too, but
 /// a report that is always empty is a mistake that nobody is told of. Another organization's is as unknown as any.
 async fn check_ids(scope: &impl ConnectionTrait, organization: Uuid, checked: &Checked) -> Result<()> {
-    let of = |kind| checked.ids().iter().filter(move |named| named.kind == kind);
-    let ids = |kind| of(kind).map(|named| named.id).collect();
-    let units = store::known_units(scope, organization, ids(Kind::OrganizationalUnit)).await?;
-    refuse_unknown(of(Kind::OrganizationalUnit), &units, "organizational unit")?;
-    let people = store::known_people(scope, organization, ids(Kind::Person)).await?;
-    refuse_unknown(of(Kind::Person), &people, "person")
+    let units = store::unit_names(scope, organization, ids(checked, Kind::OrganizationalUnit)).await?;
+    refuse_unknown(named(checked, Kind::OrganizationalUnit), &units, "organizational unit")?;
+    let people = store::people_names(scope, organization, ids(checked, Kind::Person)).await?;
+    refuse_unknown(named(checked, Kind::Person), &people, "person")
+}
+
+fn named(checked: &Checked, kind: Kind) -> impl Iterator<Item = &NamedId> {
+    checked.ids().iter().filter(move |named| named.kind == kind)
+}
+
+fn ids(checked: &Checked, kind: Kind) -> BTreeSet<Uuid> {
+    named(checked, kind).map(|named| named.id).collect()
 }
 
 fn refuse_unknown<'a>(
     mut named: impl Iterator<Item = &'a NamedId>,
-    known: &BTreeSet<Uuid>,
+    known: &BTreeMap<Uuid, String>,
     what: &'static str,
 ) -> Result<()> {
-    match named.find(|named| !known.contains(&named.id)) {
+    match named.find(|named| !known.contains_key(&named.id)) {
         Some(unknown) => Err(Error::NotFound(what).at(unknown.path.as_str())),
         None => Ok(()),
     }

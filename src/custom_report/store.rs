@@ -175,59 +175,39 @@ pub async fn is_staff(scope: &WriteScope, person: Uuid) -> Result<Option<bool>> 
     Ok(row.map(|row| row.try_get("", "is_staff")).transpose()?)
 }
 
-/// Those of these units that are the organization's.
-pub async fn known_units(
+/// The names of those units that are the organization's.
+pub async fn unit_names(
     scope: &impl ConnectionTrait,
     organization: Uuid,
     units: BTreeSet<Uuid>,
-) -> Result<BTreeSet<Uuid>> {
-    let sql = "select id from organizational_units where organization_id = $1 and id = any($2)";
-    known(scope, organization, sql, units).await
-}
-
-/// Those of these people who are, or were, the organization's.
-pub async fn known_people(
-    scope: &impl ConnectionTrait,
-    organization: Uuid,
-    people: BTreeSet<Uuid>,
-) -> Result<BTreeSet<Uuid>> {
-    let sql = "select user_id as id from memberships where organization_id = $1 and user_id = any($2)";
-    known(scope, organization, sql, people).await
-}
-
-/// The names of those units that are the organization's.
-pub async fn unit_names(scope: &ReadScope, units: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+) -> Result<BTreeMap<Uuid, String>> {
     let sql = "select id, name from organizational_units where organization_id = $1 and id = any($2)";
-    names(scope, sql, units).await
+    names(scope, organization, sql, units).await
 }
 
 /// The names of those people that are, or were, the organization's.
-pub async fn people_names(scope: &ReadScope, people: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
+pub async fn people_names(
+    scope: &impl ConnectionTrait,
+    organization: Uuid,
+    people: BTreeSet<Uuid>,
+) -> Result<BTreeMap<Uuid, String>> {
     let sql = "select u.id, u.name from memberships m join users u on u.id = m.user_id
         where m.organization_id = $1 and m.user_id = any($2)";
-    names(scope, sql, people).await
+    names(scope, organization, sql, people).await
 }
 
-async fn names(scope: &ReadScope, sql: &str, wanted: Vec<Uuid>) -> Result<BTreeMap<Uuid, String>> {
-    if wanted.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let rows = scope.rows(sql, [wanted.into()]).await?;
-    rows.iter()
-        .map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?)))
-        .collect()
-}
-
-async fn known(
+async fn names(
     scope: &impl ConnectionTrait,
     organization: Uuid,
     sql: &str,
     wanted: BTreeSet<Uuid>,
-) -> Result<BTreeSet<Uuid>> {
+) -> Result<BTreeMap<Uuid, String>> {
     if wanted.is_empty() {
-        return Ok(wanted);
+        return Ok(BTreeMap::new());
     }
     let ids: Vec<Uuid> = wanted.into_iter().collect();
     let rows = scope.query_all_raw(scoped(sql, organization, [ids.into()])).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "id")?)).collect()
+    rows.iter()
+        .map(|row| Ok((row.try_get("", "id")?, row.try_get("", "name")?)))
+        .collect()
 }

@@ -13,6 +13,7 @@ use futures::{StreamExt, stream};
 
 use super::error::{mapped, unfitting};
 use super::limits::{CostMeter, Limits};
+use super::operation::chosen;
 use super::order::Shape;
 use super::{Engine, Mutation, Query, Subscription, engine};
 use crate::context::RequestContext;
@@ -96,8 +97,9 @@ impl Schema {
             operation: request.operation_name.clone(),
         };
         let document = request.parsed_query().map_err(unfitting)?;
-        let is_costly = self.limits.check(document)?;
-        let shape = Shape::of(document, question.operation.as_deref());
+        let operation = chosen(document, question.operation.as_deref());
+        let is_costly = self.limits.check(document, operation)?;
+        let shape = operation.map(|operation| Shape::of(document, operation));
         let context = request.data.get(&TypeId::of::<RequestContext>());
         if let Some(context) = context.and_then(|context| context.downcast_ref::<RequestContext>())
             && is_costly
@@ -106,7 +108,7 @@ impl Schema {
         }
         Ok(Admitted {
             request,
-            shape,
+            shape: shape.unwrap_or_default(),
             question,
         })
     }

@@ -114,8 +114,13 @@ impl Limits {
         )
     }
 
-    /// Measures a document by itself; its cost takes the schema too. Tells whether it asks for one of [`COSTLY`].
-    pub(super) fn check(&self, document: &ExecutableDocument) -> Result<bool, ServerError> {
+    /// Measures a document by itself; its cost takes the schema too. Tells whether the operation that will be executed asks
+    /// for one of [`COSTLY`].
+    pub(super) fn check(
+        &self,
+        document: &ExecutableDocument,
+        chosen: Option<&OperationDefinition>,
+    ) -> Result<bool, ServerError> {
         let variables = |operation: &Positioned<OperationDefinition>| operation.node.variable_definitions.len();
         for (measure, limit, found, message) in [
             (
@@ -154,7 +159,7 @@ impl Limits {
                 "The query is too broad: it has too many fields at its root.",
             )?;
             self.check_selections(found)?;
-            is_costly |= found.is_costly;
+            is_costly |= found.is_costly && chosen.is_some_and(|chosen| std::ptr::eq(chosen, &operation.node));
         }
         // One that is spread nowhere is validated as well.
         for fragment in document.fragments.values() {

@@ -7,6 +7,7 @@ pub mod error;
 mod execution;
 mod limits;
 mod node;
+mod operation;
 mod order;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};

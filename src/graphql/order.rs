@@ -2,7 +2,7 @@
 //! fields in the order in which they were resolved.
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, SelectionSet};
 use async_graphql::{Name, Value, parser::types::Selection};
 
 /// What was asked of an object: response keys in order, each with what was asked of its value, nothing of a leaf.
@@ -11,15 +11,9 @@ pub(super) struct Shape(Vec<(Name, Shape)>);
 
 impl Shape {
     /// The shape of the operation's answer. The document's measure is within [`super::Limits`].
-    pub(super) fn of(document: &ExecutableDocument, operation: Option<&str>) -> Self {
+    pub(super) fn of(document: &ExecutableDocument, operation: &OperationDefinition) -> Self {
         let mut shape = Self::default();
-        let chosen = match &document.operations {
-            DocumentOperations::Single(only) => Some(only),
-            DocumentOperations::Multiple(all) => operation.and_then(|name| all.get(name)),
-        };
-        if let Some(chosen) = chosen {
-            shape.add(document, &chosen.node.selection_set.node, &mut Vec::new());
-        }
+        shape.add(document, &operation.selection_set.node, &mut Vec::new());
         shape
     }
 
@@ -93,8 +87,8 @@ impl Shape {
 mod tests {
     use async_graphql::parser::parse_query;
     use rstest::rstest;
-    use serde_json::json;
 
+    use super::super::operation::chosen;
     use super::*;
 
     #[rstest]
@@ -121,16 +115,8 @@ mod tests {
     fn fields_stand_as_they_were_asked_for(#[case] query: &str, #[case] resolved: &str, #[case] expected: &str) {
         let document = parse_query(query).unwrap();
         let mut value: Value = serde_json::from_str(resolved).unwrap();
-        Shape::of(&document, None).arrange(&mut value);
+        let operation = chosen(&document, None).unwrap();
+        Shape::of(&document, operation).arrange(&mut value);
         assert_eq!(serde_json::to_string(&value).unwrap(), expected);
-    }
-
-    #[test]
-    fn of_several_operations_the_named_one_counts() {
-        let document = parse_query("query A { a b } query B { b a }").unwrap();
-        let mut value = Value::from_json(json!({"a": 1, "b": 2})).unwrap();
-        Shape::of(&document, Some("B")).arrange(&mut value);
-        assert_eq!(serde_json::to_string(&value).unwrap(), r#"{"b":2,"a":1}"#);
-        assert_eq!(Shape::of(&document, None), Shape::default());
     }
 }

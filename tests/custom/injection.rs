@@ -1,7 +1,5 @@
 //! Hostile strings in every position: refused as names, harmless as values and labels, and never in the SQL.
 
-use std::collections::BTreeSet;
-
 use bufdir_reports::custom_report::definition::{
     Column, Condition, Definition, FieldCondition, Filters, Literal, Operator,
 };
@@ -10,11 +8,11 @@ use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
 use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::rule::Rule;
+use uuid::Uuid;
 
 use crate::database::{Test, test};
-use crate::world::{Activity, Day, World, date};
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus};
-use uuid::Uuid;
+use crate::plain;
+use crate::world::{Activity, World, date};
 
 const HOSTILE: [&str; 14] = [
     "'; drop table activities; --",
@@ -69,35 +67,14 @@ fn compared(key: &str, operator: Operator, value: &str) -> FieldCondition {
     }
 }
 
-fn activity(place: &'static str) -> Activity {
-    Activity {
-        unit: 0,
-        kind: ActivityKind::Course,
-        group_kind: None,
-        mode: ActivityMode::Digital,
-        status: ActivityStatus::Approved,
-        country: "NO",
-        place,
-        county: None,
-        leader: None,
-        co_leaders: BTreeSet::new(),
-        peer_initiated: true,
-        co_organiser: None,
-        newcomers_confirmed: false,
-        created: 0,
-        days: vec![Day {
-            date: date("2024-05-17"),
-            start: None,
-            minutes: 60,
-            contacts: BTreeSet::new(),
-            anonymous: 0,
-        }],
-    }
-}
-
 /// Activities in places called "Bergen" and "50 % av_laget \".
 async fn organization(test: &Test) -> Uuid {
-    let activities = ["Bergen", "50 % av_laget \\"].map(activity).into();
+    let activities = ["Bergen", "50 % av_laget \\"]
+        .map(|place| Activity {
+            place,
+            ..plain::activity()
+        })
+        .into();
     test.commit(
         &World {
             peers: Vec::new(),
@@ -218,7 +195,10 @@ async fn nothing_of_the_test_organization_appears() {
     let test = test().await;
     let world = World {
         peers: vec![crate::world::Peer::default()],
-        activities: vec![activity("Bergen")],
+        activities: vec![Activity {
+            place: "Bergen",
+            ..plain::activity()
+        }],
     };
     let organization = test.commit(&world, true).await;
     for source in Source::all() {

@@ -5,6 +5,7 @@ mod database;
 mod generated;
 mod injection;
 mod model;
+mod plain;
 mod rows;
 mod schema;
 mod small_numbers;

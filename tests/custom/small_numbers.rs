@@ -1,42 +1,23 @@
 //! Which numbers of persons are not shown (decisions, 8), by worlds small enough to count by hand.
 
-use std::collections::BTreeSet;
-
 use bufdir_reports::custom_report::definition::{Aggregation, Column, Definition, Filters, Grouping};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
 use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::rule::Rule;
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, CustomReportType};
+use entity::enums::{ActivityKind, CustomReportType};
 use rstest::rstest;
 
 use crate::database::test;
-use crate::world::{Activity, Day, Peer, World, date};
+use crate::plain;
+use crate::world::{Activity, Peer, World, date};
 
 fn led_by(leader: usize, kind: ActivityKind, anonymous: u32) -> Activity {
-    Activity {
-        unit: 0,
-        kind,
-        group_kind: None,
-        mode: ActivityMode::Digital,
-        status: ActivityStatus::Approved,
-        country: "NO",
-        place: "",
-        county: None,
-        leader: Some(leader),
-        co_leaders: BTreeSet::new(),
-        peer_initiated: true,
-        co_organiser: None,
-        newcomers_confirmed: false,
-        created: 0,
-        days: vec![Day {
-            date: date("2024-05-17"),
-            start: None,
-            minutes: 60,
-            contacts: BTreeSet::new(),
-            anonymous,
-        }],
-    }
+    let mut activity = plain::activity();
+    activity.kind = kind;
+    activity.leader = Some(leader);
+    activity.days[0].anonymous = anonymous;
+    activity
 }
 
 /// Outreach by four people and courses by five; outreach had 10, 2, 2 and 5 participants, courses 5 each.

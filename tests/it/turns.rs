@@ -63,7 +63,24 @@ async fn another_organizations_previews_do_not_wait() {
     assert_eq!(data(preview(&test).await)["reportPreview"]["activityCount"], 0);
 }
 
-/// A fragment, an alias or another operation of the document hides nothing.
+/// GraphiQL sends all operations of a tab with the name of the one to execute.
+#[tokio::test]
+async fn a_viewer_does_not_wait_beside_a_preview_in_its_document() {
+    let test = journey().await;
+    let _running = taken(&test, test.hlf().id);
+    let document = format!(
+        "query Viewer {VIEWER} {}",
+        PREVIEW.replacen("query", "query Preview", 1)
+    );
+    let answer = test.api.run_one_of(test.hlf().coordinator, "hlf", &document, "Viewer");
+    data(
+        timeout(Duration::from_secs(4), answer)
+            .await
+            .expect("an answer at once"),
+    );
+}
+
+/// A fragment or an alias hides nothing.
 #[tokio::test]
 async fn a_preview_waits_however_it_is_asked_for() {
     let test = journey().await;

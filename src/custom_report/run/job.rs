@@ -127,13 +127,9 @@ impl Attempt<'_> {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
             return Err(ExportFailure::lasting(FailureCode::RightLost, message).into());
         }
-        let server = store::server_process(&scope).await?;
         let limited = tokio::time::timeout(TIME_LIMIT, self.render(&scope)).await;
         let rendered = limited.unwrap_or_else(|_| Err(End::Failed(timed_out())));
-        if rendered.is_err() {
-            // Else the statement would go on for nobody, and the connection with it.
-            self.stop(server).await;
-        }
+        // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
         let format = FileFormat::from(self.run.format);
@@ -185,13 +181,6 @@ impl Attempt<'_> {
             return Err(End::Cancelled);
         }
         Ok(scope.commit_job_progress_unaudited().await?)
-    }
-
-    async fn stop(&self, server: i32) {
-        let stopped = async { store::stop(&self.write().await?, server).await };
-        if let Err(error) = stopped.await {
-            tracing::warn!(%error, "the statement of a run that ended could not be stopped");
-        }
     }
 
     async fn succeeded(&self, file: &StoredFile, totals: &Totals) -> Result<()> {

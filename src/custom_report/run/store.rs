@@ -266,21 +266,6 @@ pub(in crate::custom_report) async fn disable_schedule(
     one(scope.run(sql, [report.into(), failures.into(), reason.into()]).await?)
 }
 
-/// The process at the database's end of this scope's connection.
-pub(super) async fn server_process(scope: &ReadScope) -> Result<i32> {
-    let row = scope
-        .row("select pg_backend_pid() as pid where $1::uuid is not null", [])
-        .await?;
-    let row = row.ok_or_else(|| Error::internal("no process serves this connection"))?;
-    Ok(row.try_get("", "pid")?)
-}
-
-/// Stops the statement that this process of the database carries out, if any.
-pub(super) async fn stop(scope: &WriteScope, process: i32) -> Result<()> {
-    let sql = "select pg_cancel_backend($2) where $1::uuid is not null";
-    scope.row(sql, [process.into()]).await.map(drop)
-}
-
 /// The column holds as many as the database's integers do; a file of more is not to be had.
 fn whole(rows: u64) -> i32 {
     i32::try_from(rows).unwrap_or(i32::MAX)

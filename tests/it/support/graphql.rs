@@ -76,6 +76,13 @@ impl GraphQl {
         self.execute(Some(login), query, variables).await
     }
 
+    /// The same for one of a document's operations.
+    pub async fn run_one_of(&self, user: Uuid, organization: &str, document: &str, operation: &str) -> Value {
+        let login = self.login(user, Some(organization));
+        let request = self.request(Some(login), document, json!({}));
+        as_json(self.schema.execute(request.operation_name(operation)).await)
+    }
+
     /// `{ data, errors }` for someone without a token.
     pub async fn run_anonymously(&self, query: &str, variables: Value) -> Value {
         self.execute(None, query, variables).await
