@@ -5,7 +5,7 @@ use clap::Args;
 use super::place::Place;
 use super::serve::{self, Serve, Server};
 use super::token::{find, sign};
-use super::{Failure, demo_data, key};
+use super::{Failure, demo_data, key, print};
 use crate::auth::{AuthSettings, KeySource, OrganizationClaim};
 
 /// One person per role, in the largest of the example organizations: role, address, and the organization where the
@@ -42,7 +42,7 @@ impl Demo {
         let database = place.database_for_requests(self.serve.http.timeout()).await?;
         demo_data::load(&database, place.owner().await?, self.activities).await?;
         let server = Server::start(&self.serve, listener, database, login.clone()).await?;
-        println!("{}", self.welcome(&place, &login).await?);
+        print(&self.welcome(&place, &login).await?)?;
         server.run().await?;
         place.close().await
     }
@@ -65,7 +65,7 @@ impl Demo {
         let token = first.unwrap_or_default();
         text.push_str(&format!(
             "\nA query to begin with:\n\ncurl {address}/graphql -H 'Content-Type: application/json' \\\n  \
-             -H 'Authorization: Bearer {token}' \\\n  -d '{FIRST_QUERY}'\n\nCtrl-C stops it all.\n"
+             -H 'Authorization: Bearer {token}' \\\n  -d '{FIRST_QUERY}'\n\nCtrl-C stops it all.\n\n"
         ));
         Ok(text)
     }

@@ -1,20 +1,11 @@
 //! What is printed to be committed: the schema, the rules and the settings, each made from the code.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
 use clap::{Arg, CommandFactory};
 
-use super::{Cli, Failure};
+use super::Cli;
 use crate::graphql::{self, Limits};
-
-/// Prints a document. A reader that has had enough (`| head`) is no failure.
-pub fn print(document: &str) -> Result<(), Failure> {
-    match std::io::stdout().write_all(document.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
-}
 
 /// `schema.graphql`.
 pub fn schema() -> String {

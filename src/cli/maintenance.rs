@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::Failure;
 use super::place::{DATABASE, Place};
 use super::reach::Login;
 use super::steps::step;
+use super::{Failure, print};
 use crate::config::DataSettings;
 use crate::migrate::{self, APP, OWNER};
 use crate::postgres::EmbeddedPostgres;
@@ -54,7 +54,9 @@ impl DatabaseUrl {
             )
             .into());
         };
-        println!("{}", postgres.url(if self.owner { OWNER } else { APP }, DATABASE));
-        Ok(())
+        print(&format!(
+            "{}\n",
+            postgres.url(if self.owner { OWNER } else { APP }, DATABASE)
+        ))
     }
 }

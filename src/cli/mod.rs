@@ -16,6 +16,7 @@ mod steps;
 mod token;
 mod workers;
 
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -85,10 +86,10 @@ pub fn main() -> ExitCode {
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Schema => documents::print(&documents::schema()),
-            Self::Rules => documents::print(&crate::rule::document()),
-            Self::Settings => documents::print(&documents::settings()),
-            Self::CustomReportSchema => documents::print(&crate::custom_report::json_schema::document()),
+            Self::Schema => print(&documents::schema()),
+            Self::Rules => print(&crate::rule::document()),
+            Self::Settings => print(&documents::settings()),
+            Self::CustomReportSchema => print(&crate::custom_report::json_schema::document()),
             Self::DatabaseUrl(command) => command.run(),
             Self::Demo(command) => block_on(command.run()),
             Self::Serve(command) => block_on(command.run()),
@@ -114,6 +115,14 @@ fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Fa
 
 /// What would drown everything else, or prints statements; the settings' own filter goes before it.
 const QUIET: &str = "sqlx=error,sea_orm_migration=warn,graphile_worker=warn,graphile_worker_migrations=warn";
+
+/// Prints to the standard output. A reader that has had enough (`| head`) is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
 
 fn log_to_stderr(settings: &LogSettings) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log))?;

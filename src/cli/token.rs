@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
 
 use super::place::Place;
-use super::{Failure, key};
+use super::{Failure, key, print};
 use crate::auth::{AuthSettings, OrganizationClaim, Subject, issue};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DataSettings, LoginSettings};
@@ -37,8 +37,7 @@ impl Token {
         let place = Place::open(&self.data).await?;
         let user = find(place.owner().await?, &self.email).await;
         place.close().await?;
-        println!("{}", sign(&settings, user?, self.organization.as_ref())?);
-        Ok(())
+        print(&format!("{}\n", sign(&settings, user?, self.organization.as_ref())?))
     }
 }
 

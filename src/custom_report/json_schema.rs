@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 use super::definition::{DatePeriod, Operator, Order, VERSION};
 use super::edit::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use super::source::{Field, FieldKind, GroupingBy, Source};
-use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, MOST_COLUMNS};
+use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, LONGEST_TEXT, MOST_COLUMNS};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
 
@@ -159,7 +159,7 @@ fn value_counts() -> Json {
 
 fn literal(field: &Field) -> Json {
     match field.kind {
-        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL }),
+        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": LONGEST_TEXT }),
         FieldKind::Integer if field.counts_persons => {
             json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
         }

@@ -7,7 +7,7 @@ mod bufdir;
 mod condition;
 mod json;
 
-pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, NamedId, Typed};
+pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, LONGEST_TEXT, NamedId, Typed};
 pub use json::from_json;
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};

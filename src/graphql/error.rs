@@ -49,6 +49,13 @@ pub fn visible(error: &Error) -> ServerError {
     shown
 }
 
+/// The refusal of an operation that takes longer than the server waits for it.
+pub fn given_up() -> ServerError {
+    visible(&Error::Unavailable(
+        "The request took too long and was given up; nothing was changed.".into(),
+    ))
+}
+
 /// `extensions.code` of an error that has been mapped.
 pub fn code(error: &ServerError) -> Option<&str> {
     match error.extensions.as_ref()?.get("code")? {

@@ -6,12 +6,15 @@
 
 use std::any::{Any, TypeId};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use async_graphql::futures_util::stream::BoxStream;
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, ServerError};
-use futures::{StreamExt, stream};
+use futures::{Stream, StreamExt, stream};
+use tokio::time::timeout;
 
-use super::error::{mapped, unfitting};
+use super::error::{given_up, mapped, unfitting};
 use super::limits::{CostMeter, Limits};
 use super::operation::chosen;
 use super::order::Shape;
@@ -59,28 +62,40 @@ impl Schema {
     /// Executes a query or a mutation.
     pub async fn execute(&self, request: impl Into<Request>) -> Response {
         match self.admit(request.into()) {
-            Ok(admitted) => {
-                let answer = self.engine.execute(admitted.request).await;
-                self.finished(answer, &admitted.shape, &admitted.question).await
-            }
+            Ok(admitted) => self.answer(admitted).await,
             Err(error) => refused(error),
         }
     }
 
-    /// Executes any operation: a subscription gives an answer for each event, others give one.
-    pub fn execute_stream(&self, request: impl Into<Request>) -> BoxStream<'static, Response> {
-        let admitted = match self.admit(request.into()) {
-            Ok(admitted) => admitted,
-            Err(error) => return stream::iter([refused(error)]).boxed(),
-        };
-        let answers = self.engine.execute_stream(admitted.request);
-        let (schema, rest) = (self.clone(), Arc::new((admitted.shape, admitted.question)));
-        answers
-            .then(move |answer| {
-                let (schema, rest) = (schema.clone(), Arc::clone(&rest));
-                async move { schema.finished(answer, &rest.0, &rest.1).await }
+    /// Executes any operation: a subscription gives an answer for each event, others give one and have so long for it.
+    pub fn execute_stream(&self, request: impl Into<Request>, patience: Duration) -> BoxStream<'static, Response> {
+        let schema = self.clone();
+        match self.admit(request.into()) {
+            Ok(admitted) if admitted.is_subscription => schema.follow(admitted).boxed(),
+            Ok(admitted) => stream::once(async move {
+                let answer = timeout(patience, schema.answer(admitted)).await;
+                answer.unwrap_or_else(|_| refused(given_up()))
             })
-            .boxed()
+            .boxed(),
+            Err(error) => stream::iter([refused(error)]).boxed(),
+        }
+    }
+
+    async fn answer(&self, admitted: Admitted) -> Response {
+        let answer = self.engine.execute(admitted.request).await;
+        self.finished(answer, &admitted.shape, &admitted.question).await
+    }
+
+    fn follow(self, admitted: Admitted) -> impl Stream<Item = Response> + Send {
+        let answers = self.engine.execute_stream(admitted.request);
+        let rest = Arc::new((self, admitted.shape, admitted.question));
+        answers.then(move |answer| {
+            let rest = Arc::clone(&rest);
+            async move {
+                let (schema, shape, question) = rest.as_ref();
+                schema.finished(answer, shape, question).await
+            }
+        })
     }
 
     /// The schema in its own language.
@@ -99,6 +114,7 @@ impl Schema {
         let document = request.parsed_query().map_err(unfitting)?;
         let operation = chosen(document, question.operation.as_deref());
         let is_costly = self.limits.check(document, operation)?;
+        let is_subscription = operation.is_some_and(|operation| operation.ty == OperationType::Subscription);
         let shape = operation.map(|operation| Shape::of(document, operation));
         let context = request.data.get(&TypeId::of::<RequestContext>());
         if let Some(context) = context.and_then(|context| context.downcast_ref::<RequestContext>())
@@ -110,6 +126,7 @@ impl Schema {
             request,
             shape: shape.unwrap_or_default(),
             question,
+            is_subscription,
         })
     }
 
@@ -127,6 +144,7 @@ struct Admitted {
     request: Request,
     shape: Shape,
     question: Question,
+    is_subscription: bool,
 }
 
 /// What is needed for measuring a request once more.

@@ -12,8 +12,7 @@ use tokio::time::{Instant, timeout};
 use super::answer::{self, Form};
 use super::{Api, login};
 use crate::context::Login;
-use crate::error::Error;
-use crate::graphql::error::{BAD_REQUEST, code, limit_exceeded, refusal, visible};
+use crate::graphql::error::{BAD_REQUEST, code, given_up, limit_exceeded, refusal};
 
 /// Boxed, because it is large and rare.
 type Refusal = Box<(StatusCode, ServerError)>;
@@ -50,10 +49,9 @@ async fn run(api: &Api, headers: &HeaderMap, body: Body) -> Result<BatchResponse
     })??;
     let request = parse(api, &bytes)?;
     let running = execute(api, request, login);
-    timeout(patience, running).await.map_err(|_| {
-        let error = Error::Unavailable("The request took too long and was given up; nothing was changed.".into());
-        refused(StatusCode::SERVICE_UNAVAILABLE, visible(&error))
-    })
+    timeout(patience, running)
+        .await
+        .map_err(|_| refused(StatusCode::SERVICE_UNAVAILABLE, given_up()))
 }
 
 /// A page of another origin can post a form, or plain text, without asking first; JSON it cannot.

@@ -23,7 +23,7 @@ use tokio::time::{Instant, interval_at, sleep_until, timeout, timeout_at};
 use self::operations::{Event, Operations};
 use self::protocol::{Closing, Said, Told};
 use super::answer::{self, Form};
-use super::{Api, login};
+use super::{Api, Parts, login};
 use crate::context::Login;
 use crate::graphql::error::{BAD_REQUEST, refusal};
 
@@ -172,8 +172,10 @@ impl Connection {
     fn begin(&mut self, id: String, request: Request) -> Result<(), Closing> {
         let login = self.login.clone().ok_or_else(Closing::unauthorized)?;
         let api = &self.api;
-        self.operations
-            .begin(id, || api.parts().schema.execute_stream(api.prepared(request, login)))
+        let Parts { schema, bounds, .. } = api.parts();
+        self.operations.begin(id, || {
+            schema.execute_stream(api.prepared(request, login), bounds.timeout)
+        })
     }
 
     async fn tell(&mut self, id: &str, event: &Event) -> Result<(), End> {

@@ -35,6 +35,11 @@ struct Served {
 
 impl Served {
     async fn start(test: &Journey) -> Self {
+        Self::waiting_for(test, PATIENCE).await
+    }
+
+    /// A server that waits so long for an operation.
+    async fn waiting_for(test: &Journey, timeout: Duration) -> Self {
         let login = AuthSettings::new(KeySource::Secret(Secret::new([7; 32])));
         let clock = Arc::clone(&test.database.clock) as Arc<dyn Clock>;
         let stopping = CancellationToken::new();
@@ -46,7 +51,7 @@ impl Served {
             bounds: Bounds {
                 body: 100_000,
                 batch: 10,
-                timeout: PATIENCE,
+                timeout,
                 cors_origins: Vec::new(),
             },
             graphiql: PathBuf::new(),
@@ -304,4 +309,36 @@ async fn a_connection_has_fifty_operations_at_a_time() {
     client.says(json!({ "type": "complete", "id": "0" })).await;
     client.follows_as("one more", &report).await;
     assert_eq!(client.hears().await["type"], "next");
+}
+
+/// A query waits for its turn, and its answer, no longer than one over HTTP; what follows has no end.
+#[tokio::test]
+async fn a_query_is_given_up_and_a_subscription_is_not() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::waiting_for(&test, Duration::from_millis(300)).await;
+    let mut client = served
+        .greeted(&served.token(&test, test.hlf().coordinator, AN_HOUR))
+        .await;
+    client.follows(&report).await;
+    assert_eq!(client.told().await["status"], "READY");
+
+    let turns = test.database.app().turns();
+    let _all: Vec<_> = std::iter::from_fn(|| turns.try_take(test.hlf().id)).collect();
+    let preview = format!(
+        "{{ reportPreview(reportPeriodId: \"{}\") {{ activityCount }} }}",
+        test.period()
+    );
+    client.asks_as("2", &preview).await;
+    let heard = client.hears().await;
+    assert_eq!(
+        (&heard["type"], &heard["id"]),
+        (&json!("error"), &json!("2")),
+        "{heard}"
+    );
+    assert_eq!(heard["payload"][0]["extensions"]["code"], "UNAVAILABLE");
+
+    let notes = json!({ "reportId": report, "notes": "Remarks" });
+    test.does("updateReportNotes", notes).await;
+    assert_eq!(client.told().await["notes"], "Remarks");
 }

@@ -17,6 +17,9 @@ pub const GREATEST_DEPTH: usize = 10;
 /// Comparisons and their values, together.
 pub const GREATEST_SIZE: usize = 500;
 
+/// Characters of a text to compare with: as many as the longest texts of activities and units have.
+pub const LONGEST_TEXT: usize = 300;
+
 /// A condition whose fields and values are known to fit.
 #[derive(Debug)]
 pub enum CheckedCondition {
@@ -159,7 +162,7 @@ fn takes(operator: Operator, count: usize) -> bool {
 
 fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
     let fitting = match (field.kind, value) {
-        (FieldKind::Text, Literal::Text(text)) => (!text.contains('\0')).then(|| Typed::Text(text.clone())),
+        (FieldKind::Text, Literal::Text(text)) => comparable(text).then(|| Typed::Text(text.clone())),
         (FieldKind::Choice(choices), Literal::Text(text)) => chosen(choices, text),
         (FieldKind::Integer, Literal::Integer(number)) => Some(Typed::Integer(*number)),
         (FieldKind::Decimal, Literal::Integer(number)) => Some(Typed::Decimal((*number).into())),
@@ -170,6 +173,10 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
         _ => None,
     };
     fitting.ok_or_else(|| Error::rule(Rule::ValueFitsField).at(path))
+}
+
+fn comparable(text: &str) -> bool {
+    !text.contains('\0') && text.chars().count() <= LONGEST_TEXT
 }
 
 fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {

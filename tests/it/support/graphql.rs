@@ -1,6 +1,7 @@
 //! The API as its clients see it, one layer below HTTP.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{Request, Response, Variables};
 use bufdir_reports::changes::Changes;
@@ -121,7 +122,9 @@ impl GraphQl {
     }
 
     fn stream(&self, login: Option<Login>, query: &str, variables: Value) -> impl Stream<Item = Value> + Send + use<> {
-        let answers = self.schema.execute_stream(self.request(login, query, variables));
+        let answers = self
+            .schema
+            .execute_stream(self.request(login, query, variables), Duration::MAX);
         answers.map(as_json)
     }
 

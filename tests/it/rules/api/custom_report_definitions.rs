@@ -282,9 +282,12 @@ async fn value_fits_field() {
     let text = json!({ "text": { "key": "minutes", "operator": "EQUALS", "values": ["60"] } });
     // To tell 2 participants from 3 would tell what no result shows.
     let persons = integer("participants", "EQUALS", json!([3]));
-    let faults = [choice, text, persons].map(|condition| ("filters.where.field.values[0]", filtered(condition)));
+    let place = |letters| json!({ "text": { "key": "place", "operator": "EQUALS", "values": ["å".repeat(letters)] } });
+    let faults = [choice, text, persons, place(301)];
+    let faults = faults.map(|condition| ("filters.where.field.values[0]", filtered(condition)));
     let test = refused(Rule::ValueFitsField, faults).await;
     passes(&test, filtered(integer("participants", "AT_LEAST", json!([5])))).await;
+    passes(&test, filtered(place(300))).await;
 }
 
 /// Whatever is no value of its type at all is refused by the same rule, as the second of a list as well.
