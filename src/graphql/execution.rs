@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::error::{given_up, mapped, unfitting};
 use super::limits::{CostMeter, Limits};
+use super::nulls::Types;
 use super::operation::chosen;
 use super::order::Shape;
 use super::{Engine, Mutation, Query, Subscription, engine};
@@ -134,6 +135,9 @@ impl Schema {
         if answer.errors.iter().any(is_too_complex) {
             return mapped(self.limits.measured(question.ask()).await);
         }
+        if answer.errors.iter().any(|error| !error.path.is_empty()) {
+            TYPES.settle(&mut answer, &question.query, question.operation.as_deref());
+        }
         shape.arrange(&mut answer.data);
         mapped(answer)
     }
@@ -147,7 +151,7 @@ struct Admitted {
     is_subscription: bool,
 }
 
-/// What is needed for measuring a request once more.
+/// What is needed for reading a request once more, where it was refused or a part of it failed.
 struct Question {
     query: String,
     variables: async_graphql::Variables,
@@ -176,6 +180,9 @@ fn is_too_complex(error: &ServerError) -> bool {
 /// A second engine, which tells what a document costs. It only ever refuses, so that it needs nothing that resolvers
 /// share; made when the first document is too costly.
 static METER: LazyLock<Engine> = LazyLock::new(|| engine().extension(CostMeter).finish());
+
+/// For answers of which a part failed; made with the first of them.
+static TYPES: LazyLock<Types> = LazyLock::new(|| Types::of(&METER.sdl()));
 
 impl Limits {
     /// The refusal of a document that costs too much.

@@ -7,6 +7,7 @@ pub mod error;
 mod execution;
 mod limits;
 mod node;
+mod nulls;
 mod operation;
 mod order;
 

@@ -70,6 +70,24 @@ async fn page_size_limit(#[case] page: Value, #[case] field: &str) {
     }
 }
 
+/// The object whose part failed becomes null: without its trail it would be none of the schema's reports.
+#[tokio::test]
+async fn a_refused_part_makes_null_what_may_be_null() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let query = "query ($id: ID!) { report(id: $id) { id auditTrail(first: 500) { nodes { time } } } viewer { role } }";
+    let answer = test
+        .api
+        .run(test.hlf().coordinator, "hlf", query, json!({ "id": report }))
+        .await;
+    assert_eq!(
+        answer["data"],
+        json!({ "report": null, "viewer": { "role": "COORDINATOR" } })
+    );
+    assert_eq!(answer["errors"][0]["path"], json!(["report", "auditTrail"]));
+    assert_eq!(answer["errors"][0]["extensions"]["rule"], "page_size_limit");
+}
+
 #[rstest]
 #[case::nonsense("nonsense")]
 #[case::nothing("")]

@@ -1,0 +1,222 @@
+//! What becomes of a field that may not be null and failed: the nearest value around it that may be null becomes null, as
+//! the GraphQL specification wants it ("Handling Field Errors"). The engine (async-graphql 7.2.1) leaves the field out of
+//! its object instead, so that clients that trust the schema would meet an object that the schema does not know.
+
+use std::collections::HashMap;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{
+    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
+    TypeSystemDefinition,
+};
+use async_graphql::parser::{parse_query, parse_schema};
+use async_graphql::{Name, PathSegment, Response, Value};
+
+use super::operation::chosen;
+
+/// The type of each field of each type.
+pub(super) struct Types(HashMap<Name, HashMap<Name, Type>>);
+
+impl Types {
+    /// Those of a schema in its own language.
+    pub(super) fn of(sdl: &str) -> Self {
+        let document = parse_schema(sdl).expect("the engine prints a schema");
+        let types = document.definitions.into_iter().filter_map(|definition| {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                return None;
+            };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                _ => return None,
+            };
+            let fields = fields
+                .into_iter()
+                .map(|field| (field.node.name.node, field.node.ty.node));
+            Some((definition.node.name.node, fields.collect()))
+        });
+        Self(types.collect())
+    }
+
+    /// Puts nulls where fields of this answer failed.
+    pub(super) fn settle(&self, answer: &mut Response, query: &str, operation: Option<&str>) {
+        let Ok(document) = parse_query(query) else { return };
+        let Some(operation) = chosen(&document, operation) else {
+            return;
+        };
+        let settling = Settling {
+            types: self,
+            document: &document,
+        };
+        for error in &answer.errors {
+            settling.operation(operation, &mut answer.data, &error.path);
+        }
+    }
+}
+
+struct Settling<'a> {
+    types: &'a Types,
+    document: &'a ExecutableDocument,
+}
+
+/// What is asked of one value: selections, each with the type that it is made on.
+type Asked<'a> = Vec<(&'a str, &'a SelectionSet)>;
+
+impl<'a> Settling<'a> {
+    fn operation(&self, operation: &'a OperationDefinition, data: &mut Value, path: &[PathSegment]) {
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let asked = vec![(root, &operation.selection_set.node)];
+        if let Value::Object(fields) = data
+            && !self.object(fields, &asked, path)
+        {
+            *data = Value::Null;
+        }
+    }
+
+    /// Whether the field that the path begins with has a value of its type afterwards.
+    fn object(&self, fields: &mut IndexMap<Name, Value>, asked: &Asked<'a>, path: &[PathSegment]) -> bool {
+        let [PathSegment::Field(key), rest @ ..] = path else {
+            return true;
+        };
+        let mut found = Vec::new();
+        for (parent, set) in asked {
+            self.add_field(parent, set, key, &mut found);
+        }
+        // Fields that are merged have types of one shape.
+        let Some(ty) = found.first().map(|(ty, _)| *ty) else {
+            return true;
+        };
+        let inner = found.into_iter().map(|(ty, set)| (named(&ty.base), set)).collect();
+        let value = fields.entry(Name::new(key)).or_insert(Value::Null);
+        self.value(value, ty, &inner, rest)
+    }
+
+    /// Whether the value is one of its type afterwards.
+    fn value(&self, value: &mut Value, ty: &Type, asked: &Asked<'a>, path: &[PathSegment]) -> bool {
+        let fits = match (&mut *value, &ty.base, path) {
+            (Value::Object(fields), BaseType::Named(_), _) => self.object(fields, asked, path),
+            (Value::List(items), BaseType::List(of), [PathSegment::Index(place), rest @ ..]) => {
+                let item = items.get_mut(*place);
+                item.is_none_or(|item| self.value(item, of, asked, rest))
+            }
+            _ => true,
+        };
+        if !fits {
+            *value = Value::Null;
+        }
+        ty.nullable || *value != Value::Null
+    }
+
+    /// Adds what is asked by this key, in fragments too. A spread of a fragment in itself was refused by validation.
+    fn add_field(
+        &self,
+        parent: &'a str,
+        set: &'a SelectionSet,
+        key: &str,
+        found: &mut Vec<(&'a Type, &'a SelectionSet)>,
+    ) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => {
+                    let field = &field.node;
+                    let known = self.types.0.get(parent).and_then(|of| of.get(&field.name.node));
+                    if field.response_key().node == key
+                        && let Some(ty) = known
+                    {
+                        found.push((ty, &field.selection_set.node));
+                    }
+                }
+                Selection::InlineFragment(inline) => {
+                    let condition = inline.node.type_condition.as_ref();
+                    let on = condition.map_or(parent, |condition| condition.node.on.node.as_str());
+                    self.add_field(on, &inline.node.selection_set.node, key, found);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        let on = fragment.node.type_condition.node.on.node.as_str();
+                        self.add_field(on, &fragment.node.selection_set.node, key, found);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn named(base: &BaseType) -> &str {
+    match base {
+        BaseType::Named(name) => name,
+        BaseType::List(of) => named(&of.base),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use async_graphql::ServerError;
+    use rstest::rstest;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    static TYPES: LazyLock<Types> = LazyLock::new(|| {
+        Types::of(
+            "interface Node { id: ID! }
+            type Query { must: T! may: T node: Node list: [T!] holes: [T]! }
+            type T implements Node { id: ID! must: T! may: T leaf: Int! list: [T!]! }",
+        )
+    });
+
+    fn path(text: &str) -> Vec<PathSegment> {
+        let segments = text.split('.');
+        segments
+            .map(|segment| match segment.parse() {
+                Ok(place) => PathSegment::Index(place),
+                Err(_) => PathSegment::Field(segment.to_owned()),
+            })
+            .collect()
+    }
+
+    #[rstest]
+    #[case::of_a_nullable("{ may { leaf } }", json!({ "may": {} }), "may.leaf", json!({ "may": null }))]
+    #[case::further_up(
+        "{ may { must { leaf id } } }", json!({ "may": { "must": { "id": "1" } } }), "may.must.leaf", json!({ "may": null })
+    )]
+    #[case::all_of_it("{ must { leaf } may { id } }", json!({ "must": null, "may": { "id": "1" } }), "must.leaf", Json::Null)]
+    #[case::beside_others(
+        "{ may { id may { leaf } } }", json!({ "may": { "id": "1", "may": null } }), "may.may.leaf",
+        json!({ "may": { "id": "1", "may": null } })
+    )]
+    #[case::a_nullable_itself("{ must { id may { id } } }", json!({ "must": { "id": "1" } }), "must.may",
+        json!({ "must": { "id": "1", "may": null } }))]
+    #[case::an_item("{ holes { leaf } }", json!({ "holes": [{ "leaf": 1 }, {}] }), "holes.1.leaf",
+        json!({ "holes": [{ "leaf": 1 }, null] }))]
+    #[case::a_list("{ list { leaf } }", json!({ "list": [{ "leaf": 1 }, {}] }), "list.1.leaf", json!({ "list": null }))]
+    #[case::a_list_that_must_be("{ may { list { leaf } } }", json!({ "may": { "list": [{}] } }), "may.list.0.leaf",
+        json!({ "may": null }))]
+    #[case::an_alias("{ may { a: leaf id } }", json!({ "may": { "id": "1" } }), "may.a", json!({ "may": null }))]
+    #[case::on_another_type("{ node { id ... on T { leaf } } }", json!({ "node": { "id": "1" } }), "node.leaf",
+        json!({ "node": null }))]
+    #[case::in_a_fragment("{ ...f } fragment f on Query { may { ...g } } fragment g on T { leaf id }",
+        json!({ "may": { "id": "1" } }), "may.leaf", json!({ "may": null }))]
+    #[case::merged("{ may { id } may { must { leaf } } }", json!({ "may": { "id": "1", "must": {} } }), "may.must.leaf",
+        json!({ "may": null }))]
+    #[case::null_already("{ may { must { leaf } } }", json!({ "may": null }), "may.must.leaf", json!({ "may": null }))]
+    fn null_goes_up_to_what_may_be_null(
+        #[case] query: &str,
+        #[case] resolved: Json,
+        #[case] failed: &str,
+        #[case] expected: Json,
+    ) {
+        let mut error = ServerError::new("failed", None);
+        error.path = path(failed);
+        let mut answer = Response::new(Value::from_json(resolved).unwrap());
+        answer.errors.push(error);
+        TYPES.settle(&mut answer, query, None);
+        assert_eq!(answer.data.into_json().unwrap(), expected);
+    }
+}
