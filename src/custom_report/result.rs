@@ -5,7 +5,8 @@ use std::pin::Pin;
 use futures::{Stream, StreamExt};
 use sea_orm::{ConnectionTrait, DbErr, QueryResult};
 use serde_json::Value as Json;
-use uuid::Uuid;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
 
 use super::compile::{Compiled, OutputColumn, Reading};
 use super::source::Choice;
@@ -113,14 +114,17 @@ fn timed_out(error: DbErr) -> Error {
 }
 
 fn cells(compiled: &Compiled, language: Language, row: &QueryResult) -> Result<Vec<Cell>> {
-    let numbered = compiled.columns().iter().enumerate();
-    numbered
-        .map(|(place, column)| {
-            let cell = cell(row, place, column.reading, language)?;
-            let hidden = column.counts_persons && is_below_zero(&cell);
-            Ok(if hidden { Cell::Suppressed } else { cell })
-        })
-        .collect()
+    let row = row
+        .try_as_pg_row()
+        .ok_or_else(|| Error::internal("a row of another database"))?;
+    let columns = compiled.columns();
+    let mut cells = Vec::with_capacity(columns.len());
+    for (place, column) in columns.iter().enumerate() {
+        let cell = cell(row, place, column.reading, language).map_err(Error::internal)?;
+        let hidden = column.counts_persons && is_below_zero(&cell);
+        cells.push(if hidden { Cell::Suppressed } else { cell });
+    }
+    Ok(cells)
 }
 
 /// As the statement marks a number that is not shown.
@@ -132,23 +136,21 @@ fn is_below_zero(cell: &Cell) -> bool {
     }
 }
 
-fn cell(row: &QueryResult, place: usize, reading: Reading, language: Language) -> Result<Cell> {
+/// Reads a million rows without a copy of what is not kept.
+fn cell(row: &PgRow, place: usize, reading: Reading, language: Language) -> sqlx::Result<Cell> {
+    let text = || row.try_get::<Option<&str>, _>(place);
     let found = match reading {
-        Reading::Text => row.try_get_by_index::<Option<String>>(place)?.map(Cell::Text),
-        Reading::Integer => row.try_get_by_index::<Option<i64>>(place)?.map(Cell::Integer),
-        Reading::Decimal => row.try_get_by_index::<Option<_>>(place)?.map(Cell::Decimal),
-        Reading::Date => row.try_get_by_index::<Option<_>>(place)?.map(Cell::Date),
+        Reading::Text => text()?.map(|text| Cell::Text(text.to_owned())),
+        Reading::Choice(choices) => text()?.map(|value| Cell::Text(choice_name(value, choices, language).to_owned())),
+        Reading::Integer => row.try_get::<Option<_>, _>(place)?.map(Cell::Integer),
+        Reading::Decimal => row.try_get::<Option<_>, _>(place)?.map(Cell::Decimal),
+        Reading::Date => row.try_get::<Option<_>, _>(place)?.map(Cell::Date),
         Reading::Boolean => row
-            .try_get_by_index::<Option<bool>>(place)?
+            .try_get::<Option<_>, _>(place)?
             .map(|truth| yes_or_no(truth, language)),
-        Reading::Choice(choices) => {
-            let value = row.try_get_by_index::<Option<String>>(place)?;
-            value.map(|value| Cell::Text(choice_name(&value, choices, language)))
-        }
-        Reading::Id(kind) => {
-            let id = row.try_get_by_index::<Option<Uuid>>(place)?;
-            id.map(|id| Cell::Text(id::encode(kind, id).0))
-        }
+        Reading::Id(kind) => row
+            .try_get::<Option<_>, _>(place)?
+            .map(|id| Cell::Text(id::encode(kind, id).0)),
     };
     Ok(found.unwrap_or(Cell::Empty))
 }
@@ -162,7 +164,7 @@ fn yes_or_no(truth: bool, language: Language) -> Cell {
     Cell::Text(word.to_owned())
 }
 
-fn choice_name(value: &str, choices: &[Choice], language: Language) -> String {
+fn choice_name<'a>(value: &'a str, choices: &[Choice], language: Language) -> &'a str {
     let choice = choices.iter().find(|choice| choice.value == value);
-    choice.map_or(value, |choice| choice.label.of(language)).to_owned()
+    choice.map_or(value, |choice| choice.label.of(language))
 }

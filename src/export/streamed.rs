@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::enums::CustomOutputFormat;
-use futures::{Stream, StreamExt};
+use futures::{Stream, TryStreamExt};
 use serde_json::{Map, Value as Json};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -74,10 +74,9 @@ async fn hand_over(
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
     sender: Sender<Heap>,
 ) -> Result<(), ExportFailure> {
-    let mut heaps = pin!(rows.ready_chunks(HEAP));
-    while let Some(heap) = heaps.next().await {
-        let heap: Result<Vec<_>, _> = heap.into_iter().collect();
-        if sender.send(Heap::Rows(heap?)).await.is_err() {
+    let mut heaps = pin!(rows.try_ready_chunks(HEAP));
+    while let Some(heap) = heaps.try_next().await.map_err(|lost| lost.1)? {
+        if sender.send(Heap::Rows(heap)).await.is_err() {
             return Ok(());
         }
     }
