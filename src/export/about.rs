@@ -11,9 +11,18 @@ const LONGEST_FACT: usize = 1_000;
 
 /// Label and value of everything that the file says of itself, for formats without a cover page.
 pub(super) fn all(cover: &Cover, totals: &Totals) -> Vec<(String, Cell)> {
-    let facts = cover.facts.iter();
-    let facts = facts.flat_map(|(label, value)| in_rows(label, value, cover.language));
-    facts.chain(control(cover.language, totals)).collect()
+    let language = cover.language;
+    let notes = Some(cover.notes.as_str()).filter(|notes| !notes.trim().is_empty());
+    let notes = notes.map(|notes| (language.pick("Beskrivelse", "Description"), notes));
+    let facts = cover
+        .facts
+        .iter()
+        .map(|(label, value)| (label.as_str(), value.as_str()));
+    facts
+        .chain(notes)
+        .flat_map(|(label, value)| in_rows(label, value, language))
+        .chain(control(language, totals))
+        .collect()
 }
 
 /// A fact in as many rows as it needs.

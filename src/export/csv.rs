@@ -5,7 +5,8 @@
 //! comma, English ones `,` and the decimal point (decisions.md, 10). Dates are ISO 8601, numbers have no grouping.
 //!
 //! What a file of streamed rows says of itself stands below the rows: an empty line, then a line `# label: value` for
-//! each, in the first column, so that each line is as wide as the others and no column of numbers gets a number more.
+//! each, in the first column (in quotes where the separator is part of it), so that each line is as wide as the others and
+//! no column of numbers gets a number more. No other text begins with `#`: it would get an apostrophe, as formulas do.
 //!
 //! Texts that a spreadsheet could take for a formula get a leading apostrophe; see `formula.rs`. That holds for a
 //! spreadsheet that splits the file by its own separator: opened with another one, a text can come apart.
@@ -22,6 +23,9 @@ use super::totals::Totals;
 use super::writer::{RenderError, Sink, Writer};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What a line begins with that says something of the file.
+const REMARK: char = '#';
 
 /// Rows pass through so many bytes of memory, however many they are.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -127,14 +131,14 @@ impl CsvWriter<'_> {
     }
 
     fn write_totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
-        let mut cells = vec![Cell::Empty; self.columns.len()];
+        let cells = vec![Cell::Empty; self.columns.len()];
         self.write_row(&cells)?;
         for (label, value) in about::all(&self.cover, totals) {
-            cells[0] = Cell::Text(format!(
-                "# {label}: {}",
-                printed(&value, ColumnKind::Mixed, self.cover.language)
-            ));
-            self.write_row(&cells)?;
+            let value = printed(&value, ColumnKind::Mixed, self.cover.language);
+            let remark = format!("{REMARK} {label}: {value}").replace(['\r', '\n'], " ");
+            self.write_raw(&remark)?;
+            cells[1..].iter().try_for_each(|_| self.write_raw(""))?;
+            self.end_line()?;
         }
         Ok(())
     }
@@ -146,8 +150,11 @@ impl CsvWriter<'_> {
         }
     }
 
-    /// Writes what somebody typed.
+    /// Writes what somebody typed. Nothing of it looks like the remarks below the rows.
     fn write_text(&mut self, text: &str) -> Result<(), RenderError> {
+        if text.starts_with(REMARK) {
+            return self.write_raw(&format!("'{text}"));
+        }
         self.write_raw(&neutralized(text))
     }
 

@@ -176,7 +176,45 @@ proptest! {
         let table = table(&[("a", ColumnKind::Text), ("b", ColumnKind::Mixed), ("c", ColumnKind::Text)]);
         let cells: Vec<Cell> = texts.iter().map(|typed| text(typed)).collect();
         let bytes = write(&cover(language, None), &table, &[cells]);
-        let expected: Vec<String> = texts.iter().map(|typed| neutralized(typed).into_owned()).collect();
+        let expected: Vec<String> = texts.iter().map(|typed| as_typed(typed)).collect();
         prop_assert_eq!(&read(&bytes, language)[1], &expected);
     }
+}
+
+fn as_typed(text: &str) -> String {
+    if text.starts_with('#') {
+        format!("'{text}")
+    } else {
+        neutralized(text).into_owned()
+    }
+}
+
+/// What is said below the rows is told from them by its first letter, whatever has been typed.
+#[test]
+fn remarks_are_lines_of_their_own_that_no_text_looks_like() {
+    let mut cover = cover(Language::Nb, None);
+    cover.facts = vec![("Rapport".to_owned(), "Timer; mars\nlinje to".to_owned())];
+    cover.notes = "Til årsmøtet".to_owned();
+    let table = table(&[("a", ColumnKind::Text), ("b", ColumnKind::Integer)]);
+    let row = vec![text("# Antall rader: 1"), Cell::Integer(2)];
+    let mut totals = Totals::of(&table);
+    totals.add(&row);
+    let mut bytes = Vec::new();
+    let mut writer = open(&cover, Box::new(Cursor::new(&mut bytes))).unwrap();
+    writer.begin_table(&table).unwrap();
+    writer.row(&row).unwrap();
+    writer.totals(&totals).unwrap();
+    writer.finish().unwrap();
+    let lines = read(&bytes, Language::Nb);
+    let firsts: Vec<_> = lines.iter().map(|line| line[0].as_str()).collect();
+    let expected = [
+        "a",
+        "'# Antall rader: 1",
+        "",
+        "# Rapport: Timer; mars linje to",
+        "# Beskrivelse: Til årsmøtet",
+        "# Antall rader: 1",
+        "# Kontrollsum b: 2",
+    ];
+    assert_eq!(firsts, expected);
 }
