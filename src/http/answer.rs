@@ -94,7 +94,12 @@ fn body(form: Form, status: StatusCode, response: &BatchResponse) -> axum::respo
                 (header::CONTENT_TYPE, form.content_type()),
                 (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             ];
-            (status, headers, bytes).into_response()
+            let mut answer = (status, headers, bytes).into_response();
+            if status == StatusCode::UNAUTHORIZED {
+                let scheme = HeaderValue::from_static("Bearer");
+                answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+            }
+            answer
         }
         Err(cause) => {
             tracing::error!(%cause, "an answer could not be written as JSON");

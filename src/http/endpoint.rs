@@ -14,6 +14,9 @@ use super::{Api, login};
 use crate::context::Login;
 use crate::graphql::error::{BAD_REQUEST, code, given_up, limit_exceeded, refusal};
 
+/// Brackets within each other that serde_json reads in a body.
+const BODY_DEPTH: usize = 127;
+
 /// Boxed, because it is large and rare.
 type Refusal = Box<(StatusCode, ServerError)>;
 
@@ -106,6 +109,11 @@ fn parse(api: &Api, bytes: &[u8]) -> Result<BatchRequest, Refusal> {
             Err(refused(StatusCode::BAD_REQUEST, error))
         }
         Ok(request) => Ok(request),
+        Err(cause) if cause.to_string().starts_with("recursion limit exceeded") => {
+            let message = "The body has too many brackets within each other.";
+            let error = limit_exceeded("bodyDepth", BODY_DEPTH, BODY_DEPTH + 1, message);
+            Err(refused(StatusCode::BAD_REQUEST, error))
+        }
         Err(_) => {
             let error = refusal(
                 BAD_REQUEST,
