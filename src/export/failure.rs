@@ -42,6 +42,8 @@ codes! {
     LimitExceeded = "LIMIT_EXCEEDED",
     /// Whoever asked for the export may no longer have it.
     RightLost = "RIGHT_LOST",
+    /// The report was generated anew, or opened again, while its file was made.
+    ReportChanged = "REPORT_CHANGED",
     /// The export took longer than it may.
     TimedOut = "TIMED_OUT",
     /// Something unforeseen, which the server's log describes under the export's id.

@@ -51,8 +51,13 @@ pub trait ExportCaller: Send + Sync {
     async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
 
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
-    /// pipeline itself adds `file_stored`.
-    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>>;
+    /// pipeline itself adds `file_stored`. A failure leaves nothing of the transaction, nor the file.
+    async fn completed(
+        &self,
+        scope: &WriteScope,
+        operation: &Operation,
+        file: &StoredFile,
+    ) -> Result<Vec<AuditEntry>, ExportFailure>;
 
     /// What else is written in the transaction that records the failure. Gives the trail's further entries; the pipeline
     /// itself adds `export_failed`.
@@ -186,9 +191,9 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let rendering = blocking(move |stopped| {
-            let rendered = rendered::render_file(format, &document, &counter, stopped);
-            rendered.map_err(|error| ExportFailure::rendering(error, &FileFormat::offered::<ExportFormat>()))
+        let offered = FileFormat::offered::<ExportFormat>();
+        let rendering = blocking(&offered, move |stopped| {
+            rendered::render_file(format, &document, &counter, stopped)
         });
         let tell = |written| self.tell_rendered(written, rows);
         telling(rendering, &written, PROGRESS_EVERY, tell).await

@@ -5,21 +5,24 @@ use std::io::{self, Seek, SeekFrom, Write};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{ExportFailure, FailureCode};
+use super::names::FileFormat;
+use super::writer::RenderError;
 
-/// Does work that blocks, on a thread of its own. When nobody waits for it any more (its time is up, the process ends)
-/// the token tells it; a [`Stoppable`] sink passes that on.
+/// Lays a file out, which blocks, on a thread of its own. When nobody waits for it any more (its time is up, the process
+/// ends) the token tells it, and a [`Stoppable`] sink passes that on; what it then fails by nobody is told either.
 ///
 /// # Errors
 ///
-/// The work's.
+/// The work's, to somebody who may have the file in one of these formats.
 pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce(&CancellationToken) -> Result<T, ExportFailure> + Send + 'static,
+    offered: &[FileFormat],
+    work: impl FnOnce(&CancellationToken) -> Result<T, RenderError> + Send + 'static,
 ) -> Result<T, ExportFailure> {
     let stopped = CancellationToken::new();
     let told = stopped.clone();
     let _when_dropped = stopped.drop_guard();
     match tokio::task::spawn_blocking(move || work(&told)).await {
-        Ok(done) => done,
+        Ok(done) => done.map_err(|error| ExportFailure::rendering(error, offered)),
         Err(panic) => Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)),
     }
 }
@@ -74,12 +77,11 @@ mod tests {
 
     use super::*;
     use crate::export::document::{render, tests::sample};
-    use crate::export::writer::RenderError;
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_ends() {
         let (ended, hears) = mpsc::channel();
-        let work = blocking(move |stopped: &CancellationToken| {
+        let work = blocking(&[], move |stopped: &CancellationToken| {
             let mut sink = Stoppable::new(io::sink(), stopped);
             let stopped = loop {
                 if let Err(error) = sink.write_all(b"row") {

@@ -55,14 +55,14 @@ pub async fn render_streamed(
     written: Arc<AtomicU64>,
 ) -> Result<(Rendered, Totals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(HEAPS);
-    let rendering = blocking(move |stopped| {
+    let offered = FileFormat::offered::<CustomOutputFormat>();
+    let rendering = blocking(&offered, move |stopped| {
         let mut totals = Totals::of(&document.table);
         let lay_out = |file: &mut File| {
             let sink = Box::new(Stoppable::new(file, stopped));
             lay_out(&document, format, receiver, sink, &mut totals, &written)
         };
-        let refused = |error| ExportFailure::rendering(error, &FileFormat::offered::<CustomOutputFormat>());
-        Ok((rendered::lay_out(lay_out).map_err(refused)?, totals))
+        Ok((rendered::lay_out(lay_out)?, totals))
     });
     let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), rendering);
     handed_over?;

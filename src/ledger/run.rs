@@ -131,7 +131,12 @@ impl ExportCaller for LedgerExport {
         Ok(())
     }
 
-    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
+    async fn completed(
+        &self,
+        scope: &WriteScope,
+        operation: &Operation,
+        file: &StoredFile,
+    ) -> Result<Vec<AuditEntry>, ExportFailure> {
         let made = self.made.get();
         let made = made.ok_or_else(|| Error::internal("a file without its snapshot"))?;
         store::complete(scope, operation.id, file, made.activity_count, &made.metadata).await?;

@@ -22,8 +22,8 @@ use crate::db::{ReadScope, WriteScope};
 use crate::error::{Error, Result};
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, give_up,
-    run,
+    Document, ExportCaller, ExportFailure, FailureCode, NewExport, Operation, PipelineContext, Source, StoredFile,
+    begin, give_up, run,
 };
 use crate::format;
 use crate::jobs::{self, Job, JobContext};
@@ -256,20 +256,22 @@ impl ExportCaller for ReportExports {
         }
     }
 
-    /// A national file of the current generation makes the report exported; a working paper changes nothing.
-    async fn completed(&self, scope: &WriteScope, operation: &Operation, file: &StoredFile) -> Result<Vec<AuditEntry>> {
+    /// A national file of the current generation makes the report exported; a working paper changes nothing. A national
+    /// file of a generation that is no more current would look official and be none: it is not kept.
+    async fn completed(
+        &self,
+        scope: &WriteScope,
+        operation: &Operation,
+        file: &StoredFile,
+    ) -> Result<Vec<AuditEntry>, ExportFailure> {
         let (Some(report_id), ScopeLevel::National) = (operation.report_id, operation.scope_level) else {
             return Ok(Vec::new());
         };
         let report = store::lock_report(scope, report_id).await?;
         let current = store::current_generation(scope, scope.organization(), &report).await?;
         let is_current = current.is_some_and(|generation| Some(generation.id) == operation.generation_id);
-        let Ok(next) = status::after(report.status, Step::Export) else {
-            return Ok(Vec::new());
-        };
-        if !is_current {
-            return Ok(Vec::new());
-        }
+        let next = status::after(report.status, Step::Export).ok().filter(|_| is_current);
+        let next = next.ok_or_else(report_changed)?;
         mark_exported(scope, &report, next, operation, file).await?;
         Ok(vec![exported(&report, operation, file)])
     }
@@ -277,6 +279,11 @@ impl ExportCaller for ReportExports {
     async fn failed(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         Ok(Vec::new())
     }
+}
+
+fn report_changed() -> ExportFailure {
+    let message = "The report was generated anew, or opened again, while its file was made. Export it as it is now.";
+    ExportFailure::lasting(FailureCode::ReportChanged, message)
 }
 
 async fn mark_exported(

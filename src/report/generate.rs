@@ -45,10 +45,13 @@ impl Job for GenerateReport {
     }
 
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
-        let now = ctx.clock.now();
-        let scope = ctx
-            .database
-            .conclude(ActorKind::Worker, self.organization_id, None, now)
+        let (database, now) = (&ctx.database, ctx.clock.now());
+        let worker = ActorKind::Worker;
+        let scope = database.conclude(worker, self.organization_id, None, now).await?;
+        let requester = store::lock_report(&scope, self.report_id).await?.requested_by_user_id;
+        drop(scope);
+        let scope = database
+            .conclude(worker, self.organization_id, Some(requester), now)
             .await?;
         let report = store::lock_report(&scope, self.report_id).await?;
         let Ok(generating) = status::after(report.status, Step::Begin) else {

@@ -246,9 +246,9 @@ async fn a_change_that_nobody_accepted_blocks_the_next_export() {
     test.does("confirmSubmission", json!({ "reportId": report })).await;
 }
 
-/// The file of the former generation is made, and the report does not become exported by it.
+/// No national file of a former generation is kept: the report would not be exported by it, and it would look as if.
 #[tokio::test]
-async fn an_export_that_a_regeneration_overtakes_does_not_export_the_report() {
+async fn an_export_that_a_regeneration_overtakes_fails() {
     let test = journey().await;
     let report = test.ready().await;
     let asked = test
@@ -257,7 +257,9 @@ async fn an_export_that_a_regeneration_overtakes_does_not_export_the_report() {
     test.does("regenerateReport", json!({ "reportId": report })).await;
     test.settle().await;
     let operation = test.operation(&asked["exportOperation"]["id"]).await;
-    assert_eq!(operation["status"], "COMPLETE");
+    assert_eq!(operation["status"], "FAILED", "{operation}");
+    assert_eq!(operation["errorCode"], "REPORT_CHANGED", "{operation}");
+    assert_eq!(operation["file"], Value::Null, "{operation}");
     let shown = test
         .report(
             &report,

@@ -298,6 +298,7 @@ async fn a_generation_whose_asker_lost_the_right_fails_with_a_reason_and_can_be_
             "GENERATION_COMPLETED"
         ]
     );
+    assert_eq!(trail[1]["actor"]["name"], "second hlf", "{}", trail[1]);
 }
 
 /// A job finds its organization deactivated: the report says so and does not stay pending, and goes on once it is back.

@@ -273,7 +273,12 @@ impl ExportCaller for Obedient {
         Ok(())
     }
 
-    async fn completed(&self, _: &WriteScope, operation: &Operation, _: &StoredFile) -> Result<Vec<AuditEntry>> {
+    async fn completed(
+        &self,
+        _: &WriteScope,
+        operation: &Operation,
+        _: &StoredFile,
+    ) -> Result<Vec<AuditEntry>, ExportFailure> {
         if self.hangs_recording {
             std::future::pending::<()>().await;
         }
