@@ -162,7 +162,7 @@ impl<'a> SelectBuilder<'a> {
                 key: field.key,
                 header: header.unwrap_or_else(|| header_of(field, column.aggregation, self.language)),
                 kind: column_kind(reading),
-                counts_persons: field.counts_persons_by(column.aggregation),
+                counts_persons: self.checked.source.counts_persons(field, column.aggregation),
                 is_grouping: false,
                 reading,
             });

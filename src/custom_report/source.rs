@@ -20,7 +20,7 @@ pub use self::choices::Choice;
 use self::choices::{GROUP_KINDS, KINDS, LEVELS, MODES, STATUSES};
 pub(super) use self::choices::{kinds, modes};
 pub use self::field::{Field, FieldKind};
-use super::definition::Grouping;
+use super::definition::{Aggregation, Grouping};
 use crate::export::table::Language;
 
 /// A word in both languages.
@@ -108,6 +108,8 @@ pub struct Source {
     /// Tells the people apart that a row is about, where rows are about people: of fewer than five of them nothing is
     /// shown.
     persons: Option<&'static str>,
+    /// Whether each row is one person: how many there are is a number of persons.
+    rows_are_persons: bool,
     /// The id of the peer mentor that `Grouping::User` groups by.
     user_id: &'static str,
     /// Orders rows that are equal otherwise; a key of the row.
@@ -146,6 +148,11 @@ impl Source {
 
     pub(super) fn persons(&self) -> Option<&'static str> {
         self.persons
+    }
+
+    /// Whether what this aggregation makes of the field's values is a number of persons, or depends on one.
+    pub(super) fn counts_persons(&self, field: &Field, aggregation: Option<Aggregation>) -> bool {
+        field.counts_persons_by(aggregation) || (self.rows_are_persons && aggregation == Some(Aggregation::Count))
     }
 
     pub(super) fn user_id(&self) -> &'static str {

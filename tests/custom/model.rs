@@ -214,7 +214,9 @@ fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&
     let listed = definition.groupings.is_empty() && column.aggregation.is_none();
     let finer = listed || grouped_finely || definition.filters.condition.is_some();
     let is_person = PEOPLE.contains(&field.key) && column.aggregation == Some(Aggregation::CountDistinct);
-    if !(field.counts_persons || is_person) || !finer {
+    let counts_rows =
+        definition.report_type == CustomReportType::PeerMentors && column.aggregation == Some(Aggregation::Count);
+    if !(field.counts_persons || is_person || counts_rows) || !finer {
         return false;
     }
     let few = |number: &Decimal| Decimal::ONE <= *number && *number <= Decimal::from(4);

@@ -12,7 +12,7 @@ pub(super) const HIDDEN: &str = "-1";
 /// When a column's number is not shown, because it tells of 1 to 4 persons (decisions, 8); never where it is of the whole
 /// organization.
 pub(super) fn few(checked: &Checked, column: &CheckedColumn, expression: &str) -> Option<String> {
-    let counts_persons = column.field.counts_persons_by(column.aggregation);
+    let counts_persons = checked.source.counts_persons(column.field, column.aggregation);
     if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }

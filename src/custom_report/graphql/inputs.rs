@@ -4,11 +4,13 @@ use async_graphql::{Enum, ID, InputObject, OneofObject};
 use entity::enums::{CustomReportType, DateRangeType, UnitLevel};
 
 use super::sent::{Sent, Written};
+use super::source::CustomReportValueKind;
 use crate::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator,
     Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
+use crate::custom_report::source::Source;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 use crate::scalar::{Date, Decimal};
@@ -36,7 +38,8 @@ impl CustomReportDefinitionInput {
     ///
     /// `value_fits_field` and `row_limit_positive` for values that are no such ones, at their paths in the JSON shape.
     pub fn into_definition(self) -> Result<Definition> {
-        let filters = self.filters.unwrap_or_default().into_filters()?;
+        let source = Source::of(self.report_type);
+        let filters = self.filters.unwrap_or_default().into_filters(source)?;
         Ok(Definition {
             report_type: self.report_type,
             filters,
@@ -65,10 +68,10 @@ pub struct CustomReportFiltersInput {
 }
 
 impl CustomReportFiltersInput {
-    fn into_filters(self) -> Result<Filters> {
+    fn into_filters(self, source: &Source) -> Result<Filters> {
         let condition = self
             .condition
-            .map(|condition| condition.into_condition("filters.where"));
+            .map(|condition| condition.into_condition(source, "filters.where"));
         Ok(Filters {
             version: VERSION,
             condition: condition.transpose()?,
@@ -110,38 +113,37 @@ pub enum CustomReportConditionInput {
 }
 
 impl CustomReportConditionInput {
-    fn into_condition(self, path: &str) -> Result<Condition> {
-        let plain = |on: Comparison<Literal>| Ok(on.into_condition());
+    fn into_condition(self, source: &Source, path: &str) -> Result<Condition> {
+        use CustomReportValueKind as Kind;
+        let plain = |kind, on: Comparison<Literal>| on.of_kind(kind, source, path).map(Comparison::into_condition);
         match self {
-            Self::All(conditions) => each(conditions, &format!("{path}.all")).map(Condition::All),
-            Self::Any(conditions) => each(conditions, &format!("{path}.any")).map(Condition::Any),
+            Self::All(conditions) => each(conditions, source, &format!("{path}.all")).map(Condition::All),
+            Self::Any(conditions) => each(conditions, source, &format!("{path}.any")).map(Condition::Any),
             Self::Not(condition) => {
-                let condition = condition.into_condition(&format!("{path}.not"))?;
+                let condition = condition.into_condition(source, &format!("{path}.not"))?;
                 Ok(Condition::Not(Box::new(condition)))
             }
-            Self::Text(on) => plain(on.comparison().map(Literal::Text)),
-            Self::Integer(on) => plain(on.comparison().map(Literal::Integer)),
-            Self::Decimal(on) => plain(
-                on.comparison()
-                    .fitting(path)?
-                    .map(|value| Literal::Text(value.0.to_string())),
-            ),
-            Self::Date(on) => plain(
-                on.comparison()
-                    .fitting(path)?
-                    .map(|value| Literal::Text(value.0.to_string())),
-            ),
-            Self::Boolean(on) => plain(on.comparison().map(Literal::Boolean)),
-            Self::Choice(on) => plain(on.comparison().map(Literal::Text)),
-            Self::Id(on) => plain(on.comparison().map(|value| Literal::Text(value.0))),
+            Self::Text(on) => plain(Kind::Text, on.comparison().map(Literal::Text)),
+            Self::Integer(on) => plain(Kind::Integer, on.comparison().map(Literal::Integer)),
+            Self::Decimal(on) => {
+                let on = on.comparison().fitting(path)?;
+                plain(Kind::Decimal, on.map(|value| Literal::Text(value.0.to_string())))
+            }
+            Self::Date(on) => {
+                let on = on.comparison().fitting(path)?;
+                plain(Kind::Date, on.map(|value| Literal::Text(value.0.to_string())))
+            }
+            Self::Boolean(on) => plain(Kind::Boolean, on.comparison().map(Literal::Boolean)),
+            Self::Choice(on) => plain(Kind::Choice, on.comparison().map(Literal::Text)),
+            Self::Id(on) => plain(Kind::Id, on.comparison().map(|value| Literal::Text(value.0))),
         }
     }
 }
 
-fn each(conditions: Vec<CustomReportConditionInput>, path: &str) -> Result<Vec<Condition>> {
+fn each(conditions: Vec<CustomReportConditionInput>, source: &Source, path: &str) -> Result<Vec<Condition>> {
     let numbered = conditions.into_iter().enumerate();
     numbered
-        .map(|(place, condition)| condition.into_condition(&format!("{path}[{place}]")))
+        .map(|(place, condition)| condition.into_condition(source, &format!("{path}[{place}]")))
         .collect()
 }
 
@@ -153,6 +155,21 @@ struct Comparison<T> {
 }
 
 impl<T> Comparison<T> {
+    /// The same, unless the column is of another kind. A column that nobody knows, or an operator that it does not have, is
+    /// refused later, by its name.
+    fn of_kind(self, kind: CustomReportValueKind, source: &Source, path: &str) -> Result<Self> {
+        let field = source.field(&self.key);
+        let field = field.filter(|field| field.is_filter && field.kind.operators().contains(&self.operator));
+        match field.map(|field| CustomReportValueKind::from(field.kind)) {
+            Some(column) if !kind.compares(column) => {
+                let message = format!("\"{}\" is compared by `{}`.", self.key, column.input());
+                let place = if self.values.is_empty() { "" } else { ".values[0]" };
+                Err(Error::rule_because(Rule::ValueFitsField, message).at(format!("{path}.field{place}")))
+            }
+            _ => Ok(self),
+        }
+    }
+
     fn map<U>(self, value: impl Fn(T) -> U) -> Comparison<U> {
         Comparison {
             key: self.key,

@@ -103,6 +103,26 @@ pub enum CustomReportValueKind {
     Id,
 }
 
+impl CustomReportValueKind {
+    /// Whether a condition of this kind compares a column of that one. A whole number is a decimal one, too.
+    pub(super) fn compares(self, column: Self) -> bool {
+        self == column || (self, column) == (Self::Integer, Self::Decimal)
+    }
+
+    /// The condition's field in the input.
+    pub(super) fn input(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+            Self::Date => "date",
+            Self::Boolean => "boolean",
+            Self::Choice => "choice",
+            Self::Id => "id",
+        }
+    }
+}
+
 impl From<FieldKind> for CustomReportValueKind {
     fn from(kind: FieldKind) -> Self {
         match kind {
@@ -164,7 +184,8 @@ impl CustomReportSourceColumn {
         self.0.counts_persons
     }
 
-    /// Whether its values are people: `COUNT_DISTINCT` of them is a number of persons as well.
+    /// Whether its values are people: `COUNT_DISTINCT` of them is a number of persons as well. (So is `COUNT` of anything in
+    /// a report on peer mentors.)
     async fn is_person(&self) -> bool {
         self.0.is_person
     }
@@ -199,6 +220,11 @@ impl CustomReportSourceFilter {
     /// How it can be compared.
     async fn operators(&self) -> &'static [Operator] {
         self.0.kind.operators()
+    }
+
+    /// Whether its values are numbers of persons, which are compared with 0, or with 5 and more.
+    async fn counts_persons(&self) -> bool {
+        self.0.counts_persons
     }
 
     /// The values that there are; empty where the set is not closed.

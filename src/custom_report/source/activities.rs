@@ -29,6 +29,7 @@ pub(super) const SOURCE: Source = Source {
     filter: "d.organization_id = $1 and d.local_date between $2 and $3",
     joins: &[UNIT, PARENT, NATIONAL, LEADER, ATTENDED],
     persons: None,
+    rows_are_persons: false,
     user_id: "a.leader_user_id",
     row_key: &["d.local_date", "a.id"],
     approved: Some("a.status = 'approved'"),

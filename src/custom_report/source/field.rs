@@ -222,8 +222,8 @@ impl Field {
         self.needs
     }
 
-    /// Whether what this aggregation makes of its values is a number of persons, or depends on one.
-    pub(in crate::custom_report) fn counts_persons_by(&self, aggregation: Option<Aggregation>) -> bool {
+    /// Whether what this aggregation makes of its values is a number of persons, or depends on one, whatever a row is.
+    pub(super) fn counts_persons_by(&self, aggregation: Option<Aggregation>) -> bool {
         self.counts_persons || (self.is_person && aggregation == Some(Aggregation::CountDistinct))
     }
 

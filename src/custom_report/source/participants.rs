@@ -31,6 +31,7 @@ pub(super) const SOURCE: Source = Source {
     filter: "t.organization_id = $1 and t.local_date between $2 and $3",
     joins: &[UNIT, PARENT, NATIONAL, LEADER],
     persons: Some("t.contact_id"),
+    rows_are_persons: false,
     user_id: "a.leader_user_id",
     row_key: &[],
     approved: None,

@@ -22,6 +22,7 @@ pub(super) const SOURCE: Source = Source {
         and $2::date <= $3::date",
     joins: &[LED],
     persons: None,
+    rows_are_persons: true,
     user_id: "m.user_id",
     row_key: &["l.name collate app.norwegian", "m.user_id"],
     approved: None,

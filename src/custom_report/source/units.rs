@@ -20,6 +20,7 @@ pub(super) const SOURCE: Source = Source {
     filter: "u.organization_id = $1 and $2::date <= $3::date",
     joins: &[PARENT, NATIONAL, OWNED, LED],
     persons: None,
+    rows_are_persons: false,
     user_id: "null::uuid",
     row_key: &["u.name collate app.norwegian", "u.id"],
     approved: None,

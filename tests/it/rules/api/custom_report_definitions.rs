@@ -283,11 +283,20 @@ async fn value_fits_field() {
     // To tell 2 participants from 3 would tell what no result shows.
     let persons = integer("participants", "EQUALS", json!([3]));
     let place = |letters| json!({ "text": { "key": "place", "operator": "EQUALS", "values": ["å".repeat(letters)] } });
-    let faults = [choice, text, persons, place(301)];
+    // A condition of another kind, though its values would do.
+    let kind = json!({ "text": { "key": "hours", "operator": "EQUALS", "values": ["1.50"] } });
+    let faults = [choice, text, persons, place(301), kind];
     let faults = faults.map(|condition| ("filters.where.field.values[0]", filtered(condition)));
     let test = refused(Rule::ValueFitsField, faults).await;
     passes(&test, filtered(integer("participants", "AT_LEAST", json!([5])))).await;
     passes(&test, filtered(place(300))).await;
+    passes(&test, filtered(integer("hours", "AT_LEAST", json!([2])))).await;
+    let nothing = filtered(json!({ "boolean": { "key": "hours", "operator": "IS_NOT_EMPTY" } }));
+    let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, json!({ "definition": nothing })).await;
+    assert_eq!(
+        broken(&refusal),
+        invalid(Rule::ValueFitsField, "definition.filters.where.field")
+    );
 }
 
 /// Whatever is no value of its type at all is refused by the same rule, as the second of a list as well.
