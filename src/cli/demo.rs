@@ -23,9 +23,10 @@ const FIRST_QUERY: &str = r#"{"query": "{ viewer { name role rights organization
 /// Starts Postgres in the data folder, loads example data once, serves, and prints addresses, tokens and a query.
 #[derive(Args, Debug)]
 pub struct Demo {
-    /// How many activities to make; the example organizations' real sizes come to 100,000.
-    #[arg(long, default_value_t = 100_000, value_name = "NUMBER")]
-    activities: u64,
+    /// How many activities to make, the first time; unless given 100,000, to which the example organizations' real sizes
+    /// come.
+    #[arg(long, value_name = "NUMBER")]
+    activities: Option<u64>,
     #[command(flatten)]
     serve: Serve,
 }
@@ -40,7 +41,10 @@ impl Demo {
             None => self.serve.login.with(KeySource::Secret(key::make(&self.serve.data)?)),
         };
         let database = place.database_for_requests(self.serve.http.timeout()).await?;
-        demo_data::load(&database, place.owner().await?, self.activities).await?;
+        let is_new = demo_data::load(&database, place.owner().await?, self.activities).await?;
+        if let (false, Some(number)) = (is_new, self.activities) {
+            eprintln!("The example data is there already: --activities {number} is ignored.");
+        }
         let server = Server::start(&self.serve, listener, database, login.clone()).await?;
         print(&self.welcome(&place, &login).await?)?;
         server.run().await?;

@@ -21,16 +21,18 @@ use crate::demo::{self, DemoSettings, Organization};
 /// The global admin whom the first organization lets in.
 pub const SUPPORT: &str = "support@bufdir-reports.example";
 
-/// Loads what is missing; a second start finds everything there.
-pub async fn load(database: &Database, owner: &PgConnectOptions, activities: u64) -> Result<(), Failure> {
+/// Loads what is missing; whether anything was. A second start finds everything there, however many activities it asks
+/// for.
+pub async fn load(database: &Database, owner: &PgConnectOptions, activities: Option<u64>) -> Result<bool, Failure> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_with(owner.clone())
         .await?;
     let owner_connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    let settings = DemoSettings::default();
     let plan = demo::plan(&DemoSettings {
-        activities,
-        ..DemoSettings::default()
+        activities: activities.unwrap_or(settings.activities),
+        ..settings
     });
     demo::provision(&owner_connection, &plan).await?;
     let mut is_new = false;
@@ -46,10 +48,10 @@ pub async fn load(database: &Database, owner: &PgConnectOptions, activities: u64
     }
     pool.close().await;
     let support = find(owner, SUPPORT).await?;
-    match plan.organizations.first() {
-        Some(organization) => let_in(database, organization, support).await,
-        None => Ok(()),
+    if let Some(organization) = plan.organizations.first() {
+        let_in(database, organization, support).await?;
     }
+    Ok(is_new)
 }
 
 /// Whether anything was loaded.

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use entity::enums::{ActorKind, AuditAction};
+use entity::enums::ActorKind;
 use indicatif::{ProgressBar, ProgressStyle};
 use sea_orm::SqlxPostgresConnector;
-use serde_json::json;
 use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
@@ -14,7 +13,6 @@ use super::Failure;
 use super::place::Place;
 use super::skipped_rows::SkippedRows;
 use crate::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome, Progress, RowError, Step};
-use crate::audit_entry::AuditEntry;
 use crate::auth::OrganizationClaim;
 use crate::clock::{Clock, SystemClock};
 use crate::config::DataSettings;
@@ -154,16 +152,8 @@ async fn write(
     if let (Some(rows), Some(skipped)) = (&outcome.skipped_rows, &mut skipped) {
         skipped.write(rows)?;
     }
-    if outcome.created + outcome.updated > 0 {
-        let details = json!({ "created": outcome.created, "updated": outcome.updated, "skipped": outcome.skipped,
-            "days_removed": outcome.days_removed });
-        let entry = AuditEntry::new(
-            AuditAction::DataImported,
-            "organization",
-            organization,
-            "A file was imported.",
-        );
-        scope.commit([entry.with(details)]).await?;
+    if let Some(entry) = outcome.entry(organization, &file) {
+        scope.commit([entry]).await?;
     }
     if let Some(skipped) = skipped.filter(|_| outcome.skipped > 0) {
         eprintln!(

@@ -33,7 +33,8 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// To see it work: `bufdir-reports demo`. It starts its own Postgres in a data folder, loads example organizations and
 /// prints where to look and with which tokens.
 ///
-/// Every option can also be set in the environment, under the name in brackets; docs/configuration.md lists them all.
+/// An option that shows a name in brackets can also be set in the environment, under that name; docs/configuration.md lists
+/// these.
 #[derive(Debug, Parser)]
 #[command(name = "bufdir-reports", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {

@@ -12,6 +12,8 @@ use super::{Failure, key, print};
 use crate::auth::{AuthSettings, OrganizationClaim, Subject, issue};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{DataSettings, LoginSettings};
+use crate::db::Caller;
+use crate::rule::Rule;
 
 /// Long enough to try things out; a leaked one ends by itself.
 pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -21,7 +23,7 @@ pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 pub struct Token {
     /// Whose token.
     email: String,
-    /// The organization, by its short name; whoever has one membership only can leave it out.
+    /// The organization, by its short name or id, which the person can enter now; whoever has one membership only can leave it out.
     #[arg(long, value_name = "SLUG")]
     organization: Option<OrganizationClaim>,
     #[command(flatten)]
@@ -35,9 +37,37 @@ impl Token {
     pub async fn run(self) -> Result<(), Failure> {
         let settings = key::login(&self.data, &self.login)?;
         let place = Place::open(&self.data).await?;
-        let user = find(place.owner().await?, &self.email).await;
+        let user = self.user(&place).await;
         place.close().await?;
         print(&format!("{}\n", sign(&settings, user?, self.organization.as_ref())?))
+    }
+
+    /// Whose token it is, who can enter the organization that it is for.
+    async fn user(&self, place: &Place) -> Result<Uuid, Failure> {
+        let user = find(place.owner().await?, &self.email).await?;
+        if let Some(organization) = &self.organization {
+            self.enter(place, user, organization).await?;
+        }
+        Ok(user)
+    }
+
+    /// Tries the door that each request goes through: a token that it refuses is of no use.
+    async fn enter(&self, place: &Place, user: Uuid, organization: &OrganizationClaim) -> Result<(), Failure> {
+        place.organization(organization).await?;
+        let caller = Caller {
+            user_id: user,
+            organization: Some(organization.to_string()),
+        };
+        let entered = place.database().await?.read(&caller, SystemClock.now()).await;
+        match entered.map(drop) {
+            Err(error) if error.broken_rule() == Some(Rule::OrganizationUnknown) => Err(format!(
+                "{} cannot enter {organization} now: they are no active member of it and have no support access, which an \
+                 org admin gives to a global admin with the mutation grantSupportAccess.",
+                self.email
+            )
+            .into()),
+            entered => Ok(entered?),
+        }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Imports into an organization of the demo data: all or nothing, the same twice, and with bad rows skipped.
 
+mod at_once;
 mod command;
 mod counties;
+mod entry;
 
 use bufdir_reports::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome};
-use bufdir_reports::audit_entry::AuditEntry;
 use bufdir_reports::demo::Organization;
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::enums::{ActorKind, AuditAction};
+use entity::enums::ActorKind;
 
 use crate::demo::{load_all, now, number};
 use crate::support::{TestDatabase, database};
@@ -43,15 +44,9 @@ impl Place {
             skip_bad,
         };
         let outcome = import::run(&scope, &self.database.owner(), id, file, at, &|_| ()).await?;
-        scope
-            .commit([AuditEntry::new(
-                AuditAction::DataImported,
-                "organization",
-                id,
-                "Imported",
-            )])
-            .await
-            .unwrap();
+        if let Some(entry) = outcome.entry(id, &file) {
+            scope.commit([entry]).await.unwrap();
+        }
         Ok(outcome)
     }
 

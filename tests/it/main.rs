@@ -3,6 +3,7 @@
 mod audit_chain;
 mod audit_log;
 mod changes;
+mod commands;
 mod custom_report_cron;
 mod custom_report_files;
 mod custom_report_previews;

@@ -11,8 +11,9 @@ use super::problem::RowError;
 /// UTF-8 with or without a mark, UTF-16 with one ("Unicode text"), or what Excel calls CSV: Windows-1252.
 ///
 /// # Errors
-/// The lines with bytes that the file's encoding does not have.
+/// The lines with bytes that the file's encoding does not have, or that the file is no text at all.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Vec<RowError>> {
+    refuse_workbook(bytes)?;
     match Encoding::for_bom(bytes) {
         Some((encoding, mark)) if encoding == UTF_8 => utf_8(&bytes[mark..]).map(Cow::Borrowed),
         Some((encoding, mark)) => {
@@ -28,6 +29,22 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Vec<RowError>> {
             decoded => decoded.map(Cow::Borrowed),
         },
     }
+}
+
+/// A spreadsheet's own file under a text file's name, which would be hundreds of lines of bytes that are no characters.
+fn refuse_workbook(bytes: &[u8]) -> Result<(), Vec<RowError>> {
+    let kind = match bytes {
+        // A zip.
+        [b'P', b'K', 3, 4, ..] => ".xlsx or .ods",
+        // An OLE compound file.
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => ".xls",
+        _ => return Ok(()),
+    };
+    Err(vec![RowError {
+        line: 1,
+        column: "file".to_owned(),
+        reason: format!("is a workbook ({kind}) and no text; open it and save it as \"CSV UTF-8\""),
+    }])
 }
 
 fn utf_8(bytes: &[u8]) -> Result<&str, Vec<RowError>> {
@@ -150,6 +167,19 @@ mod tests {
     #[case::cut_off(&[0xfe, 0xff, 0, b'a', 0], 1)]
     fn damaged_unicode_text_is_refused_with_its_line(#[case] bytes: &[u8], #[case] line: u64) {
         assert_eq!(refused_lines(bytes), [line]);
+    }
+
+    #[rstest]
+    #[case::xlsx(b"PK\x03\x04\x14\x00\x06\x00\x08\n\xff\n\xff\n", ".xlsx")]
+    #[case::xls(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\n\xff\n\xff\n", ".xls")]
+    fn a_workbook_is_refused_as_one(#[case] bytes: &[u8], #[case] kind: &str) {
+        let errors = decode(bytes).unwrap_err();
+        assert_eq!(errors.len(), 1);
+        let said = errors[0].to_string();
+        assert!(
+            said.contains("workbook") && said.contains(kind) && said.contains("CSV UTF-8"),
+            "{said}"
+        );
     }
 
     /// `Ø”` is a character in UTF-8 as well; the rest tells.

@@ -8,8 +8,9 @@ use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
+use super::entry::RoleChange;
 use super::header::Column;
-use super::known::rows;
+use super::known::{rows, word};
 use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, Import, parse, words};
@@ -53,6 +54,9 @@ const APPROVED_FROM: usize = 3;
 const APPROVED_UNTIL: usize = 4;
 const TRAINED_ON: usize = 5;
 const ACTIVE: usize = 6;
+
+/// The roles that reach beyond one's own activities.
+const STAFF: [Role; 2] = [Role::Coordinator, Role::OrgAdmin];
 
 pub(super) struct Member {
     row: usize,
@@ -143,6 +147,7 @@ pub(super) async fn write(
         return Ok(Counts::default());
     }
     let users = provision(owner, import, &members).await?;
+    let roles = role_changes(db, import, &members, &users).await?;
     let date = |date: Option<NaiveDate>| date.map(|date| date.to_string()).unwrap_or_default();
     let sql = "insert into memberships as known (organization_id, user_id, role, is_active, peer_approved_from,
             peer_approved_until, peer_trained_on, created_at, updated_at)
@@ -157,7 +162,7 @@ pub(super) async fn write(
             is distinct from (excluded.role, excluded.is_active, excluded.peer_approved_from,
                 excluded.peer_approved_until, excluded.peer_trained_on)
         returning (known.xmax = 0) as created";
-    upsert(db, import, &members, sql, |rows| {
+    let counts = upsert(db, import, &members, sql, |rows| {
         vec![
             import.organization.into(),
             import.now.into(),
@@ -168,8 +173,32 @@ pub(super) async fn write(
             column(rows, |m| date(m.approved_until)),
             column(rows, |m| date(m.trained_on)),
         ]
-    })
-    .await
+    });
+    Ok(Counts { roles, ..counts.await? })
+}
+
+/// Whose staff role the file changes, in its order. To be asked before the memberships are written.
+async fn role_changes(
+    db: &impl ConnectionTrait,
+    import: &Import<'_>,
+    members: &[Member],
+    users: &HashMap<String, Uuid>,
+) -> Result<Vec<RoleChange>, DbErr> {
+    let sql =
+        "select user_id, role from memberships where organization_id = $1 and is_active and role = any($2::text[])";
+    let staff = column(&STAFF, |role| role.as_str().to_owned());
+    let found = rows(db, sql, vec![import.organization.into(), staff]).await?;
+    let held = found
+        .iter()
+        .map(|row| Ok((row.try_get("", "user_id")?, word(row, "role")?)))
+        .collect::<Result<HashMap<Uuid, Role>, DbErr>>()?;
+    let change = |member: &Member| {
+        let user_id = *users.get(&member.email)?;
+        let from = held.get(&user_id).copied();
+        let to = Some(member.role).filter(|role| member.is_active && STAFF.contains(role));
+        (from != to).then_some(RoleChange { user_id, from, to })
+    };
+    Ok(members.iter().filter_map(change).collect())
 }
 
 /// Makes the accounts that are missing and finds them all. An account that exists keeps its name: it may be another

@@ -10,6 +10,7 @@ mod activities;
 mod agreement;
 mod contacts;
 mod encoding;
+mod entry;
 mod existing;
 mod header;
 mod known;
@@ -23,9 +24,10 @@ mod words;
 mod write;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
 
+pub use entry::RoleChange;
 pub use header::Column;
 pub use problem::RowError;
 
@@ -43,6 +45,16 @@ pub enum ImportKind {
 
 impl ImportKind {
     pub const ALL: [Self; 4] = [Self::Units, Self::Members, Self::Contacts, Self::Activities];
+
+    /// As the command line and the log call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Units => "units",
+            Self::Members => "members",
+            Self::Contacts => "contacts",
+            Self::Activities => "activities",
+        }
+    }
 
     /// The columns that a file of this kind may have.
     pub fn columns(self) -> &'static [Column] {
@@ -92,6 +104,8 @@ pub struct Outcome {
     pub skipped: u64,
     /// Days that updated activities had, and no longer have since the file has no row for them.
     pub days_removed: u64,
+    /// Who gained, changed or lost a staff role; a file of members alone does that.
+    pub roles: Vec<RoleChange>,
     /// What was wrong with the skipped rows.
     pub errors: Vec<RowError>,
     /// A file of the skipped rows, each with what is wrong in a last column; `None` where none was skipped.
@@ -113,7 +127,8 @@ pub enum ImportError {
 
 /// Imports one file into the entered organization.
 ///
-/// `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing behind. `owner` is
+/// One import at a time runs into an organization: another waits until the first one's transaction ends, and then sees
+/// what that one wrote. `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing behind. `owner` is
 /// used for members alone, whose accounts are made by the owner's role; those made before a failure stay, without a
 /// membership and so without access.
 ///
@@ -129,6 +144,7 @@ pub async fn run(
 ) -> Result<Outcome, ImportError> {
     let mut problems = Problems::default();
     let table = reader::read(file.bytes, file.kind.columns(), &mut problems).map_err(ImportError::File)?;
+    wait_for_others(db, organization).await?;
     let import = Import {
         organization,
         table: &table,
@@ -166,13 +182,21 @@ struct Import<'a> {
     progress: OnProgress<'a>,
 }
 
-/// How many were written in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How many were written in which way, and whose rights changed with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Counts {
     created: u64,
     updated: u64,
     unchanged: u64,
     days_removed: u64,
+    roles: Vec<RoleChange>,
+}
+
+/// Two imports that each found a row missing would both insert it.
+async fn wait_for_others(db: &impl ConnectionTrait, organization: Uuid) -> Result<(), DbErr> {
+    let sql = "select pg_advisory_xact_lock(hashtextextended('import into ' || $1::uuid, 0))";
+    let lock = Statement::from_sql_and_values(db.get_database_backend(), sql, [organization.into()]);
+    db.query_one_raw(lock).await.map(drop)
 }
 
 /// The rows to write: all, or none where a bad one forbids it.
@@ -186,6 +210,7 @@ fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -
         updated: counts.updated,
         unchanged: counts.unchanged,
         days_removed: counts.days_removed,
+        roles: counts.roles,
         ..Outcome::default()
     };
     if problems.is_empty() {

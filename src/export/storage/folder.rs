@@ -1,5 +1,7 @@
 //! A folder as storage.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -10,11 +12,22 @@ use super::StorageError;
 
 /// Makes it when it is missing.
 pub(super) fn open(folder: &Path) -> Result<LocalFileSystem, StorageError> {
-    std::fs::create_dir_all(folder).map_err(|cause| StorageError::Refused(format!("{}: {cause}", folder.display())))?;
+    make(folder).map_err(|cause| StorageError::Refused(format!("{}: {cause}", folder.display())))?;
     // Synced to disk: a record that is committed must not outlive its file when the power fails.
     Ok(LocalFileSystem::new_with_prefix(folder)?
         .with_fsync(true)
         .with_automatic_cleanup(true))
+}
+
+/// The machine's other users have no business with the files. Those above keep the usual mode, since the data folder also
+/// holds the embedded Postgres, whose user has to pass; so a umask for the whole program would not do. A folder that is
+/// there keeps the mode that somebody gave it.
+fn make(folder: &Path) -> std::io::Result<()> {
+    folder.parent().map_or(Ok(()), std::fs::create_dir_all)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made,
+    }
 }
 
 pub(super) async fn remove_cut_off_uploads(

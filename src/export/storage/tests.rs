@@ -1,5 +1,6 @@
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 
 use chrono::TimeDelta;
 use rstest::rstest;
@@ -58,6 +59,27 @@ async fn a_storage_that_cannot_be_written_to_refuses_and_keeps_nothing(#[case] s
     assert!(matches!(refusal, StorageError::Refused(_)), "{refusal:?}");
     assert!(!refusal.may_pass());
     assert_eq!(files(folder.path()), 1);
+}
+
+/// Whoever else uses the machine reads none of the files, also where root runs the program.
+#[tokio::test]
+async fn a_folder_that_is_made_is_its_owners_alone() {
+    let parent = tempfile::tempdir().unwrap();
+    fs::set_permissions(parent.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let folder = parent.path().join("data/files");
+    let location = folder.to_str().unwrap();
+    put(&Storage::open(location, []).unwrap(), KEY, b"private")
+        .await
+        .unwrap();
+    let mode = |path: &FilePath| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    // What lies beside it, such as Postgres, may be another user's.
+    assert_ne!(mode(&parent.path().join("data")) & 0o001, 0);
+
+    // An operator's own choice stands.
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).unwrap();
+    Storage::open(location, []).unwrap();
+    assert_eq!(mode(&folder), 0o750);
 }
 
 #[tokio::test]

@@ -1,0 +1,36 @@
+//! Two imports into one organization at once.
+
+use std::time::Duration;
+
+use super::*;
+
+/// Each would find the rows missing, and the second one's would be refused as duplicates.
+#[tokio::test]
+async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
+    let place = Place::with_demo_data().await;
+    let id = place.organization.id;
+    let text = file(&[GOOD]);
+    let first = place
+        .database
+        .app()
+        .work(ActorKind::Import, id, None, now())
+        .await
+        .unwrap();
+    let activities = ImportFile {
+        kind: ImportKind::Activities,
+        bytes: text.as_bytes(),
+        skip_bad: false,
+    };
+    let owner = place.database.owner();
+    let outcome = import::run(&first, &owner, id, activities, now(), &|_| ())
+        .await
+        .unwrap();
+    assert_eq!(outcome.created, 1);
+
+    let mut second = Box::pin(place.import(ImportKind::Activities, &text, false, now()));
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut second).await;
+    assert!(early.is_err(), "it did not wait: {early:?}");
+    first.commit(outcome.entry(id, &activities)).await.unwrap();
+    let outcome = second.await.unwrap();
+    assert_eq!((outcome.created, outcome.unchanged), (0, 1));
+}
