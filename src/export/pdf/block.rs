@@ -18,6 +18,8 @@ pub(super) struct Block {
     pub(super) lines: Vec<String>,
     pub(super) x: f32,
     pub(super) width: f32,
+    /// The style's, or less where a figure would not fit.
+    pub(super) size: f32,
     pub(super) weight: Weight,
     pub(super) right: bool,
 }

@@ -115,7 +115,8 @@ impl Flow {
         self.sheets.last_mut().expect("there is always a page")
     }
 
-    /// Makes a block of a text: breaks it, and where the font lacks some of it, keeps the whole for readers.
+    /// Makes a block of a text: breaks it, in smaller type where a figure in it would break, and where the font lacks
+    /// some of it, keeps the whole for readers.
     pub(super) fn block(
         &mut self,
         owner: ElementId,
@@ -130,21 +131,42 @@ impl Flow {
             Some(actual) => self.tree.add_replaced(owner, actual),
             None => owner,
         };
-        let lines = Measure {
+        let measure = Measure {
             fonts: &self.fonts,
             weight,
             size: style.size,
             width,
-        }
-        .lines(&text.shown);
+        };
+        let measure = measure.for_figures_in(&text.shown);
         Block {
             owner,
-            lines,
+            lines: measure.lines(&text.shown),
+            x,
+            width,
+            size: measure.size,
+            weight,
+            right: false,
+        }
+    }
+
+    /// Makes a block of one line that never breaks, in smaller type where it must be; none if that were too small.
+    pub(super) fn figure(&self, owner: ElementId, text: String, style: Style, x: f32, width: f32) -> Option<Block> {
+        let weight = Weight::Regular;
+        let measure = Measure {
+            fonts: &self.fonts,
+            weight,
+            size: style.size,
+            width,
+        };
+        Some(Block {
+            owner,
+            size: measure.fitting(&text)?,
+            lines: vec![text],
             x,
             width,
             weight,
             right: false,
-        }
+        })
     }
 
     /// Running text over the whole width.
@@ -229,7 +251,7 @@ impl Flow {
         for text in lines {
             self.fonts.show(block.weight, text);
             placed.push(Line {
-                x: block.x + self.indent(block, text, style.size),
+                x: block.x + self.indent(block, text),
                 y,
                 text: text.as_str().into(),
             });
@@ -242,16 +264,16 @@ impl Flow {
         self.sheet().runs.push(Run {
             role,
             weight: block.weight,
-            size: style.size,
+            size: block.size,
             lines: placed,
         });
     }
 
-    fn indent(&self, block: &Block, text: &str, size: f32) -> f32 {
+    fn indent(&self, block: &Block, text: &str) -> f32 {
         if !block.right {
             return 0.0;
         }
-        let width = self.fonts.width(block.weight, size, text.trim_end_matches(' '));
+        let width = self.fonts.width(block.weight, block.size, text.trim_end_matches(' '));
         block.width - width
     }
 

@@ -1,27 +1,19 @@
-//! A table on paper: how wide its columns are, its header, and its rows.
+//! A table on paper: its heading, its header, and its rows.
 
 use super::{
     BEYOND,
     block::{Block, Header, Style, height_of},
-    flow::{Breaking, Flow, MARGIN, text_width},
-    font::{Fonts, Weight},
-    sheet::{LANDSCAPE, PORTRAIT, Size},
-    text::{is_numeric, is_right_aligned, presentable, printed},
+    columns::{Layout, Slot},
+    flow::{Breaking, Flow},
+    font::Weight,
+    text::{is_numeric, is_right_aligned, printed},
     tree::{DOCUMENT, ElementId, Tag},
 };
 use crate::export::{
-    table::{Cell, Column, ColumnKind, Language, Table},
+    table::{Cell, Language, Table},
     writer::RenderError,
 };
 
-/// More columns than this would be narrower than a short word on a page on its side.
-pub(super) const MOST_COLUMNS: usize = 30;
-const CELL: Style = Style {
-    size: 8.5,
-    leading: 11.5,
-    padding: 2.5,
-    above: 0.0,
-};
 const HEADING: Style = Style {
     size: 13.0,
     leading: 17.0,
@@ -34,39 +26,22 @@ const CAPTION: Style = Style {
     padding: 2.0,
     above: 0.0,
 };
-/// Left and right of a cell's text.
-const GUTTER: f32 = 4.0;
-/// The width of a usual character, as a share of the size.
-const USUAL_CHARACTER: f32 = 0.56;
-
 /// A table that rows are being added to.
 pub(super) struct Grid {
     element: ElementId,
     columns: Vec<Slot>,
+    style: Style,
     header: Header,
     rows: u64,
-}
-
-struct Slot {
-    kind: ColumnKind,
-    /// Of the text, without the gutters.
-    x: f32,
-    width: f32,
 }
 
 impl Grid {
     /// Sets the heading, the caption and the header row.
     pub(super) fn begin(flow: &mut Flow, table: &Table) -> Result<Self, RenderError> {
-        check_columns(table)?;
-        let wanted: Vec<Wanted> = table
-            .columns
-            .iter()
-            .map(|column| Wanted::of(&flow.fonts, column))
-            .collect();
-        flow.turn(orientation(&wanted));
-        let columns = slots(&table.columns, &wanted, flow.width());
+        let layout = Layout::of(&flow.fonts, table)?;
+        flow.turn(layout.page);
         // Heading, caption, header and a first row stay together.
-        flow.need(HEADING.above + height_of(2, HEADING) + height_of(2, CAPTION) + 2.0 * height_of(2, CELL));
+        flow.need(HEADING.above + height_of(2, HEADING) + height_of(2, CAPTION) + 2.0 * height_of(2, layout.cell));
         flow.skip(HEADING.above);
         flow.bookmark(&table.name);
         flow.paragraph(Tag::Heading, &table.name, Weight::Bold, Style { above: 0.0, ..HEADING });
@@ -74,15 +49,16 @@ impl Grid {
             flow.paragraph(Tag::Paragraph, &table.caption, Weight::Regular, CAPTION);
         }
         let element = flow.tree.add(DOCUMENT, Tag::Table);
-        let header = header(flow, element, table, &columns);
+        let header = header(flow, element, &layout);
         if header.height() > flow.height() / 2.0 {
-            return Err(too_wide(table));
+            return Err(headers_too_long(table));
         }
-        flow.need(header.height() + height_of(1, CELL));
+        flow.need(header.height() + height_of(1, layout.cell));
         flow.header(&header, None);
         Ok(Self {
             element,
-            columns,
+            columns: layout.slots,
+            style: layout.cell,
             header,
             rows: 0,
         })
@@ -92,21 +68,42 @@ impl Grid {
         self.columns.len()
     }
 
-    pub(super) fn row(&mut self, flow: &mut Flow, cells: &[Cell], language: Language) {
+    /// Sets a row.
+    ///
+    /// # Errors
+    /// [`RenderError::LimitExceeded`] for a number too wide for its column.
+    pub(super) fn row(&mut self, flow: &mut Flow, cells: &[Cell], language: Language) -> Result<(), RenderError> {
         let row = flow.tree.add(self.element, Tag::TableRow);
         let mut blocks = Vec::with_capacity(cells.len());
         for (cell, slot) in cells.iter().zip(&self.columns) {
             let owner = flow.tree.add(row, Tag::DataCell);
-            let text = printed(cell, slot.kind, language);
-            let block = flow.block(owner, &text, Weight::Regular, CELL, slot.x, slot.width);
-            blocks.push(Block {
-                right: is_right_aligned(cell, slot.kind),
-                ..block
-            });
+            blocks.push(self.block(flow, owner, cell, slot, language)?);
         }
-        flow.place(&blocks, CELL, Breaking::OnlyIfTaller, Some(&self.header));
+        flow.place(&blocks, self.style, Breaking::OnlyIfTaller, Some(&self.header));
         flow.rule();
         self.rows += 1;
+        Ok(())
+    }
+
+    fn block(
+        &self,
+        flow: &mut Flow,
+        owner: ElementId,
+        cell: &Cell,
+        slot: &Slot,
+        language: Language,
+    ) -> Result<Block, RenderError> {
+        let text = printed(cell, slot.kind, language);
+        let block = match cell {
+            Cell::Empty | Cell::Text(_) => flow.block(owner, &text, Weight::Regular, self.style, slot.x, slot.width),
+            Cell::Integer(_) | Cell::Decimal(_) | Cell::Date(_) | Cell::Suppressed => flow
+                .figure(owner, text, self.style, slot.x, slot.width)
+                .ok_or_else(|| number_too_wide(slot))?,
+        };
+        Ok(Block {
+            right: is_right_aligned(cell, slot.kind),
+            ..block
+        })
     }
 
     /// Ends the table; one without rows says so, since an empty header could be taken for a fault.
@@ -122,98 +119,35 @@ impl Grid {
     }
 }
 
-fn check_columns(table: &Table) -> Result<(), RenderError> {
-    match table.columns.len() {
-        0 => Err(RenderError::Misuse("a table needs a column")),
-        1..=MOST_COLUMNS => Ok(()),
-        _ => Err(too_wide(table)),
-    }
-}
-
-fn too_wide(table: &Table) -> RenderError {
+fn headers_too_long(table: &Table) -> RenderError {
     let sentence = format!(
-        "The table \u{201C}{}\u{201D} is too wide for a page: a PDF takes up to {MOST_COLUMNS} columns whose headers fit \
-         on half a page.",
+        "The headers of the table \u{201C}{}\u{201D} are too long for a PDF page: they may take half of it.",
         table.name
     );
     RenderError::limit(sentence, BEYOND)
 }
 
-fn header(flow: &mut Flow, table_element: ElementId, table: &Table, slots: &[Slot]) -> Header {
-    let row = flow.tree.add(table_element, Tag::TableRow);
-    let mut blocks = Vec::with_capacity(slots.len());
-    for (column, slot) in table.columns.iter().zip(slots) {
+fn number_too_wide(slot: &Slot) -> RenderError {
+    let sentence = format!(
+        "A number in the column \u{201C}{}\u{201D} is too wide for its place on a PDF page; fewer columns leave more room.",
+        slot.header
+    );
+    RenderError::limit(sentence, BEYOND)
+}
+
+fn header(flow: &mut Flow, table: ElementId, layout: &Layout) -> Header {
+    let row = flow.tree.add(table, Tag::TableRow);
+    let mut blocks = Vec::with_capacity(layout.slots.len());
+    for slot in &layout.slots {
         let owner = flow.tree.add(row, Tag::HeaderCell);
-        let block = flow.block(owner, &column.header, Weight::Bold, CELL, slot.x, slot.width);
+        let block = flow.block(owner, &slot.header, Weight::Bold, layout.header, slot.x, slot.width);
         blocks.push(Block {
-            right: is_numeric(column.kind),
+            right: is_numeric(slot.kind),
             ..block
         });
     }
-    Header { blocks, style: CELL }
-}
-
-/// What a column asks for, gutters included.
-struct Wanted {
-    usual: f32,
-    /// The longest word of its header, which should not be broken.
-    least: f32,
-}
-
-impl Wanted {
-    fn of(fonts: &Fonts, column: &Column) -> Self {
-        let header = presentable(fonts, &column.header).shown;
-        let longest = header
-            .split_whitespace()
-            .map(|word| fonts.width(Weight::Bold, CELL.size, word))
-            .fold(0.0, f32::max);
-        let least = longest + 2.0 * GUTTER + 0.1;
-        let usual = f32::from(column.width.max(1)) * CELL.size * USUAL_CHARACTER + 2.0 * GUTTER;
-        Self {
-            usual: usual.max(least),
-            least,
-        }
+    Header {
+        blocks,
+        style: layout.header,
     }
-}
-
-/// Upright if the usual values fit, else on its side.
-fn orientation(wanted: &[Wanted]) -> Size {
-    let usual: f32 = wanted.iter().map(|wanted| wanted.usual).sum();
-    if usual <= text_width(PORTRAIT) {
-        PORTRAIT
-    } else {
-        LANDSCAPE
-    }
-}
-
-fn slots(columns: &[Column], wanted: &[Wanted], whole: f32) -> Vec<Slot> {
-    let mut x = MARGIN;
-    columns
-        .iter()
-        .zip(shares(wanted, whole))
-        .map(|(column, width)| {
-            let slot = Slot {
-                kind: column.kind,
-                x: x + GUTTER,
-                width: width - 2.0 * GUTTER,
-            };
-            x += width;
-            slot
-        })
-        .collect()
-}
-
-/// Shares the width out in proportion to the usual values; no column falls below its header's longest word as long as
-/// all those words fit.
-fn shares(wanted: &[Wanted], whole: f32) -> Vec<f32> {
-    let usual: f32 = wanted.iter().map(|wanted| wanted.usual).sum();
-    let least: f32 = wanted.iter().map(|wanted| wanted.least).sum();
-    if usual <= whole || least >= whole {
-        return wanted.iter().map(|wanted| wanted.usual * whole / usual).collect();
-    }
-    let share = (whole - least) / (usual - least);
-    wanted
-        .iter()
-        .map(|wanted| wanted.least + (wanted.usual - wanted.least) * share)
-        .collect()
 }

@@ -13,6 +13,7 @@
 
 mod archive;
 mod block;
+mod columns;
 mod cover;
 mod file;
 mod flow;
@@ -57,12 +58,14 @@ pub const MOST_PAGES: usize = 5_000;
 /// What holds more than that.
 const BEYOND: &[FileFormat] = &[FileFormat::Xlsx, FileFormat::Csv, FileFormat::Json];
 
-/// Begins a PDF. Pages are A4, upright; a table whose usual values don't fit is set on pages on their side.
+/// Begins a PDF. Pages are A4, upright; a table whose usual values don't fit is set on pages on their side, and in
+/// smaller type if it must be.
 ///
 /// # Errors
 /// [`RenderError::Layout`] when the font cannot be read. The writer's own calls answer
 /// [`RenderError::LimitExceeded`] beyond [`MOST_CELLS`], [`MOST_TEXT`], [`MOST_CELL_TEXT`],
-/// [`MOST_PAGES`] or thirty columns.
+/// [`MOST_PAGES`], more columns than fit a page (21 of dates, 24 of text, 27 of numbers), headers taller than half a
+/// page, or a number too wide for its column.
 pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
     let mut load = Load::default();
     let facts = cover.facts.iter().map(|(label, value)| label.len() + value.len());
@@ -145,7 +148,7 @@ impl PdfWriter<'_> {
         check_cell(texts.clone().max().unwrap_or(0))?;
         self.load.add(cells.len(), texts.sum())?;
         if let Some(grid) = &mut self.grid {
-            grid.row(&mut self.flow, cells, self.cover.language);
+            grid.row(&mut self.flow, cells, self.cover.language)?;
         }
         check_pages(self.flow.sheets.len())
     }

@@ -8,6 +8,15 @@ use crate::export::table::{Cell, ColumnKind, Language};
 /// Stands for a character that the font lacks.
 pub(super) const REPLACEMENT: char = '\u{FFFD}';
 
+/// Behind these a word breaks first if it is wider than the line.
+pub(super) const BREAKS: [char; 3] = ['-', '\u{2013}', '/'];
+
+/// Figures are not set smaller than this, in points.
+const SMALLEST_FIGURE: f32 = 4.0;
+
+/// The most bytes of a figure in a text; what is longer (a UUID, a link) is a word.
+const LONGEST_FIGURE: usize = 32;
+
 /// A text made fit for the font.
 pub(super) struct Presentable {
     /// What is printed.
@@ -44,7 +53,8 @@ fn printable(character: char) -> Option<char> {
 fn shown_as(fonts: &Fonts, character: char) -> char {
     match character {
         '\n' => '\n',
-        // The font lacks the hyphen that forbids a break; lines break at spaces only, so the plain one does.
+        // The font lacks the hyphen that forbids a break; lines break at spaces as long as words fit, so the plain one
+        // does.
         '\u{2011}' => '-',
         c if fonts.cover(without_private_use(c)) => without_private_use(c),
         _ => REPLACEMENT,
@@ -123,6 +133,26 @@ pub(super) struct Measure<'a> {
 }
 
 impl Measure<'_> {
+    /// The size at which a text fits the width as one line, this one or a smaller; none where it could not be read.
+    pub(super) fn fitting(&self, text: &str) -> Option<f32> {
+        let advance = self.fonts.advance(self.weight, text);
+        if points(advance, self.size) <= self.width {
+            return Some(self.size);
+        }
+        // In tenths of a point, rounded down.
+        let size = (self.width * 10_000.0 / advance as f32).floor() / 10.0;
+        (size >= SMALLEST_FIGURE).then_some(size)
+    }
+
+    /// The same in a size at which the figures in a text don't break, as far as there is one.
+    pub(super) fn for_figures_in(self, text: &str) -> Self {
+        let figures = text.split([' ', '\n']).filter(|word| is_figure(word));
+        let size = figures
+            .filter_map(|figure| self.fitting(figure))
+            .fold(self.size, f32::min);
+        Self { size, ..self }
+    }
+
     /// Breaks a text into lines, at spaces, and inside words that are wider than the line. Every line but the last
     /// ends in the space that it broke at, so that words stay apart when the text is read out of the file.
     pub(super) fn lines(&self, text: &str) -> Vec<String> {
@@ -179,7 +209,7 @@ impl Measure<'_> {
         for (position, character) in word.char_indices() {
             let advance = self.of(character.encode_utf8(&mut buffer));
             if position > 0 && advance > 0.0 && used + advance > self.width {
-                return position;
+                return better_break(word, position);
             }
             used += advance;
         }
@@ -189,6 +219,28 @@ impl Measure<'_> {
     fn of(&self, text: &str) -> f32 {
         self.fonts.width(self.weight, self.size, text)
     }
+}
+
+/// Whether a word is a year, a month, a number of any kind: digits for the most part.
+fn is_figure(word: &str) -> bool {
+    if word.is_empty() || word.len() > LONGEST_FIGURE {
+        return false;
+    }
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    digits * 2 >= word.chars().count()
+}
+
+/// Where a word breaks that can break at a byte or before: behind a hyphen, else not between digits.
+fn better_break(word: &str, latest: usize) -> usize {
+    let now = &word[..latest];
+    if let Some((at, hyphen)) = now.char_indices().rev().find(|(at, c)| *at > 0 && BREAKS.contains(c)) {
+        return at + hyphen.len_utf8();
+    }
+    let before = now.trim_end_matches(|c: char| c.is_ascii_digit());
+    if before.is_empty() || !word[latest..].starts_with(|c: char| c.is_ascii_digit()) {
+        return latest;
+    }
+    before.len()
 }
 
 fn end_with_space(line: &mut String) {

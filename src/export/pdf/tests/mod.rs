@@ -2,13 +2,14 @@
 
 mod archive;
 mod content;
+mod figures;
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 
-use super::open;
+use super::{font::Weight, open};
 use crate::export::{
     table::{Cell, Column, ColumnKind, Cover, Language, Table},
     writer::{RenderError, Writer},
@@ -152,6 +153,41 @@ impl Read {
         found
     }
 
+    /// The page's marked sequences of text, line by line as they stand there.
+    pub(super) fn shown(&self, page: usize) -> Vec<Shown> {
+        let maps = self.to_unicode();
+        let (mut font, mut place, mut found) = ((String::new(), 0.0), (0.0, 0.0), Vec::<Shown>::new());
+        for operation in self.operations(page) {
+            let operands = operation.operands;
+            match operation.operator.as_str() {
+                "BDC" => found.push(Shown::tagged(name(&operands[0]))),
+                "Tf" => font = (name(&operands[0]), operands[1].as_float().unwrap()),
+                "Td" | "Tm" => {
+                    let last = operands.len() - 2;
+                    place = (
+                        operands[last].as_float().unwrap(),
+                        operands[last + 1].as_float().unwrap(),
+                    );
+                }
+                "Tj" => {
+                    let codes = operands[0].as_str().unwrap().chunks(2);
+                    let sequence = found.last_mut().unwrap();
+                    if font.0 == "Bold" {
+                        sequence.weight = Weight::Bold;
+                    }
+                    sequence.lines.push(ShownLine {
+                        x: place.0,
+                        y: place.1,
+                        size: font.1,
+                        text: codes.map(|code| maps[&font.0][code].as_str()).collect(),
+                    });
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// All the document's content with the given tag, in order.
     pub(super) fn texts(&self, tag: &str) -> Vec<String> {
         (0..self.pages.len())
@@ -183,6 +219,31 @@ impl Read {
             })
             .collect()
     }
+}
+
+/// A marked sequence as it stands on a page.
+pub(super) struct Shown {
+    pub(super) tag: String,
+    pub(super) weight: Weight,
+    pub(super) lines: Vec<ShownLine>,
+}
+
+impl Shown {
+    fn tagged(tag: String) -> Self {
+        Self {
+            tag,
+            weight: Weight::Regular,
+            lines: Vec::new(),
+        }
+    }
+}
+
+/// Its baseline begins at `x` and `y`.
+pub(super) struct ShownLine {
+    pub(super) x: f32,
+    pub(super) y: f32,
+    pub(super) size: f32,
+    pub(super) text: String,
 }
 
 fn read_map(map: &str) -> BTreeMap<Vec<u8>, String> {
