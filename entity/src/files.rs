@@ -25,6 +25,8 @@ pub struct Model {
     pub last_downloaded_by_user_id: Option<Uuid>,
     /// An export of the audit log, which is for fewer people than a report's.
     pub of_audit_log: bool,
+    /// An export of the ledger, which is for its keepers; the database says so itself.
+    pub of_ledger: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

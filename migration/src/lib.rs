@@ -58,6 +58,7 @@ impl MigratorTrait for Migrator {
             sql!("0015_bounds_and_locks"),
             sql!("0016_import_guards"),
             sql!("0017_people_by_index"),
+            sql!("0018_files_and_actors"),
         ]
     }
 }

@@ -69,14 +69,14 @@ const ENTRIES: &str =
 /// Which entries of a trail are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TrailFilter {
-    /// All when empty.
-    pub actions: Vec<AuditAction>,
+    /// None of them when empty; all when `None`.
+    pub actions: Option<Vec<AuditAction>>,
 }
 
-/// Which entries of the whole log are wanted; what is `None`, or empty, does not limit it.
+/// Which entries of the whole log are wanted; what is `None` does not limit it. Of an empty list there are none.
 #[derive(Clone, Debug, Default)]
 pub struct LogFilter {
-    pub actions: Vec<AuditAction>,
+    pub actions: Option<Vec<AuditAction>>,
     pub actor_kind: Option<ActorKind>,
     pub actor: Option<Uuid>,
     pub support_access: Option<Uuid>,
@@ -91,7 +91,7 @@ pub struct LogFilter {
 impl LogFilter {
     /// The WHERE clause and what it binds from `$2` on. Times bound the ids as well, which prunes the partitions.
     fn condition(&self) -> (String, Vec<Value>) {
-        let actions = (!self.actions.is_empty()).then(|| names(&self.actions));
+        let actions = self.actions.as_deref().map(names);
         let limits: [(&str, Option<Value>); 8] = [
             ("a.action = any (?)", actions.map(Value::from)),
             ("a.actor_kind = ?", self.actor_kind.map(|kind| kind.as_str().into())),
@@ -184,9 +184,9 @@ pub async fn trail(
 ) -> Result<Page> {
     let mut clause = "a.organization_id = $1 and a.report_id = $2".to_owned();
     let mut values: Vec<Value> = vec![report.into()];
-    if !filter.actions.is_empty() {
+    if let Some(actions) = &filter.actions {
         clause.push_str(" and a.action = any ($3)");
-        values.push(names(&filter.actions).into());
+        values.push(names(actions).into());
     }
     let list = List {
         select: &format!("{} from audit_logs a", columns.entries()),
@@ -221,7 +221,7 @@ pub async fn first_of_reports(
         columns.entries(),
         size + 1
     );
-    let actions = (!filter.actions.is_empty()).then(|| names(&filter.actions));
+    let actions = filter.actions.as_deref().map(names);
     // A UUIDv7 begins with its milliseconds: the least of the reports' ids, cut there, bounds the entries' ids.
     let oldest = reports.iter().min().copied().unwrap_or_default();
     let bound = Uuid::from_u128(oldest.as_u128() >> 80 << 80);

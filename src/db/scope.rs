@@ -162,10 +162,11 @@ impl WriteScope {
 
     async fn append(&self, entry: AuditEntry) -> Result<()> {
         let actor = self.actor();
+        // Triggers number and chain it, and add the actor's name and role.
         let sql = "insert into audit_logs (organization_id, id, sequence, created_at, actor_kind, actor_user_id,
-                actor_name, actor_role, support_access_id, action, subject_type, subject_id, report_id, message, details,
+                actor_name, support_access_id, action, subject_type, subject_id, report_id, message, details,
                 previous_hash, hash)
-            values ($1, $2, 0, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '')";
+            values ($1, $2, 0, $3, $4, $5, '', $6, $7, $8, $9, $10, $11, $12, '', '')";
         self.run(
             sql,
             [
@@ -173,8 +174,6 @@ impl WriteScope {
                 self.now().into(),
                 actor.kind.as_str().into(),
                 actor.user_id.into(),
-                actor.name.clone().into(),
-                actor.role.clone().into(),
                 actor.support_access_id.into(),
                 entry.action.as_str().into(),
                 entry.subject_type.into(),

@@ -74,9 +74,9 @@ pub struct Counted {
     /// Values of the format's counted and computed fields, by field id.
     pub figures: Map<String, Json>,
     /// Identified and anonymous attendances of counted days.
-    pub attendances: i32,
+    pub attendances: i64,
     /// The anonymous ones among them.
-    pub anonymous_attendances: i32,
+    pub anonymous_attendances: i64,
     /// Pending activities with a day in the period.
     pub pending_activities: i32,
     /// Rejected activities with a day in the period.
@@ -212,8 +212,8 @@ struct Row {
     volunteer_count: i32,
     total_hours: Decimal,
     figures: Json,
-    attendances: i32,
-    anonymous_attendances: i32,
+    attendances: i64,
+    anonymous_attendances: i64,
     pending_activities: i32,
     rejected_activities: i32,
     verdicts: Json,

@@ -169,12 +169,7 @@ fn year_on_year_deviation(facts: &Facts) -> Option<Warning> {
 fn large_anonymous_share(facts: &Facts) -> Option<Warning> {
     let limit = facts.format.rules.warnings.anonymous_share_percent;
     let (anonymous, attendances) = (facts.counted.anonymous_attendances, facts.counted.attendances);
-    exceeds(
-        anonymous.unsigned_abs().into(),
-        attendances.unsigned_abs().into(),
-        limit,
-    )
-    .then(|| Warning {
+    exceeds(anonymous.unsigned_abs(), attendances.unsigned_abs(), limit).then(|| Warning {
         code: WarningCode::LargeAnonymousShare,
         message_nb: format!("Av {attendances} deltakelser er {anonymous} anonyme, mer enn {limit} %."),
         message_en: format!("Of {attendances} attendances {anonymous} are anonymous, more than {limit} %."),

@@ -115,11 +115,11 @@ fn check_facts(world: &World, period: &CountedPeriod, counted: &format::Counted)
         .filter(|a| a.status == ActivityStatus::Approved);
     let co_organised = co_organised.filter(|activity| activity.co_organiser.is_some()).count();
     assert_eq!(counted.co_organised_activities, i32::try_from(co_organised).unwrap());
-    let figure = |id: &str| i32::try_from(counted.figures[id].as_i64().unwrap()).unwrap();
+    let figure = |id: &str| counted.figures[id].as_i64().unwrap();
     assert_eq!(counted.attendances, figure("PE01"));
     assert!(counted.anonymous_attendances <= counted.attendances);
     assert_eq!(figure("AK01") + figure("AK04") + figure("AK05"), figure("AK06"));
-    assert_eq!(figure("AK08") + figure("AK09"), counted.activity_count);
+    assert_eq!(figure("AK08") + figure("AK09"), i64::from(counted.activity_count));
 }
 
 fn world() -> impl Strategy<Value = World> {

@@ -75,6 +75,8 @@ async fn the_log_is_filtered() {
             json!({ "types": ["NOTES_CHANGED", "EXPORT_STARTED"] }),
             vec!["two", "one"],
         ),
+        (json!({ "types": [] }), vec![]),
+        (json!({ "types": null }), vec!["three", "two", "one"]),
         (json!({ "actorId": id::encode(Kind::Person, hlf.admin).0 }), vec!["one"]),
         (json!({ "actorKind": "WORKER" }), vec![]),
         (json!({ "subjectType": "report" }), vec!["two"]),

@@ -160,6 +160,7 @@ async fn the_filters_are_those_of_the_list() {
     for filter in [
         json!({}),
         json!({ "types": ["NOTES_CHANGED", "EXPORT_STARTED"] }),
+        json!({ "types": [] }),
         json!({ "actorId": opaque(Kind::Person, hlf.admin), "until": "2026-03-04T00:00:00Z" }),
         json!({ "actorKind": "WORKER" }),
         json!({ "subjectType": "report" }),

@@ -166,7 +166,7 @@ async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile,
 fn described(filter: &LogFilter) -> Json {
     let id = |id: Option<Uuid>| id.map(|id| json!(id));
     let instant = |instant: Option<chrono::DateTime<chrono::Utc>>| instant.map(|at| json!(content::instant(at)));
-    let actions = (!filter.actions.is_empty()).then(|| json!(filter.actions));
+    let actions = filter.actions.as_ref().map(|actions| json!(actions));
     let limits = [
         ("actions", actions),
         ("actor_kind", filter.actor_kind.map(|kind| json!(kind))),

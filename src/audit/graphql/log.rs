@@ -20,7 +20,7 @@ const LONGEST_NAME: usize = 300;
 /// Which entries of the log. What is left out does not limit the list.
 #[derive(Default, InputObject)]
 pub struct AuditLogFilter {
-    /// Those of these types.
+    /// Those of these types; none when the list is empty.
     types: Option<Vec<AuditAction>>,
     /// Those of someone who acted in this capacity.
     actor_kind: Option<ActorKind>,
@@ -57,7 +57,7 @@ impl AuditLogFilter {
         // A file and the export that made it share a uuid: the id's own type tells them apart.
         let named = subject.and_then(|(kind, _)| SUBJECTS.iter().find(|(_, known)| *known == kind));
         Ok(LogFilter {
-            actions: self.types.unwrap_or_default(),
+            actions: self.types,
             actor_kind: self.actor_kind,
             actor: decoded(Kind::Person, self.actor_id, "actorId")?,
             support_access: decoded(Kind::SupportAccess, self.support_access_id, "supportAccessId")?,

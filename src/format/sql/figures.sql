@@ -71,7 +71,7 @@ unit_count as (
         coalesce(s.activity_group_days, 0)::integer as activity_group_days,
         coalesce(s.group_days, 0)::integer as group_days, coalesce(s.course_days, 0)::integer as course_days,
         coalesce(s.counted_days, 0)::integer as counted_days, coalesce(s.apart_group_days, 0)::integer as apart_group_days,
-        coalesce(s.identified, 0)::integer as identified, coalesce(s.anonymous, 0)::integer as anonymous,
+        coalesce(s.identified, 0)::bigint as identified, coalesce(s.anonymous, 0)::bigint as anonymous,
         coalesce(s.active_branches, 0)::integer as active_branches, coalesce(c.counties, 0)::integer as counties
     from organizational_units u
     left join sums s on s.ancestor = u.id

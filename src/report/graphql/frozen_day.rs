@@ -18,7 +18,7 @@ use crate::scalar::Date;
 /// Which frozen days are wanted; what is left out does not restrict.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct FrozenDayFilter {
-    /// Days with one of these verdicts.
+    /// Days with one of these verdicts; none when the list is empty.
     pub verdicts: Option<Vec<Verdict>>,
     /// All days that do not count (true), or all that do (false).
     pub not_counted: Option<bool>,

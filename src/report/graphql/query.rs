@@ -158,7 +158,7 @@ pub enum PeriodOrder {
 /// Which reports are wanted; what is left out does not restrict.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ReportFilter {
-    /// Reports in one of these states.
+    /// Reports in one of these states; none when the list is empty.
     pub statuses: Option<Vec<ReportStatus>>,
     /// Reports on periods of this basis year.
     pub basis_year: Option<i32>,

@@ -242,7 +242,7 @@ impl Report {
     ) -> Result<List<AuditEvent>> {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = TrailFilter {
-            actions: filter.and_then(|filter| filter.types).unwrap_or_default(),
+            actions: filter.and_then(|filter| filter.types),
         };
         let columns = AuditEvent::columns(&ctx.look_ahead());
         let reading = ctx.read().await?;
@@ -278,7 +278,7 @@ impl Report {
 /// Which events of a trail are wanted.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct AuditTrailFilter {
-    /// Events of these types; all when left out.
+    /// Events of these types; all when left out, none when the list is empty.
     pub types: Option<Vec<AuditAction>>,
 }
 

@@ -2,8 +2,10 @@
 
 use bufdir_reports::actor::Standing;
 use bufdir_reports::rule::Rule;
+use uuid::Uuid;
 
-use crate::support::{Sandbox, rows};
+use crate::support::rows::Row;
+use crate::support::{NOW, Sandbox, id, rows};
 
 mod audit_logs {
     use super::*;
@@ -24,9 +26,13 @@ mod audit_logs {
 
 #[tokio::test]
 async fn audit_actor_kind_valid() {
-    let sandbox = Sandbox::entered(Standing::Coordinator).await;
+    let sandbox = Sandbox::entered(Standing::Support).await;
     let entry = rows::audit_entry(sandbox.hlf());
-    for kind in ["user", "support", "worker", "schedule", "import", "operator"] {
+    sandbox.allows(&insert(&by_support(&sandbox))).await;
+    sandbox.becomes(Standing::Coordinator).await;
+    sandbox.allows(&entry.insert()).await;
+    sandbox.becomes(Standing::System).await;
+    for kind in ["worker", "schedule", "import", "operator"] {
         sandbox.allows(&entry.with("actor_kind", kind).insert()).await;
     }
     sandbox
@@ -69,29 +75,106 @@ async fn audit_actor_is_who_entered() {
     sandbox
         .refuses(
             Rule::AuditActorIsWhoEntered,
-            &entry.with("actor_user_id", hlf.admin).insert(),
+            &entry
+                .with("actor_user_id", hlf.admin)
+                .with("actor_name", "admin hlf")
+                .insert(),
         )
         .await;
-    let nobody = entry.without("actor_user_id").with("actor_kind", "operator");
-    sandbox.refuses(Rule::AuditActorIsWhoEntered, &nobody.insert()).await;
+    for forged in [
+        entry.without("actor_user_id").with("actor_kind", "operator"),
+        entry.with("actor_kind", "support"),
+        entry.with("actor_kind", "worker"),
+    ] {
+        sandbox.refuses(Rule::AuditActorIsWhoEntered, &forged.insert()).await;
+    }
     // Someone in support says so.
     sandbox.becomes(Standing::Support).await;
-    let by_support = entry
+    let by_support = by_support(&sandbox);
+    sandbox.allows(&insert(&by_support)).await;
+    for forged in [
+        by_support.without("support_access_id"),
+        by_support.with("actor_kind", "user"),
+    ] {
+        sandbox.refuses(Rule::AuditActorIsWhoEntered, &insert(&forged)).await;
+    }
+}
+
+/// Whatever a statement says of whoever acts, the entry bears the name and the role that the database knows.
+#[tokio::test]
+async fn an_entry_bears_the_name_and_role_of_who_entered() {
+    let sandbox = Sandbox::entered(Standing::Coordinator).await;
+    let hlf = sandbox.hlf();
+    let forged = rows::audit_entry(hlf)
+        .with("actor_name", "admin hlf")
+        .with("actor_role", "org_admin");
+    let by_coordinator = stored(&sandbox, &forged).await;
+    sandbox.becomes(Standing::Support).await;
+    let by_support = by_support(&sandbox);
+    let by_support = stored(&sandbox, &by_support.with("actor_name", "admin hlf")).await;
+    // A worker is no person, and acts for one, who may have asked in support and be no member.
+    sandbox.becomes(Standing::System).await;
+    let forged = forged.with("actor_kind", "worker");
+    let by_worker = stored(&sandbox, &forged).await;
+    for as_a_person in ["user", "support"] {
+        let refused = insert(&forged.with("actor_kind", as_a_person));
+        sandbox.refuses(Rule::AuditActorIsWhoEntered, &refused).await;
+    }
+    let enters = |person: &str| format!("select app.enter_system('{}', {person}, '{NOW}')", hlf.id);
+    let global_admin = sandbox.fixture.global_admin;
+    sandbox.does(&enters(&format!("'{global_admin}'"))).await;
+    let for_support = stored(&sandbox, &forged.with("actor_user_id", global_admin)).await;
+    sandbox.does(&enters("null")).await;
+    let for_nobody = stored(&sandbox, &forged.without("actor_user_id")).await;
+
+    for (entry, name, role) in [
+        (by_coordinator, "coordinator hlf", "'coordinator'"),
+        (by_support, "Global Admin", "'support'"),
+        (by_worker, "coordinator hlf", "'coordinator'"),
+        (for_support, "Global Admin", "null"),
+        (for_nobody, "worker", "null"),
+    ] {
+        let bears = format!(
+            "select from audit_logs where id = '{entry}' and actor_name = '{name}'
+                and actor_role is not distinct from {role}"
+        );
+        assert_eq!(sandbox.attempt(&bears).await.unwrap(), 1, "{name}, {role}");
+    }
+}
+
+async fn stored(sandbox: &Sandbox, entry: &Row) -> Uuid {
+    let id = id();
+    sandbox.does(&insert(&entry.with("id", id))).await;
+    id
+}
+
+/// An entry of the global admin who has entered in support.
+fn by_support(sandbox: &Sandbox) -> Row {
+    rows::audit_entry(sandbox.hlf())
+        .with("actor_kind", "support")
         .with("actor_user_id", sandbox.fixture.global_admin)
-        .with("actor_role", "support");
-    sandbox
-        .refuses(Rule::AuditActorIsWhoEntered, &by_support.insert())
-        .await;
-    let grant = by_support.with("support_access_id", "GRANT").insert();
-    sandbox
-        .allows(&grant.replace("'GRANT'", "app.support_access_id()"))
-        .await;
+        .with("actor_name", "Global Admin")
+        .with("actor_role", "support")
+        .with("support_access_id", GRANT)
+}
+
+/// Stands for the grant by which somebody has entered.
+const GRANT: &str = "GRANT";
+
+fn insert(entry: &Row) -> String {
+    entry.insert().replace("'GRANT'", "app.support_access_id()")
 }
 
 #[tokio::test]
 async fn audit_person_has_name_and_role() {
-    let sandbox = Sandbox::entered(Standing::Coordinator).await;
-    let entry = rows::audit_entry(sandbox.hlf());
+    // By no door, where nothing is known of who acts but the id.
+    let sandbox = Sandbox::superuser().await;
+    let (entry, person) = (rows::audit_entry(sandbox.hlf()), sandbox.hlf().coordinator);
+    sandbox
+        .run(&format!("set local app.user_id = '{person}'"))
+        .await
+        .unwrap();
+    sandbox.allows(&entry.insert()).await;
     sandbox
         .allows(&entry.without("actor_role").with("actor_kind", "worker").insert())
         .await;

@@ -4,6 +4,7 @@ use bufdir_reports::actor::Standing;
 use bufdir_reports::rule::Rule;
 use uuid::Uuid;
 
+use crate::support::report::file;
 use crate::support::rows::{audit_entry, ledger_record};
 use crate::support::{NOW, Sandbox, id};
 
@@ -35,8 +36,9 @@ async fn completed() -> (Sandbox, Uuid) {
     (sandbox, record)
 }
 
-/// Counts a download as someone, with its audit entry or without.
-fn download(sandbox: &Sandbox, record: Uuid, person: Uuid) -> (String, String) {
+/// Counts a download by the org admin; and its audit entry.
+fn download(sandbox: &Sandbox, record: Uuid) -> (String, String) {
+    let person = sandbox.hlf().admin;
     let counted = update(
         record,
         &format!(
@@ -46,6 +48,7 @@ fn download(sandbox: &Sandbox, record: Uuid, person: Uuid) -> (String, String) {
     let entry = audit_entry(sandbox.hlf())
         .with("action", "file_downloaded")
         .with("actor_user_id", person)
+        .with("actor_name", "admin hlf")
         .with("actor_role", "org_admin")
         .with("subject_type", "file")
         .with("subject_id", record);
@@ -288,7 +291,7 @@ async fn download_audit_required() {
     let (sandbox, record) = completed().await;
     sandbox.becomes(Standing::OrgAdmin).await;
     let rule = Rule::DownloadAuditRequired;
-    let (counted, entry) = download(&sandbox, record, sandbox.hlf().admin);
+    let (counted, entry) = download(&sandbox, record);
     sandbox.refuses(rule, &counted).await;
     sandbox.allows(&format!("{entry}; {counted}")).await;
     for change in [
@@ -300,6 +303,50 @@ async fn download_audit_required() {
     }
     let begun = ledger_record(sandbox.hlf()).with("download_count", 1);
     sandbox.refuses(rule, &begun.insert()).await;
+}
+
+/// The database hides them from coordinators as it hides the ledger, whatever the statement that stored them said.
+#[tokio::test]
+async fn files_of_the_ledger_are_for_its_keepers() {
+    let (sandbox, of_ledger) = completed().await;
+    let (hlf, of_report) = (sandbox.hlf(), id());
+    sandbox
+        .does(&file(hlf).with("id", of_ledger).with("of_ledger", false).insert())
+        .await;
+    sandbox
+        .does(&file(hlf).with("id", of_report).with("of_ledger", true).insert())
+        .await;
+    let read = |file: Uuid| format!("select from files where id = '{file}'");
+    let count = |file: Uuid| {
+        format!(
+            "update files set download_count = download_count + 1, last_downloaded_at = app.now(),
+             last_downloaded_by_user_id = app.user_id() where id = '{file}'"
+        )
+    };
+    for (standing, is_keeper) in [
+        (Standing::Coordinator, false),
+        (Standing::OrgAdmin, true),
+        (Standing::Support, true),
+        (Standing::System, true),
+    ] {
+        sandbox.becomes(standing).await;
+        let seen = sandbox.attempt(&read(of_ledger)).await.unwrap();
+        assert_eq!(seen, u64::from(is_keeper), "{standing:?}");
+        assert_eq!(sandbox.attempt(&read(of_report)).await.unwrap(), 1, "{standing:?}");
+        sandbox.allows(&count(of_report)).await;
+    }
+    sandbox.becomes(Standing::Coordinator).await;
+    assert_eq!(sandbox.attempt(&count(of_ledger)).await.unwrap(), 0);
+    // Unseen is the ledger's record, too, so that a coordinator would store a file of it unmarked.
+    let error = sandbox.attempt(&file(hlf).insert()).await.unwrap_err();
+    assert_eq!(error.code(), "FORBIDDEN", "{error}");
+    // A keeper's download is counted on both.
+    sandbox.becomes(Standing::OrgAdmin).await;
+    let (_, entry) = download(&sandbox, of_ledger);
+    sandbox.does(&entry).await;
+    sandbox.does(&count(of_ledger)).await;
+    let both = format!("select from bufdir_exports where id = '{of_ledger}' and download_count = 1");
+    assert_eq!(sandbox.attempt(&both).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -261,7 +261,7 @@ pub fn audit_entry(organization: &Organization) -> Row {
         ("created_at", &NOW),
         ("actor_kind", &"user"),
         ("actor_user_id", &organization.coordinator),
-        ("actor_name", &"coordinator hlf"),
+        ("actor_name", &format!("coordinator {}", organization.slug)),
         ("actor_role", &"coordinator"),
         ("action", &"notes_changed"),
         ("subject_type", &"report"),
