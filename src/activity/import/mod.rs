@@ -128,9 +128,9 @@ pub enum ImportError {
 /// Imports one file into the entered organization.
 ///
 /// One import at a time runs into an organization: another waits until the first one's transaction ends, and then sees
-/// what that one wrote. `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing behind. `owner` is
-/// used for members alone, whose accounts are made by the owner's role; those made before a failure stay, without a
-/// membership and so without access.
+/// what that one wrote. `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing
+/// behind. `owner` is used for members alone, whose accounts are made by the owner's role; those made before a failure
+/// stay, without a membership and so without access.
 ///
 /// # Errors
 /// [`ImportError::File`] and [`ImportError::Rows`] before anything is written; [`ImportError::Database`] at any time.
@@ -192,11 +192,15 @@ struct Counts {
     roles: Vec<RoleChange>,
 }
 
-/// Two imports that each found a row missing would both insert it.
+/// Two imports that each found a row missing would both insert it. Other locks are waited for as briefly as ever; this one
+/// as long as a statement may take, since a large file takes longer than a lock may.
 async fn wait_for_others(db: &impl ConnectionTrait, organization: Uuid) -> Result<(), DbErr> {
+    db.execute_unprepared("set local lock_timeout = 0").await?;
     let sql = "select pg_advisory_xact_lock(hashtextextended('import into ' || $1::uuid, 0))";
     let lock = Statement::from_sql_and_values(db.get_database_backend(), sql, [organization.into()]);
-    db.query_one_raw(lock).await.map(drop)
+    db.query_one_raw(lock).await?;
+    db.execute_unprepared("set local lock_timeout to default").await?;
+    Ok(())
 }
 
 /// The rows to write: all, or none where a bad one forbids it.

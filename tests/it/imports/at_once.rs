@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait;
+
 use super::*;
 
 /// Each would find the rows missing, and the second one's would be refused as duplicates.
@@ -27,10 +29,21 @@ async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
         .unwrap();
     assert_eq!(outcome.created, 1);
 
-    let mut second = Box::pin(place.import(ImportKind::Activities, &text, false, now()));
-    let early = tokio::time::timeout(Duration::from_millis(500), &mut second).await;
+    let second = place
+        .database
+        .app()
+        .work(ActorKind::Import, id, None, now())
+        .await
+        .unwrap();
+    // Connections wait for other locks for seconds; an import takes as long as its file is.
+    second
+        .execute_unprepared("set local lock_timeout = '50ms'")
+        .await
+        .unwrap();
+    let mut importing = Box::pin(import::run(&second, &owner, id, activities, now(), &|_| ()));
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut importing).await;
     assert!(early.is_err(), "it did not wait: {early:?}");
     first.commit(outcome.entry(id, &activities)).await.unwrap();
-    let outcome = second.await.unwrap();
+    let outcome = importing.await.unwrap();
     assert_eq!((outcome.created, outcome.unchanged), (0, 1));
 }
