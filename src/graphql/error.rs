@@ -49,10 +49,12 @@ pub fn visible(error: &Error) -> ServerError {
     shown
 }
 
-/// The refusal of an operation that takes longer than the server waits for it.
+/// The refusal of an operation that takes longer than the server waits for it. Each mutation in it commits by itself, and
+/// one that is cut off while it commits may have been committed.
 pub fn given_up() -> ServerError {
     visible(&Error::Unavailable(
-        "The request took too long and was given up; nothing was changed.".into(),
+        "The request took too long and was given up. A mutation may have been done all the same: look before you repeat it."
+            .into(),
     ))
 }
 

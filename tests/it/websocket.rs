@@ -342,3 +342,31 @@ async fn a_query_is_given_up_and_a_subscription_is_not() {
     test.does("updateReportNotes", notes).await;
     assert_eq!(client.told().await["notes"], "Remarks");
 }
+
+/// What an operation had done by then stays done, so that its refusal does not promise otherwise.
+#[tokio::test]
+async fn an_operation_that_is_given_up_says_that_it_may_have_been_done() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let served = Served::waiting_for(&test, Duration::from_secs(3)).await;
+    let mut client = served
+        .greeted(&served.token(&test, test.hlf().coordinator, AN_HOUR))
+        .await;
+    let mut holding = test.database.superuser().begin().await.unwrap();
+    sqlx::query("select from report_periods for update")
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    let both = format!(
+        "mutation {{ updateReportNotes(input: {{ reportId: \"{report}\", notes: \"Remarks\" }}) {{ report {{ id }} }}
+         updateReportPeriod(input: {{ id: \"{}\", name: \"Another\" }}) {{ reportPeriod {{ id }} }} }}",
+        test.period()
+    );
+    client.asks_as("1", &both).await;
+    let heard = client.hears().await;
+    assert_eq!(heard["payload"][0]["extensions"]["code"], "UNAVAILABLE", "{heard}");
+    let message = heard["payload"][0]["message"].as_str().unwrap();
+    assert!(message.contains("may have been done"), "{message}");
+    holding.rollback().await.unwrap();
+    assert_eq!(test.report(&report, "notes").await["notes"], "Remarks");
+}
