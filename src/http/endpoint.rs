@@ -15,7 +15,7 @@ use crate::context::Login;
 use crate::graphql::error::{BAD_REQUEST, code, given_up, limit_exceeded, refusal};
 
 /// Brackets within each other that serde_json reads in a body.
-const BODY_DEPTH: usize = 127;
+pub(super) const BODY_DEPTH: usize = 127;
 
 /// Boxed, because it is large and rare.
 type Refusal = Box<(StatusCode, ServerError)>;

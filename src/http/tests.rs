@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
 
+use super::endpoint::BODY_DEPTH;
 use super::pages::EXAMPLES;
 use super::{Api, Bounds, Parts, router};
 use crate::auth::{AuthSettings, KeySource, Subject, Verifier, issue};
@@ -102,6 +103,16 @@ async fn a_bad_token_is_401_with_a_graphql_body(#[case] authorization: String, #
     );
 }
 
+/// RFC 9110, 11.6.1, so that clients know what to send.
+#[tokio::test]
+async fn a_401_names_the_scheme_to_log_in_by() {
+    let body = json!({ "query": "{ viewer { name } }" }).to_string();
+    let refused = server().await.oneshot(post().body(Body::from(body)).unwrap()).await;
+    let refused = refused.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.headers()[header::WWW_AUTHENTICATE], "Bearer");
+}
+
 #[tokio::test]
 async fn without_a_token_the_schema_answers_and_data_does_not() {
     let (status, answer) = ask(json!({ "query": "{ __typename }" })).await;
@@ -148,6 +159,27 @@ async fn a_batch_is_answered_up_to_its_limit() {
     let (status, answer) = ask(json!([one, one, one, one])).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let expected = json!({"code": "LIMIT_EXCEEDED", "measure": "batch", "limit": 3, "cost": 4});
+    assert_eq!(extensions(&answer), &expected);
+}
+
+#[tokio::test]
+async fn a_body_is_read_down_to_a_depth_and_names_it() {
+    let nested = |depth: usize| {
+        let variable = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        format!(r#"{{"query":"{{ __typename }}","variables":{{"x":{variable}}}}}"#)
+    };
+    // The body is one bracket, its variables another.
+    let sent = async |depth: usize| send(post().body(Body::from(nested(depth - 2))).unwrap()).await;
+    let (status, answer) = sent(BODY_DEPTH).await;
+    assert_eq!(
+        (status, &answer["data"]["__typename"]),
+        (StatusCode::OK, &json!("Query"))
+    );
+
+    let (status, answer) = sent(BODY_DEPTH + 1).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let expected =
+        json!({"code": "LIMIT_EXCEEDED", "measure": "bodyDepth", "limit": BODY_DEPTH, "cost": BODY_DEPTH + 1});
     assert_eq!(extensions(&answer), &expected);
 }
 
