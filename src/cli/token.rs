@@ -23,7 +23,8 @@ pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
 pub struct Token {
     /// Whose token.
     email: String,
-    /// The organization, by its short name or id, which the person can enter now; whoever has one membership only can leave it out.
+    /// The organization, by its short name or id, which the person can enter now; whoever has one membership only can
+    /// leave it out.
     #[arg(long, value_name = "SLUG")]
     organization: Option<OrganizationClaim>,
     #[command(flatten)]
