@@ -123,11 +123,7 @@ impl CsvWriter<'_> {
         for (index, cell) in cells.iter().enumerate() {
             self.write_cell(cell, self.columns[index])?;
         }
-        if let Some(remark) = &self.cover.watermark {
-            let remark = neutralized(remark);
-            self.lines.write_field(remark.as_bytes()).map_err(into_io)?;
-        }
-        self.end_line()
+        self.end_row()
     }
 
     fn write_totals(&mut self, totals: &Totals) -> Result<(), RenderError> {
@@ -138,7 +134,7 @@ impl CsvWriter<'_> {
             let remark = format!("{REMARK} {label}: {value}").replace(['\r', '\n'], " ");
             self.write_raw(&remark)?;
             cells[1..].iter().try_for_each(|_| self.write_raw(""))?;
-            self.end_line()?;
+            self.end_row()?;
         }
         Ok(())
     }
@@ -161,6 +157,15 @@ impl CsvWriter<'_> {
     /// Writes what this code printed, a number or a date.
     fn write_raw(&mut self, printed: &str) -> Result<(), RenderError> {
         Ok(self.lines.write_field(printed).map_err(into_io)?)
+    }
+
+    /// Every row bears the watermark, below the header that stands for it.
+    fn end_row(&mut self) -> Result<(), RenderError> {
+        if let Some(watermark) = &self.cover.watermark {
+            let watermark = neutralized(watermark);
+            self.lines.write_field(watermark.as_bytes()).map_err(into_io)?;
+        }
+        self.end_line()
     }
 
     fn end_line(&mut self) -> Result<(), RenderError> {

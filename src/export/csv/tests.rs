@@ -190,9 +190,9 @@ fn as_typed(text: &str) -> String {
 }
 
 /// What is said below the rows is told from them by its first letter, whatever has been typed.
-#[test]
-fn remarks_are_lines_of_their_own_that_no_text_looks_like() {
-    let mut cover = cover(Language::Nb, None);
+#[rstest]
+fn remarks_are_lines_of_their_own_that_no_text_looks_like(#[values(None, Some("TEST"))] watermark: Option<&str>) {
+    let mut cover = cover(Language::Nb, watermark);
     cover.facts = vec![("Rapport".to_owned(), "Timer; mars\nlinje to".to_owned())];
     cover.notes = "Til årsmøtet".to_owned();
     let table = table(&[("a", ColumnKind::Text), ("b", ColumnKind::Integer)]);
