@@ -160,7 +160,7 @@ pub struct HttpSettings {
     #[arg(long, env = "BUFDIR_GRAPHIQL_DIR", default_value = "web/dist", value_name = "FOLDER")]
     pub graphiql_dir: PathBuf,
 
-    /// Seconds that a GraphQL request may take before it is given up and rolled back.
+    /// Seconds that a GraphQL request, or a query or mutation over a websocket, may take before it is given up.
     #[arg(long, env = "BUFDIR_REQUEST_TIMEOUT", default_value_t = 30, value_name = "SECONDS")]
     pub request_timeout: u64,
 
