@@ -86,8 +86,10 @@ impl<'a> Settling<'a> {
         for (parent, set) in asked {
             self.add_field(parent, set, key, &mut found);
         }
-        // Fields that are merged have types of one shape.
-        let Some(ty) = found.first().map(|(ty, _)| *ty) else {
+        // Of fragments on several types one is the object's; the engine does not compare what they make of a key. Where one
+        // may not be null, none is.
+        let strictest = found.iter().find(|(ty, _)| !ty.nullable).or(found.first());
+        let Some(ty) = strictest.map(|(ty, _)| *ty) else {
             return true;
         };
         let inner = found.into_iter().map(|(ty, set)| (named(&ty.base), set)).collect();
@@ -167,7 +169,8 @@ mod tests {
         Types::of(
             "interface Node { id: ID! }
             type Query { must: T! may: T node: Node list: [T!] holes: [T]! }
-            type T implements Node { id: ID! must: T! may: T leaf: Int! list: [T!]! }",
+            type T implements Node { id: ID! must: T! may: T leaf: Int! list: [T!]! }
+            type U implements Node { id: ID! leaf: Int }",
         )
     });
 
@@ -201,6 +204,8 @@ mod tests {
     #[case::an_alias("{ may { a: leaf id } }", json!({ "may": { "id": "1" } }), "may.a", json!({ "may": null }))]
     #[case::on_another_type("{ node { id ... on T { leaf } } }", json!({ "node": { "id": "1" } }), "node.leaf",
         json!({ "node": null }))]
+    #[case::on_several_types("{ node { id ... on U { leaf } ... on T { leaf } } }", json!({ "node": { "id": "1" } }),
+        "node.leaf", json!({ "node": null }))]
     #[case::in_a_fragment("{ ...f } fragment f on Query { may { ...g } } fragment g on T { leaf id }",
         json!({ "may": { "id": "1" } }), "may.leaf", json!({ "may": null }))]
     #[case::merged("{ may { id } may { must { leaf } } }", json!({ "may": { "id": "1", "must": {} } }), "may.must.leaf",
