@@ -260,6 +260,7 @@ async fn an_export_that_a_regeneration_overtakes_fails() {
     assert_eq!(operation["status"], "FAILED", "{operation}");
     assert_eq!(operation["errorCode"], "REPORT_CHANGED", "{operation}");
     assert_eq!(operation["file"], Value::Null, "{operation}");
+    assert!(std::fs::read_dir(test.folder.path()).unwrap().next().is_none());
     let shown = test
         .report(
             &report,
