@@ -9,16 +9,17 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_graphql::futures_util::stream::BoxStream;
+use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::OperationType;
-use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, ServerError};
+use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, ServerError, Value};
 use futures::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
 use super::error::{given_up, mapped, unfitting};
 use super::limits::{CostMeter, Limits};
-use super::nulls::Types;
 use super::operation::chosen;
 use super::order::Shape;
+use super::types::Types;
 use super::{Engine, Mutation, Query, Subscription, engine};
 use crate::context::RequestContext;
 
@@ -123,6 +124,7 @@ impl Schema {
         {
             context.expect_cost();
         }
+        complete(&mut request)?;
         Ok(Admitted {
             request,
             shape: shape.unwrap_or_default(),
@@ -133,7 +135,13 @@ impl Schema {
 
     async fn finished(&self, mut answer: Response, shape: &Shape, question: &Question) -> Response {
         if answer.errors.iter().any(is_too_complex) {
-            return mapped(self.limits.measured(question.ask()).await);
+            return match question.ask() {
+                Ok(request) => mapped(self.limits.measured(request).await),
+                Err(error) => refused(error),
+            };
+        }
+        if answer.errors.is_empty() && answer.data == Value::Null {
+            answer.data = Value::Object(IndexMap::new());
         }
         if answer.errors.iter().any(|error| !error.path.is_empty()) {
             TYPES.settle(&mut answer, &question.query, question.operation.as_deref());
@@ -159,13 +167,24 @@ struct Question {
 }
 
 impl Question {
-    fn ask(&self) -> Request {
-        let request = Request::new(&self.query).variables(self.variables.clone());
-        match &self.operation {
-            Some(name) => request.operation_name(name),
-            None => request,
-        }
+    fn ask(&self) -> Result<Request, ServerError> {
+        let mut request = Request::new(&self.query).variables(self.variables.clone());
+        request.operation_name = self.operation.clone();
+        complete(&mut request)?;
+        Ok(request)
     }
+}
+
+/// Adds what the engine must be asked besides; only where there are directives or fragments, as the clone takes time.
+fn complete(request: &mut Request) -> Result<(), ServerError> {
+    if !request.query.contains('@') && !request.query.contains("...") {
+        return Ok(());
+    }
+    let document = request.parsed_query().map_err(unfitting)?;
+    if let Some(asking) = TYPES.asking_for_presence(document) {
+        request.set_parsed_query(asking);
+    }
+    Ok(())
 }
 
 fn refused(error: ServerError) -> Response {

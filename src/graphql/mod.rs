@@ -3,6 +3,7 @@
 //! To add a slice: its query, mutation and subscription go into the three lists below, its node types into
 //! [`node::Node`].
 
+mod empty;
 pub mod error;
 mod execution;
 mod limits;
@@ -10,6 +11,7 @@ mod node;
 mod nulls;
 mod operation;
 mod order;
+mod types;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 

@@ -2,42 +2,15 @@
 //! the GraphQL specification wants it ("Handling Field Errors"). The engine (async-graphql 7.2.1) leaves the field out of
 //! its object instead, so that clients that trust the schema would meet an object that the schema does not know.
 
-use std::collections::HashMap;
-
 use async_graphql::indexmap::IndexMap;
-use async_graphql::parser::types::{
-    BaseType, ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet, Type, TypeKind,
-    TypeSystemDefinition,
-};
-use async_graphql::parser::{parse_query, parse_schema};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
 use super::operation::chosen;
-
-/// The type of each field of each type.
-pub(super) struct Types(HashMap<Name, HashMap<Name, Type>>);
+use super::types::{Types, named, root};
 
 impl Types {
-    /// Those of a schema in its own language.
-    pub(super) fn of(sdl: &str) -> Self {
-        let document = parse_schema(sdl).expect("the engine prints a schema");
-        let types = document.definitions.into_iter().filter_map(|definition| {
-            let TypeSystemDefinition::Type(definition) = definition else {
-                return None;
-            };
-            let fields = match definition.node.kind {
-                TypeKind::Object(object) => object.fields,
-                TypeKind::Interface(interface) => interface.fields,
-                _ => return None,
-            };
-            let fields = fields
-                .into_iter()
-                .map(|field| (field.node.name.node, field.node.ty.node));
-            Some((definition.node.name.node, fields.collect()))
-        });
-        Self(types.collect())
-    }
-
     /// Puts nulls where fields of this answer failed.
     pub(super) fn settle(&self, answer: &mut Response, query: &str, operation: Option<&str>) {
         let Ok(document) = parse_query(query) else { return };
@@ -64,12 +37,7 @@ type Asked<'a> = Vec<(&'a str, &'a SelectionSet)>;
 
 impl<'a> Settling<'a> {
     fn operation(&self, operation: &'a OperationDefinition, data: &mut Value, path: &[PathSegment]) {
-        let root = match operation.ty {
-            OperationType::Query => "Query",
-            OperationType::Mutation => "Mutation",
-            OperationType::Subscription => "Subscription",
-        };
-        let asked = vec![(root, &operation.selection_set.node)];
+        let asked = vec![(root(operation), &operation.selection_set.node)];
         if let Value::Object(fields) = data
             && !self.object(fields, &asked, path)
         {
@@ -125,7 +93,7 @@ impl<'a> Settling<'a> {
             match &selection.node {
                 Selection::Field(field) => {
                     let field = &field.node;
-                    let known = self.types.0.get(parent).and_then(|of| of.get(&field.name.node));
+                    let known = self.types.field(parent, &field.name.node);
                     if field.response_key().node == key
                         && let Some(ty) = known
                     {
@@ -145,13 +113,6 @@ impl<'a> Settling<'a> {
                 }
             }
         }
-    }
-}
-
-fn named(base: &BaseType) -> &str {
-    match base {
-        BaseType::Named(name) => name,
-        BaseType::List(of) => named(&of.base),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Fields in the order in which they were asked for, as the GraphQL specification wants it: the engine gives an object's
-//! fields in the order in which they were resolved.
+//! fields in the order in which they were resolved. What the client did not ask for is left out; see [`super::empty`].
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, SelectionSet};
@@ -79,6 +79,7 @@ impl Shape {
 
     fn sort(&self, fields: &mut IndexMap<Name, Value>) {
         let place = |key: &Name| self.0.iter().position(|(asked, _)| asked == key);
+        fields.retain(|key, _| place(key).is_some());
         fields.sort_by_cached_key(|key, _| place(key));
     }
 }
@@ -111,6 +112,7 @@ mod tests {
         r#"{"a":{"x":1,"y":2},"b":2}"#
     )]
     #[case::json_scalar("{ b a }", r#"{"a":{"y":1,"x":2},"b":1}"#, r#"{"b":1,"a":{"y":1,"x":2}}"#)]
+    #[case::not_asked_for("{ a { b } }", r#"{"a":{"c":1}}"#, r#"{"a":{}}"#)]
     #[case::itself("{ ...f } fragment f on T { b a ...f }", r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#)]
     fn fields_stand_as_they_were_asked_for(#[case] query: &str, #[case] resolved: &str, #[case] expected: &str) {
         let document = parse_query(query).unwrap();

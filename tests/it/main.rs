@@ -1,5 +1,6 @@
 //! The integration tests: one binary, one Postgres, a database for each test that commits.
 
+mod answers;
 mod audit_chain;
 mod audit_log;
 mod changes;
