@@ -12,7 +12,8 @@ use async_graphql::{Name, Pos, Positioned};
 
 use super::types::{Types, named, root};
 
-/// A key that no client can use for something else: the engine keeps such names for itself.
+/// A key that no client should use: names with two underscores are the schema's own. One that does is told that the two
+/// conflict.
 const KEY: &str = "__present";
 
 impl Types {

@@ -1,10 +1,11 @@
 //! What becomes of a field that may not be null and failed: the nearest value around it that may be null becomes null, as
 //! the GraphQL specification wants it ("Handling Field Errors"). The engine (async-graphql 7.2.1) leaves the field out of
-//! its object instead, so that clients that trust the schema would meet an object that the schema does not know.
+//! its object instead, so that clients that trust the schema would meet an object that the schema does not know. Of an
+//! object whose fields all failed it says null, as if there were none.
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::parse_query;
-use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, Selection, SelectionSet, Type};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, Selection, SelectionSet, Type};
 use async_graphql::{Name, PathSegment, Response, Value};
 
 use super::operation::chosen;
@@ -21,8 +22,13 @@ impl Types {
             types: self,
             document: &document,
         };
+        let asked = vec![(root(operation), &operation.selection_set.node)];
+        // All of them first: what is null afterwards became so for good.
         for error in &answer.errors {
-            settling.operation(operation, &mut answer.data, &error.path);
+            settling.bring_back(&mut answer.data, &asked, &error.path);
+        }
+        for error in &answer.errors {
+            settling.operation(&mut answer.data, &asked, &error.path);
         }
     }
 }
@@ -36,10 +42,28 @@ struct Settling<'a> {
 type Asked<'a> = Vec<(&'a str, &'a SelectionSet)>;
 
 impl<'a> Settling<'a> {
-    fn operation(&self, operation: &'a OperationDefinition, data: &mut Value, path: &[PathSegment]) {
-        let asked = vec![(root(operation), &operation.selection_set.node)];
+    /// Makes objects again of the nulls on the way to a field that failed. Not of one that is asked for in several places,
+    /// of which the engine may have dropped what did not fail.
+    fn bring_back(&self, value: &mut Value, asked: &Asked<'a>, path: &[PathSegment]) {
+        match (&mut *value, path) {
+            (Value::Null, [PathSegment::Field(_), ..]) if asked.len() == 1 => *value = Value::Object(IndexMap::new()),
+            (Value::Object(fields), [PathSegment::Field(key), rest @ ..]) => {
+                if let Some(value) = fields.get_mut(key.as_str()) {
+                    self.bring_back(value, &inner(&self.found(asked, key)), rest);
+                }
+            }
+            (Value::List(items), [PathSegment::Index(place), rest @ ..]) => {
+                if let Some(item) = items.get_mut(*place) {
+                    self.bring_back(item, asked, rest);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn operation(&self, data: &mut Value, asked: &Asked<'a>, path: &[PathSegment]) {
         if let Value::Object(fields) = data
-            && !self.object(fields, &asked, path)
+            && !self.object(fields, asked, path)
         {
             *data = Value::Null;
         }
@@ -50,19 +74,15 @@ impl<'a> Settling<'a> {
         let [PathSegment::Field(key), rest @ ..] = path else {
             return true;
         };
-        let mut found = Vec::new();
-        for (parent, set) in asked {
-            self.add_field(parent, set, key, &mut found);
-        }
+        let found = self.found(asked, key);
         // Of fragments on several types one is the object's; the engine does not compare what they make of a key. Where one
         // may not be null, none is.
         let strictest = found.iter().find(|(ty, _)| !ty.nullable).or(found.first());
         let Some(ty) = strictest.map(|(ty, _)| *ty) else {
             return true;
         };
-        let inner = found.into_iter().map(|(ty, set)| (named(&ty.base), set)).collect();
         let value = fields.entry(Name::new(key)).or_insert(Value::Null);
-        self.value(value, ty, &inner, rest)
+        self.value(value, ty, &inner(&found), rest)
     }
 
     /// Whether the value is one of its type afterwards.
@@ -79,6 +99,15 @@ impl<'a> Settling<'a> {
             *value = Value::Null;
         }
         ty.nullable || *value != Value::Null
+    }
+
+    /// What is asked by this key, each with the field's type.
+    fn found(&self, asked: &Asked<'a>, key: &str) -> Vec<(&'a Type, &'a SelectionSet)> {
+        let mut found = Vec::new();
+        for (parent, set) in asked {
+            self.add_field(parent, set, key, &mut found);
+        }
+        found
     }
 
     /// Adds what is asked by this key, in fragments too. A spread of a fragment in itself was refused by validation.
@@ -114,6 +143,10 @@ impl<'a> Settling<'a> {
             }
         }
     }
+}
+
+fn inner<'a>(found: &[(&'a Type, &'a SelectionSet)]) -> Asked<'a> {
+    found.iter().map(|(ty, set)| (named(&ty.base), *set)).collect()
 }
 
 #[cfg(test)]
@@ -171,6 +204,12 @@ mod tests {
         json!({ "may": { "id": "1" } }), "may.leaf", json!({ "may": null }))]
     #[case::merged("{ may { id } may { must { leaf } } }", json!({ "may": { "id": "1", "must": {} } }), "may.must.leaf",
         json!({ "may": null }))]
+    #[case::nothing_else("{ may { id } }", Json::Null, "may", json!({ "may": null }))]
+    #[case::nothing_else_within("{ must { may { id } } may { id } }", json!({ "must": null, "may": { "id": "1" } }),
+        "must.may", json!({ "must": { "may": null }, "may": { "id": "1" } }))]
+    #[case::nothing_else_of_an_item("{ list { may { id } } }", json!({ "list": [{ "may": null }, null] }), "list.1.may",
+        json!({ "list": [{ "may": null }, { "may": null }] }))]
+    #[case::dropped_by_the_engine("{ must { may { id } } must { id } }", json!({ "must": null }), "must.may", Json::Null)]
     #[case::null_already("{ may { must { leaf } } }", json!({ "may": null }), "may.must.leaf", json!({ "may": null }))]
     fn null_goes_up_to_what_may_be_null(
         #[case] query: &str,

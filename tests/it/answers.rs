@@ -44,3 +44,13 @@ async fn objects_of_which_nothing_is_left_are_empty() {
     let answer = test.api.run(test.hlf().coordinator, "hlf", nothing, Value::Null).await;
     assert_eq!(answer, json!({ "data": {} }));
 }
+
+/// What is around a field that may be null is there, though it failed and nothing else was asked for.
+#[tokio::test]
+async fn a_failed_field_that_stands_alone_is_null() {
+    let test = journey().await;
+    let asked = "{ report(id: \"nonsense\") { id } }";
+    let answer = test.api.run(test.hlf().coordinator, "hlf", asked, Value::Null).await;
+    assert_eq!(answer["data"], json!({ "report": null }), "{answer}");
+    assert_eq!(answer["errors"][0]["path"], json!(["report"]));
+}
