@@ -33,8 +33,8 @@ pub struct Demo {
 
 impl Demo {
     /// Runs until a signal says stop.
-    pub async fn run(self) -> Result<(), Failure> {
-        let listener = serve::listen(&self.serve.http).await?;
+    pub async fn run(mut self) -> Result<(), Failure> {
+        let listener = serve::listen(&mut self.serve.http).await?;
         let place = Place::open(&self.serve.data).await?;
         let login = match self.serve.login.key() {
             Some(key) => self.serve.login.with(key),

@@ -51,9 +51,9 @@ pub struct Work {
 
 impl Serve {
     /// Serves until a signal says stop.
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(mut self) -> Result<(), Failure> {
         let login = key::login(&self.data, &self.login)?;
-        let listener = listen(&self.http).await?;
+        let listener = listen(&mut self.http).await?;
         if self.login.key().is_none() {
             tracing::warn!("tokens are checked with the development key of the data folder");
         }
@@ -153,14 +153,16 @@ impl Server {
 
 /// Takes the address before anything else is made: one in use is noticed at once, and nothing is left behind. Whoever
 /// connects already waits for the answer.
-pub async fn listen(http: &HttpSettings) -> Result<TcpListener, Failure> {
+pub async fn listen(http: &mut HttpSettings) -> Result<TcpListener, Failure> {
     let refused = |error| {
         format!(
             "The address {} cannot be listened on: {error}. Choose another with --listen (BUFDIR_LISTEN).",
             http.listen
         )
     };
-    Ok(TcpListener::bind(http.listen).await.map_err(refused)?)
+    let listener = TcpListener::bind(http.listen).await.map_err(refused)?;
+    http.listen = listener.local_addr()?;
+    Ok(listener)
 }
 
 fn bounds(http: &HttpSettings) -> Result<Bounds, Failure> {
