@@ -18,6 +18,7 @@ struct Sum {
     header: String,
     integers: i128,
     decimals: Option<Decimal>,
+    places: u32,
     hidden: u64,
 }
 
@@ -88,6 +89,10 @@ impl Sum {
             header: column.header.clone(),
             integers: 0,
             decimals: matches!(column.kind, ColumnKind::Integer | ColumnKind::Decimal(_)).then_some(Decimal::ZERO),
+            places: match column.kind {
+                ColumnKind::Decimal(places) => places,
+                _ => 0,
+            },
             hidden: 0,
         }
     }
@@ -103,7 +108,12 @@ impl Sum {
 
     fn value(&self) -> Option<Decimal> {
         let integers = Decimal::try_from_i128_with_scale(self.integers, 0).ok()?;
-        self.decimals?.checked_add(integers)
+        let mut sum = self.decimals?.checked_add(integers)?;
+        // The sum of nothing has no places by itself.
+        if sum.is_zero() {
+            sum.rescale(self.places);
+        }
+        Some(sum)
     }
 }
 
@@ -148,6 +158,12 @@ pub(super) mod tests {
             .collect();
         let expected = [(2, "Personer", "12".to_owned(), 1), (3, "Timer", "8.75".to_owned(), 0)];
         assert_eq!(sums, expected);
+        let of_nothing: Vec<_> = Totals::of(&table)
+            .by_column()
+            .flatten()
+            .map(|sum| sum.to_string())
+            .collect();
+        assert_eq!(of_nothing, ["0", "0.00"]);
         assert_eq!(totals.hidden_by_column().collect::<Vec<_>>(), [0, 1, 0]);
         assert_eq!(
             totals.by_column().map(|sum| sum.is_some()).collect::<Vec<_>>(),

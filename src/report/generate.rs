@@ -47,6 +47,7 @@ impl Job for GenerateReport {
     async fn failed(&self, ctx: &JobContext, error: &Error) -> Result<()> {
         let (database, now) = (&ctx.database, ctx.clock.now());
         let worker = ActorKind::Worker;
+        // The entry names who asked, whom the report alone tells.
         let scope = database.conclude(worker, self.organization_id, None, now).await?;
         let requester = store::lock_report(&scope, self.report_id).await?.requested_by_user_id;
         drop(scope);

@@ -158,8 +158,8 @@ fn broken_down(
         column(words.pick("Deltakelser", "Attendances"), ColumnKind::Integer, 12),
     ];
     let caption = words.pick(
-        "Dager som er tatt med. Deltakelser gjelder tellende dager; 1 til 4 vises som <5.",
-        "Days that are included. Attendances are those of counted days; 1 to 4 are shown as <5.",
+        "Dager som er tatt med. Deltakelser gjelder tellende dager; 1 til 4 vises som <5, og summer kan røpe dem.",
+        "Days that are included. Attendances are those of counted days; 1 to 4 are shown as <5, and sums may tell them.",
     );
     let rows = rows.iter().map(|row| {
         vec![
