@@ -299,6 +299,7 @@ rules! {
     TenantIsolation "tenant_isolation" Forbidden Both "bufdir-report" "Other organizations' data is out of sight."
     RoleRequired "role_required" Forbidden Api "decisions 1" "Your role does not allow this."
     IdMalformed "id_malformed" Invalid Api "issue" "The id is not one that this API gave out."
+    TextOnOneLine "text_on_one_line" Invalid Api "issue" "A name or a label is one line without control characters."
     TextWithoutNul "text_without_nul" Invalid Api "issue" "A text holds no NUL character."
     PageSizeLimit "page_size_limit" Invalid Api "issue" "A page has 1 to 200 entries, asked for from one end."
     CursorMalformed "cursor_malformed" Invalid Api "issue" "The cursor is not one that this list gave out."

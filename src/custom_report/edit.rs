@@ -285,7 +285,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
 fn checked_name(name: &str) -> Result<String> {
     let name = name.trim();
     let rule = match name.chars().count() {
-        _ if name.contains('\0') => Rule::TextWithoutNul,
+        _ if !valid::is_on_one_line(name) => Rule::TextOnOneLine,
         0 => Rule::NameNotEmpty,
         1..=LONGEST_NAME => return Ok(name.to_owned()),
         _ => Rule::CustomReportNameLength,

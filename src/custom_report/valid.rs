@@ -143,8 +143,8 @@ fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, p
     check_aggregation(source, field, column.aggregation, is_aggregated)
         .map_err(|error| error.at(format!("{path}.aggregation")))?;
     let label = column.label.as_deref();
-    if label.is_some_and(|label| !is_label(label)) {
-        return Err(Error::rule(Rule::ColumnLabelLength).at(format!("{path}.label")));
+    if let Some(rule) = label.and_then(broken_by_label) {
+        return Err(Error::rule(rule).at(format!("{path}.label")));
     }
     Ok(CheckedColumn {
         field,
@@ -154,8 +154,20 @@ fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, p
     })
 }
 
-fn is_label(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST_LABEL && !text.contains('\0')
+/// The rule that a text breaks as a column's label.
+fn broken_by_label(text: &str) -> Option<Rule> {
+    if !is_on_one_line(text) {
+        Some(Rule::TextOnOneLine)
+    } else if text.trim().is_empty() || text.chars().count() > LONGEST_LABEL {
+        Some(Rule::ColumnLabelLength)
+    } else {
+        None
+    }
+}
+
+/// Names and labels stand in file names, headers and messages.
+pub(super) fn is_on_one_line(text: &str) -> bool {
+    !text.contains(char::is_control)
 }
 
 fn check_aggregation(

@@ -177,6 +177,13 @@ async fn column_label_length() {
 }
 
 #[tokio::test]
+async fn a_label_is_on_one_line() {
+    let faults =
+        ["a\0b", "a\r\nb", "\u{1b}[1m"].map(|label| ("columns[1].label", with("/columns/1/label", json!(label))));
+    refused(Rule::TextOnOneLine, faults).await;
+}
+
+#[tokio::test]
 async fn aggregation_fits_field() {
     let test = refused(
         Rule::AggregationFitsField,

@@ -80,15 +80,20 @@ async fn custom_report_description_length() {
 }
 
 #[tokio::test]
-async fn text_without_nul() {
-    let test = journey().await;
-    for (change, field) in [
-        (json!({ "name": "a\0b" }), "input.name"),
-        (json!({ "description": "\0" }), "input.description"),
-    ] {
-        let refusal = refused(&test, "createCustomReport", with(change)).await;
-        assert_eq!(broken(&refusal), invalid(Rule::TextWithoutNul, field));
+async fn text_on_one_line() {
+    for name in ["a\0b", "a\nb", "a\u{7}b", "a\u{85}b"] {
+        at_fault(Rule::TextOnOneLine, "input.name", json!({ "name": name })).await;
     }
+}
+
+#[tokio::test]
+async fn text_without_nul() {
+    at_fault(
+        Rule::TextWithoutNul,
+        "input.description",
+        json!({ "description": "\0" }),
+    )
+    .await;
 }
 
 #[tokio::test]
