@@ -10,6 +10,8 @@ mod json;
 pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, LONGEST_TEXT, NamedId, Typed};
 pub use json::from_json;
 
+use async_graphql::resolver_utils::{EnumType, enum_value};
+
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{Field, GroupingBy, Source};
 use crate::error::{Error, Result};
@@ -178,11 +180,23 @@ fn check_aggregation(
 ) -> Result<()> {
     match aggregation {
         Some(aggregation) if field.aggregations.contains(&aggregation) => Ok(()),
-        Some(_) => Err(Error::rule(Rule::AggregationFitsField)),
+        Some(_) => {
+            let message = fitting("aggregation", field, field.aggregations);
+            Err(Error::rule_because(Rule::AggregationFitsField, message))
+        }
         None if source.aggregates_only => Err(Error::rule(Rule::ParticipantsAreAggregated)),
         None if is_aggregated => Err(Error::rule(Rule::AggregationRequired)),
         None => Ok(()),
     }
+}
+
+/// What a field takes instead, in the words of the API.
+fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
+    if taken.is_empty() {
+        return format!("\"{}\" takes no {what}.", field.key);
+    }
+    let names: Vec<_> = taken.iter().map(|one| enum_value(*one).to_string()).collect();
+    format!("\"{}\" takes the {what} {}.", field.key, names.join(" or "))
 }
 
 /// The field of that key; the refusal of one that names Bufdir's data says so.

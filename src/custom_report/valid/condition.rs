@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::known_field;
+use super::{fitting, known_field};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
 use crate::custom_report::source::{Choice, Field, FieldKind, Source};
 use crate::error::{Error, Result};
@@ -109,8 +109,10 @@ impl Checking {
             let message = format!("\"{}\" is for columns alone.", field.key);
             return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
         }
-        if !field.kind.operators().contains(&comparison.operator) {
-            return Err(Error::rule(Rule::OperatorFitsField).at(format!("{path}.operator")));
+        let operators = field.kind.operators();
+        if !operators.contains(&comparison.operator) {
+            let message = fitting("operator", field, operators);
+            return Err(Error::rule_because(Rule::OperatorFitsField, message).at(format!("{path}.operator")));
         }
         if !takes(comparison.operator, comparison.values.len()) {
             return Err(Error::rule(Rule::ValueCountFitsOperator).at(format!("{path}.values")));
@@ -161,7 +163,7 @@ fn takes(operator: Operator, count: usize) -> bool {
 }
 
 fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
-    let fitting = match (field.kind, value) {
+    let typed = match (field.kind, value) {
         (FieldKind::Text, Literal::Text(text)) => comparable(text).then(|| Typed::Text(text.clone())),
         (FieldKind::Choice(choices), Literal::Text(text)) => chosen(choices, text),
         (FieldKind::Integer, Literal::Integer(number)) => Some(Typed::Integer(*number)),
@@ -172,7 +174,25 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
         (FieldKind::Id(kind), Literal::Text(text)) => return id::decode(kind, &ID(text.clone()), path).map(Typed::Id),
         _ => None,
     };
-    fitting.ok_or_else(|| Error::rule(Rule::ValueFitsField).at(path))
+    typed.ok_or_else(|| {
+        let message = format!("\"{}\" is compared with {}.", field.key, wanted(field.kind));
+        Error::rule_because(Rule::ValueFitsField, message).at(path)
+    })
+}
+
+fn wanted(kind: FieldKind) -> String {
+    match kind {
+        FieldKind::Text => format!("a text of {LONGEST_TEXT} characters at most"),
+        FieldKind::Integer => "a whole number".to_owned(),
+        FieldKind::Decimal => "a number, as text where it has decimals (\"7.50\")".to_owned(),
+        FieldKind::Date => "a date (\"2024-05-17\")".to_owned(),
+        FieldKind::Boolean => "true or false".to_owned(),
+        FieldKind::Choice(choices) => {
+            let values: Vec<_> = choices.iter().map(|choice| choice.value).collect();
+            format!("one of {}", values.join(", "))
+        }
+        FieldKind::Id(_) => "an id".to_owned(),
+    }
 }
 
 fn comparable(text: &str) -> bool {

@@ -263,6 +263,32 @@ async fn operator_fits_field() {
     refused(Rule::OperatorFitsField, faults).await;
 }
 
+/// Whoever mistyped learns what fits.
+#[tokio::test]
+async fn refusals_say_what_the_column_takes() {
+    let test = journey().await;
+    for (definition, said) in [
+        (
+            with("/columns/0/aggregation", json!("SUM")),
+            "takes the aggregation COUNT or COUNT_DISTINCT",
+        ),
+        (
+            filtered(
+                json!({ "boolean": { "key": "is_recreational", "operator": "BETWEEN", "values": [true, false] } }),
+            ),
+            "takes the operator EQUALS or",
+        ),
+        (
+            filtered(json!({ "choice": { "key": "mode", "operator": "EQUALS", "values": ["by_post"] } })),
+            "is compared with one of in_person, digital",
+        ),
+    ] {
+        let asked = json!({ "definition": definition });
+        let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
+        assert!(refusal.message.contains(said), "{}", refusal.message);
+    }
+}
+
 #[tokio::test]
 async fn value_count_fits_operator() {
     let faults = [
