@@ -14,7 +14,11 @@ const LONGEST_DECIMAL: usize = 31;
 /// Of a text that holds no NUL character, which the database cannot store.
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";
 /// Of a text that is more than white space, Unicode's, and has no control characters.
-const ONE_LINE: &str = r"^[^\u0000-\u001f\u007f-\u009f]*[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][^\u0000-\u001f\u007f-\u009f]*$";
+const ONE_LINE: &str = concat!(
+    r"^[^\u0000-\u001f\u007f-\u009f]*",
+    r"[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]",
+    r"[^\u0000-\u001f\u007f-\u009f]*$",
+);
 
 /// The schema, as pretty JSON that ends with a newline. It knows keys, operators and the kinds of values; that a grouped
 /// report's columns all need an aggregation, and a filter's depth and size, it leaves to the program.

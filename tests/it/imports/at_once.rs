@@ -11,13 +11,10 @@ use super::*;
 async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
     let place = Place::with_demo_data().await;
     let id = place.organization.id;
+    let app = place.database.app();
+    let enters = || app.work(ActorKind::Import, id, None, now());
     let text = file(&[GOOD]);
-    let first = place
-        .database
-        .app()
-        .work(ActorKind::Import, id, None, now())
-        .await
-        .unwrap();
+    let first = enters().await.unwrap();
     let activities = ImportFile {
         kind: ImportKind::Activities,
         bytes: text.as_bytes(),
@@ -29,12 +26,7 @@ async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
         .unwrap();
     assert_eq!(outcome.created, 1);
 
-    let second = place
-        .database
-        .app()
-        .work(ActorKind::Import, id, None, now())
-        .await
-        .unwrap();
+    let second = enters().await.unwrap();
     // Connections wait for other locks for seconds; an import takes as long as its file is.
     second
         .execute_unprepared("set local lock_timeout = '50ms'")

@@ -1,6 +1,7 @@
 //! Each rule that the API enforces, broken through GraphQL: `extensions` name the code, the rule and the field, and
 //! nothing has changed. Rules of the database that callers meet are here as well.
 
+mod custom_report_conditions;
 mod custom_report_definitions;
 mod custom_reports;
 mod exports;
