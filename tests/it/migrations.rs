@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 use graphile_worker::WorkerOptions;
 use sqlx::Row;
 
@@ -46,7 +46,7 @@ async fn the_app_has_no_need_of_the_owner_to_start_a_worker() {
 async fn the_server_logs_in_as_a_role_that_can_do_little() {
     let database = database().await;
     assert_eq!(database.app().role_too_strong().await.unwrap(), None);
-    let owner = bufdir_reports::db::Database::open(database.options(migrate::OWNER), 1);
+    let owner = bufdir_reports::kernel::db::Database::open(database.options(migrate::OWNER), 1);
     assert!(
         owner
             .role_too_strong()
