@@ -68,7 +68,11 @@ fn measure(format: FileFormat, what: &str) -> Outcome {
     let mut lines = Vec::new();
     for _ in 0..ROUNDS {
         let mut child = Command::new(std::env::current_exe()?);
-        let output = child.arg(format.extension()).arg(what).stderr(Stdio::inherit()).output()?;
+        let output = child
+            .arg(format.extension())
+            .arg(what)
+            .stderr(Stdio::inherit())
+            .output()?;
         if !output.status.success() {
             return Err(format!("{} of {what} failed", format.extension()).into());
         }

@@ -7,10 +7,10 @@ use sea_orm::Iterable;
 /// The formats in which something can be had. Each value is spelled as the extension of its files, so that a value more
 /// needs nothing but its writer.
 pub trait OutputFormat: Iterable {
-    fn as_extension(self) -> &'static str;
+    fn extension(self) -> &'static str;
 
     fn file_format(self) -> FileFormat {
-        FileFormat::from_extension(self.as_extension()).expect("a test looks for each value's writer")
+        FileFormat::from_extension(self.extension()).expect("a test looks for each value's writer")
     }
 
     /// All of them.
@@ -20,13 +20,13 @@ pub trait OutputFormat: Iterable {
 }
 
 impl OutputFormat for ExportFormat {
-    fn as_extension(self) -> &'static str {
+    fn extension(self) -> &'static str {
         self.as_str()
     }
 }
 
 impl OutputFormat for CustomOutputFormat {
-    fn as_extension(self) -> &'static str {
+    fn extension(self) -> &'static str {
         self.as_str()
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! One pipeline with two callers ([`pipeline::ExportCaller`]): a caller says what the file shows and what else is
 //! written when it is stored; everything between is here, once. [`operations`] holds the record of each export,
-//! [`download`] sends what was stored. To add a format: a [`writer::Writer`], its line in [`document::render`], its
-//! ending and media type in `names.rs`.
+//! [`download`] sends what was stored. How tables become bytes is the crate `render`'s. To add a format: a writer there,
+//! its value in `entity::enums`, and in the CHECK of the columns that hold it.
 
 mod answer;
 mod checked;

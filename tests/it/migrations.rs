@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use bufdir_reports::kernel::migrate;
 use graphile_worker::WorkerOptions;
-use migration::{Migrator, MigratorTrait};
 use sqlx::Row;
-use uuid::Uuid;
 
-use crate::support::report::file;
-use crate::support::rows::ledger_record;
-use crate::support::{database, id};
+use crate::support::database;
 
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
@@ -19,7 +15,7 @@ async fn migrating_again_changes_nothing() {
         (select count(*) from pg_policy) as policies from pg_class where relnamespace >= 2200";
     let before = sqlx::query(catalogue).fetch_one(database.superuser()).await.unwrap();
 
-    let superuser = database.options(bufdir_reports::postgres::SUPERUSER);
+    let superuser = database.options(embedded_postgres::SUPERUSER);
     migrate::bootstrap(&superuser, superuser.get_database().unwrap())
         .await
         .unwrap();
@@ -107,46 +103,4 @@ async fn an_activity_of_the_fixture_counts_its_days_and_participants() {
     assert_eq!(row.try_get::<i64>("", "minutes").unwrap(), 105);
     assert_eq!(row.try_get::<i64>("", "anonymous").unwrap(), 7);
     assert_eq!(row.try_get::<i64>("", "contacts").unwrap(), 4);
-}
-
-/// What was stored before the database told them apart by itself.
-#[tokio::test]
-async fn files_that_the_ledger_has_stored_are_marked_by_the_migration() {
-    let database = database().await;
-    let migrations = Migrator::migrations();
-    let marking = migrations.iter().position(|one| one.name() == "0018_files_and_actors");
-    let later = u32::try_from(migrations.len() - marking.unwrap()).unwrap();
-    Migrator::down(&database.owner(), Some(later)).await.unwrap();
-
-    let hlf = &database.fixture.hlf;
-    let (of_ledger, of_report) = (id(), id());
-    let rows = [
-        ledger_record(hlf).with("id", of_ledger).insert(),
-        file(hlf).with("id", of_ledger).insert(),
-        file(hlf).with("id", of_report).insert(),
-    ];
-    database
-        .arrange(format!(
-            "set local session_replication_role = replica; {}",
-            rows.join("; ")
-        ))
-        .await;
-    Migrator::up(&database.owner(), None).await.unwrap();
-
-    let marked: Vec<Uuid> = sqlx::query_scalar("select id from files where of_ledger")
-        .fetch_all(database.superuser())
-        .await
-        .unwrap();
-    assert_eq!(marked, [of_ledger]);
-    let held: bool = sqlx::query_scalar(
-        "select bool_and(relforcerowsecurity) from pg_class where relname in ('files', 'bufdir_exports')",
-    )
-    .fetch_one(database.superuser())
-    .await
-    .unwrap();
-    assert!(held);
-    let renamed = sqlx::query("update files set file_name = 'another'")
-        .execute(database.superuser())
-        .await;
-    assert!(renamed.is_err(), "a record that never changes");
 }

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::{CustomOutputFormat, Language, RunStatus, RunTrigger};
+use render::ControlTotals;
 use sea_orm::{FromQueryResult, QueryResult, Value};
 use serde_json::{Value as Json, json};
-use render::ControlTotals;
 use uuid::Uuid;
 
 use super::Run;
@@ -65,7 +65,7 @@ pub(super) async fn lock(scope: &WriteScope, id: Uuid) -> Result<Option<Run>> {
 }
 
 /// The definition's runs, the newest first.
-pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page> {
+pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<QueryResult>> {
     let list = List {
         select: RUNS,
         filter: "r.organization_id = $1 and r.custom_report_id = $2".to_owned(),

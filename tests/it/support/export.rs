@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bufdir_reports::export::operations::{self, OperationFilter};
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Sheet, Source, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
 };
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{ReadScope, WriteScope};

@@ -110,6 +110,8 @@ end
 $$;
 create trigger check_ledger_export before insert or update or delete on bufdir_exports
     for each row execute function app.check_ledger_export();
+create trigger refuse_erased_year before insert on bufdir_exports
+    for each row execute function app.refuse_erased_year('report_period_start');
 create trigger refuse_truncate before truncate on bufdir_exports execute function app.check_ledger_export();
 
 -- Counter and audit entry are one: at commit, a download has its entry.
@@ -140,6 +142,18 @@ end
 $$;
 create trigger count_ledger_download after update of download_count on files
     for each row when (new.download_count > old.download_count) execute function app.count_ledger_download();
+
+-- Whether a file is the ledger's (files.of_ledger): the ledger's own row tells, whose id is the file's, and not whoever
+-- stores it.
+create function app.mark_ledger_file() returns trigger language plpgsql
+as $$
+begin
+    new.of_ledger := exists (select from bufdir_exports e
+        where e.organization_id = new.organization_id and e.id = new.id);
+    return new;
+end
+$$;
+create trigger mark_ledger_file before insert on files for each row execute function app.mark_ledger_file();
 
 create trigger notify_change after insert or update on bufdir_exports
     for each row execute function app.notify_change('export', 'id');
