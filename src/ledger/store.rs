@@ -106,7 +106,12 @@ impl Batch for Records {
     }
 }
 
-pub async fn list(scope: &ReadScope, filter: &LedgerFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
+pub async fn list(
+    scope: &ReadScope,
+    filter: &LedgerFilter,
+    newest_first: bool,
+    page: &PageRequest,
+) -> Result<Page<sea_orm::QueryResult>> {
     let (condition, values) = filter.condition();
     let list = List {
         select: RECORDS,

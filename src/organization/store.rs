@@ -26,7 +26,12 @@ pub struct UnitFilter {
     pub parent: Option<Uuid>,
 }
 
-pub async fn list_units(scope: &ReadScope, filter: UnitFilter, order: UnitOrder, page: &PageRequest) -> Result<Page> {
+pub async fn list_units(
+    scope: &ReadScope,
+    filter: UnitFilter,
+    order: UnitOrder,
+    page: &PageRequest,
+) -> Result<Page<QueryResult>> {
     let mut conditions = "organization_id = $1".to_owned();
     let mut values: Vec<Value> = Vec::new();
     if let Some(level) = filter.level {
@@ -99,7 +104,7 @@ pub async fn find_grant(scope: &ReadScope, grant: Uuid) -> Result<Option<QueryRe
 }
 
 /// Grants by when they begin, the latest first; those that hold now, those that don't, or all.
-pub async fn list_grants(scope: &ReadScope, active: Option<bool>, page: &PageRequest) -> Result<Page> {
+pub async fn list_grants(scope: &ReadScope, active: Option<bool>, page: &PageRequest) -> Result<Page<QueryResult>> {
     let list = List {
         select: GRANT,
         filter: "organization_id = $1 and ($2::boolean is null or holds = $2)".to_owned(),

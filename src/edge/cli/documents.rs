@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use clap::{Arg, CommandFactory};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 
 use super::place::DATABASE;
 use super::{Cli, Failure};
 use crate::edge::graphql::{self, Limits};
 use crate::kernel::migrate::{self, OWNER};
-use crate::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 
 /// `schema.graphql`.
 pub fn schema() -> String {
