@@ -15,7 +15,7 @@ async fn migrating_again_changes_nothing() {
         (select count(*) from pg_policy) as policies from pg_class where relnamespace >= 2200";
     let before = sqlx::query(catalogue).fetch_one(database.superuser()).await.unwrap();
 
-    let superuser = database.options(bufdir_reports::postgres::SUPERUSER);
+    let superuser = database.options(embedded_postgres::SUPERUSER);
     migrate::bootstrap(&superuser, superuser.get_database().unwrap())
         .await
         .unwrap();
