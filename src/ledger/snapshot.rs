@@ -23,7 +23,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
     let preview = report::preview(scope, operation.report_period_id, operation.scope_id).await?;
     if operation.format_version.as_deref() != Some(preview.version.version.as_str()) {
         let message = "The format version of the period's year is another by now. Export again.";
-        return Err(ExportFailure::lasting(FailureCode::MappingIncomplete, message));
+        return Err(ExportFailure::permanent(FailureCode::MappingIncomplete, message));
     }
     let unit = match operation.scope_id {
         Some(unit) => Some(store::unit_name(scope, unit).await?),
@@ -69,7 +69,7 @@ fn totals(preview: &Preview, parts: &Breakdowns) -> Result<Json, ExportFailure> 
     let reported = counted.figures.get("AK06").and_then(Json::as_i64);
     if reported != Some(counting) || !parts.add_up_to(reported) {
         tracing::error!(counting, ?reported, "the ledger's control totals disagree");
-        return Err(ExportFailure::lasting(
+        return Err(ExportFailure::permanent(
             FailureCode::AggregationFailed,
             "The file's control totals disagree. Nothing was exported; tell whoever runs the service.",
         ));

@@ -45,7 +45,7 @@ fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
     if source.parts.add_up_to(reported) {
         return Ok(());
     }
-    Err(ExportFailure::lasting(
+    Err(ExportFailure::permanent(
         FailureCode::AggregationFailed,
         "The file's control totals disagree with the report. Nothing was exported; tell whoever runs the service.",
     ))

@@ -1,7 +1,7 @@
 //! Downloads by signed links: who gets the file, what is counted and recorded, and when there is no file.
 
 use axum::http::StatusCode;
-use bufdir_reports::export::link::Link;
+use bufdir_reports::export::download::link::Link;
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use bufdir_reports::export::storage::{Storage, StorageError};
-use bufdir_reports::export::{Document, ExportFailure, Operation, cleanup};
+use bufdir_reports::export::storage::{Storage, StorageError, cleanup};
+use bufdir_reports::export::{Document, ExportFailure, Operation};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ExportFormat, ExportStatus};

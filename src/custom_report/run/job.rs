@@ -13,10 +13,9 @@ use uuid::Uuid;
 
 use super::outcome::{self, Outcome};
 use super::{Run, document, prepared, store};
-use crate::export::keep::{self, NewFile, keep};
-use crate::export::storage::Storage;
+use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
-    ExportFailure, FailureCode, OutputFormat, Rendered, StoredFile, grant_holds, render_streamed, telling,
+    ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_streamed, report_progress,
 };
 use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, WriteScope};
@@ -25,8 +24,8 @@ use crate::kernel::jobs::{Job, JobContext};
 
 /// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
-/// How often the rows written so far are told, and a wish to end is looked for.
-const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+/// How often the rows written so far are reported, and a wish to end is looked for.
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The job that makes the file of a custom report's run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,7 +53,7 @@ impl Job for RunCustomReport {
         };
         match attempt.make().await {
             Ok((file, totals)) => attempt.succeeded(&file, &totals).await,
-            Err(End::Failed(failure)) if failure.passing && ctx.attempt < Self::ATTEMPTS => {
+            Err(End::Failed(failure)) if failure.is_transient && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
             Err(End::Failed(failure)) => attempt.ended(Outcome::Failed(&failure)).await,
@@ -74,7 +73,7 @@ impl Job for RunCustomReport {
             run: &run,
         };
         let message = "The run was cut off time and again. The server's log describes it under this run's id.";
-        let failure = ExportFailure::lasting(FailureCode::Internal, message);
+        let failure = ExportFailure::permanent(FailureCode::Internal, message);
         attempt.ended(Outcome::Failed(&failure)).await
     }
 }
@@ -126,7 +125,7 @@ impl Attempt<'_> {
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
-            return Err(ExportFailure::lasting(FailureCode::RightLost, message).into());
+            return Err(ExportFailure::permanent(FailureCode::RightLost, message).into());
         }
         let limited = tokio::time::timeout(TIME_LIMIT, self.render(&scope)).await;
         let rendered = limited.unwrap_or_else(|_| Err(End::Failed(timed_out())));
@@ -141,7 +140,9 @@ impl Attempt<'_> {
             extension: format.extension(),
             media_type: format.media_type(),
         };
-        let file = keep(self.storage, &new, &rendered).await.map_err(ExportFailure::from)?;
+        let file = store_file(self.storage, &new, &rendered)
+            .await
+            .map_err(ExportFailure::from)?;
         Ok((file, totals))
     }
 
@@ -154,19 +155,19 @@ impl Attempt<'_> {
     }
 
     /// Hears all the while whether to go on, while the database weighs the statement, too.
-    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, ControlTotals), End> {
+    async fn render(&self, scope: &ReadScope) -> Result<(String, RenderedFile, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
-        let laying_out = self.lay_out(scope, Arc::clone(&written)).map_err(End::from);
-        let laid_out = telling(laying_out, &written, PROGRESS_EVERY, |rows| self.tell(rows)).await?;
-        self.tell(laid_out.2.rows()).await?;
-        Ok(laid_out)
+        let rendering = self.render_file(scope, Arc::clone(&written)).map_err(End::from);
+        let rendered = report_progress(rendering, &written, PROGRESS_INTERVAL, |rows| self.report(rows)).await?;
+        self.report(rendered.2.rows()).await?;
+        Ok(rendered)
     }
 
-    async fn lay_out(
+    async fn render_file(
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
-    ) -> Result<(String, Rendered, ControlTotals), ExportFailure> {
+    ) -> Result<(String, RenderedFile, ControlTotals), ExportFailure> {
         let prepared = prepared::prepare(scope, self.run).await?;
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
@@ -175,8 +176,8 @@ impl Attempt<'_> {
         Ok((file_stem, rendered, totals))
     }
 
-    /// Tells the rows written so far, and hears whether to go on.
-    async fn tell(&self, rows: u64) -> Result<(), End> {
+    /// Reports the rows written so far, and learns whether to go on.
+    async fn report(&self, rows: u64) -> Result<(), End> {
         let scope = self.write().await?;
         if store::save_progress(&scope, self.run.id, rows).await? {
             return Err(End::Cancelled);
@@ -188,7 +189,7 @@ impl Attempt<'_> {
         let outcome = Outcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
-            keep::remove(self.storage, &self.folder()).await;
+            remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
     }
@@ -204,14 +205,14 @@ impl Attempt<'_> {
         let database = &self.ctx.database;
         let scope = database.conclude(ActorKind::Worker, organization_id, Some(requested_by), now);
         if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
-            keep::remove(self.storage, &self.folder()).await;
+            remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
     }
 
     /// Where its objects lie.
     fn folder(&self) -> String {
-        keep::folder(self.run.organization_id, self.run.created_at, self.run.id)
+        file_folder(self.run.organization_id, self.run.created_at, self.run.id)
     }
 
     async fn read(&self) -> Result<ReadScope> {
@@ -236,5 +237,5 @@ impl Attempt<'_> {
 fn timed_out() -> ExportFailure {
     let minutes = TIME_LIMIT.as_secs() / 60;
     let message = format!("The run took longer than {minutes} minutes. A filter or a shorter range makes it smaller.");
-    ExportFailure::lasting(FailureCode::TimedOut, message)
+    ExportFailure::permanent(FailureCode::TimedOut, message)
 }

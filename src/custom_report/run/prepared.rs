@@ -48,12 +48,12 @@ fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
 }
 
 fn not_understood(error: Error) -> ExportFailure {
-    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::located(&error))
+    ExportFailure::permanent(FailureCode::MappingIncomplete, stored::located(&error))
 }
 
 fn in_vain(error: Error) -> ExportFailure {
     match error.broken_rule() {
-        Some(Rule::ReportTooCostly) => ExportFailure::lasting(FailureCode::LimitExceeded, error.to_string()),
+        Some(Rule::ReportTooCostly) => ExportFailure::permanent(FailureCode::LimitExceeded, error.to_string()),
         _ => error.into(),
     }
 }

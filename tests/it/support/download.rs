@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::download::link::LinkKey;
 use bufdir_reports::export::{DownloadLinks, DownloadState, Operation, router};
 use bufdir_reports::kernel::error::Error;
 use chrono::TimeDelta;
