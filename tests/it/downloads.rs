@@ -282,11 +282,11 @@ async fn links_are_for_those_who_may_download_a_file_that_is_there() {
 
     let nhf = downloads.test.database.fixture.nhf.admin;
     let scope = downloads.test.database.read(nhf, "nhf").await.unwrap();
-    let foreign = downloads.links.give(&scope, downloads.operation.id).await.unwrap_err();
+    let foreign = downloads.links.create(&scope, downloads.operation.id).await.unwrap_err();
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
 
     let pending = downloads.test.asked(ExportFormat::Pdf).await;
     let scope = downloads.test.database.read(hlf.coordinator, "hlf").await.unwrap();
-    let early = downloads.links.give(&scope, pending).await.unwrap_err();
+    let early = downloads.links.create(&scope, pending).await.unwrap_err();
     assert_eq!(early.broken_rule(), Some(Rule::FileUrlRequiresCompleteStatus));
 }
