@@ -282,7 +282,11 @@ async fn links_are_for_those_who_may_download_a_file_that_is_there() {
 
     let nhf = downloads.test.database.fixture.nhf.admin;
     let scope = downloads.test.database.read(nhf, "nhf").await.unwrap();
-    let foreign = downloads.links.create(&scope, downloads.operation.id).await.unwrap_err();
+    let foreign = downloads
+        .links
+        .create(&scope, downloads.operation.id)
+        .await
+        .unwrap_err();
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
 
     let pending = downloads.test.asked(ExportFormat::Pdf).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bufdir_reports::export::operations::OperationFilter;
+use bufdir_reports::export::storage::cleanup;
 use bufdir_reports::export::{Document, ExportFailure, ExportSource, NewExport, give_up};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::error::Error;
