@@ -27,7 +27,8 @@ use crate::context::{Reading, RequestExt};
 use crate::error::{Error, Result};
 use crate::id::{self, Kind};
 use crate::local_time::oslo_date;
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::page::{self, GREATEST_SIZE, PageRequest};
 use crate::rule::Rule;
 use crate::scalar::{Date, DateTime, Json};
@@ -176,8 +177,8 @@ impl CustomReport {
     }
 
     /// Whose it is, and as whom its schedule runs; null where the caller sees no such person.
-    async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.created_by_user_id).await
+    async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.created_by_user_id).await.transpose()
     }
 
     /// Its runs, the newest first.

@@ -17,7 +17,8 @@ use crate::error::Result;
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::id::{self, Kind};
 use crate::loader::Loader;
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::page::Cursor;
 use crate::scalar::{DateTime, Json};
 
@@ -91,11 +92,8 @@ impl BufdirExport {
     }
 
     /// Who last downloaded it; null if nobody did.
-    async fn last_downloaded_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.0.last_downloaded_by_user_id {
-            Some(last) => person(&*ctx.read().await?, last).await,
-            None => Ok(None),
-        }
+    async fn last_downloaded_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.last_downloaded_by_user_id).await.transpose()
     }
 
     /// Why it failed; null unless it did.
@@ -115,8 +113,8 @@ impl BufdirExport {
     }
 
     /// Who asked for it; null where the caller sees no such person.
-    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.generated_by_user_id).await
+    async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.generated_by_user_id).await.transpose()
     }
 
     /// When the file was stored, UTC; null unless completed.
@@ -126,17 +124,17 @@ impl BufdirExport {
 
     /// The export that this one was made instead of; null of a first one.
     #[graphql(complexity = "5 + child_complexity")]
-    async fn follows(&self, ctx: &Context<'_>) -> Result<Option<BufdirExport>> {
-        match self.0.follows_export_id {
-            Some(former) => find_export(&*ctx.read().await?, former).await,
-            None => Ok(None),
-        }
+    async fn follows(&self, ctx: &Context<'_>) -> Option<Result<BufdirExport>> {
+        let former = self.0.follows_export_id?;
+        let found = async { find_export(&*ctx.read().await?, former).await };
+        found.await.transpose()
     }
 
     /// Its operation: scope, language, progress, error code and file.
     #[graphql(complexity = "5 + child_complexity")]
-    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<ExportOperation>> {
-        find_operation(&*ctx.read().await?, self.0.id).await
+    async fn operation(&self, ctx: &Context<'_>) -> Option<Result<ExportOperation>> {
+        let found = async { find_operation(&*ctx.read().await?, self.0.id).await };
+        found.await.transpose()
     }
 }
 

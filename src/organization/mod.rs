@@ -11,7 +11,7 @@ mod units;
 mod viewer;
 
 pub use graphql::{OrganizationMutation, OrganizationQuery, node};
-pub use people::{People, Person, person};
+pub use people::{People, Person};
 pub use support_access::{GlobalAdmin, NewGrant, SupportAccess, grant, revoke, support_access};
 pub use units::{Unit, UnitOrder, UnitOrderField, Units, unit};
 pub use viewer::{Membership, Organization, Viewer};

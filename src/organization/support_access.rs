@@ -10,10 +10,11 @@ use sea_orm::QueryResult;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Person, person, store};
+use super::node::person_by_id;
+use super::{Person, store};
 use crate::actor::Right;
 use crate::audit_entry::AuditEntry;
-use crate::context::{Reading, RequestExt};
+use crate::context::Reading;
 use crate::db::WriteScope;
 use crate::error::{Error, Result};
 use crate::id::{self, Kind};
@@ -50,21 +51,18 @@ pub struct SupportAccess {
 #[ComplexObject]
 impl SupportAccess {
     /// Whom it lets in.
-    async fn global_admin(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.global_admin).await
+    async fn global_admin(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.global_admin).await.transpose()
     }
 
     /// The admin who granted it.
-    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.granted_by).await
+    async fn granted_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.granted_by).await.transpose()
     }
 
     /// The admin who revoked it; null unless it was.
-    async fn revoked_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.revoked_by {
-            Some(admin) => person(&*ctx.read().await?, admin).await,
-            None => Ok(None),
-        }
+    async fn revoked_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.revoked_by).await.transpose()
     }
 }
 

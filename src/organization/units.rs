@@ -7,6 +7,7 @@ use entity::enums::UnitLevel;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
+use super::node::unit_by_id;
 use super::store;
 use crate::context::{Reading, RequestExt};
 use crate::db::ReadScope;
@@ -40,11 +41,8 @@ pub struct Unit {
 #[ComplexObject]
 impl Unit {
     /// The unit above; null for the national body.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Unit>> {
-        match self.parent_id {
-            Some(parent) => unit(&*ctx.read().await?, parent).await,
-            None => Ok(None),
-        }
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Unit>> {
+        unit_by_id(ctx, self.parent_id?).await.transpose()
     }
 
     /// The units directly below, by name.

@@ -7,11 +7,11 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::List;
-use crate::context::RequestExt;
 use crate::db::ReadScope;
 use crate::error::Result;
 use crate::id::{self, Kind};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::page::{self, PageRequest, connection};
 use crate::scalar::Date;
 
@@ -128,11 +128,8 @@ impl FrozenDay {
     }
 
     /// The peer mentor who led it.
-    async fn leader(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.0.leader_user_id {
-            Some(leader) => person(&*ctx.read().await?, leader).await,
-            None => Ok(None),
-        }
+    async fn leader(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.leader_user_id).await.transpose()
     }
 
     /// The county (fylke) of the place.

@@ -22,6 +22,13 @@ use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
 use crate::report::{self, Preview};
 use crate::scalar::Decimal;
 
+async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
+    let reading = ctx.read_with(Right::ReadReports).await?;
+    let id = id::decode(Kind::Report, id, "id")?;
+    let found = store::find_report(&**reading, reading.organization(), id).await?;
+    Ok(found.map(Report))
+}
+
 /// Queries about reports, their periods and formats.
 #[derive(Default)]
 pub struct ReportQuery;
@@ -107,13 +114,8 @@ impl ReportQuery {
     }
 
     /// One report; null when there is no such report in the organization.
-    #[graphql(guard = "Right::ReadReports")]
-    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
-        let uuid = id::decode(Kind::Report, &id, "id")?;
-        let reading = ctx.read().await?;
-        Ok(store::find_report(&**reading, reading.organization(), uuid)
-            .await?
-            .map(Report))
+    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Option<Result<Report>> {
+        find_report(ctx, &id).await.transpose()
     }
 
     /// What the period's report would say now. Nothing is stored.
