@@ -15,11 +15,11 @@ mod support {
 
 use std::time::Instant;
 
-use bufdir_reports::clock::{Clock, SystemClock, new_id};
-use bufdir_reports::db::{Caller, Database};
-use bufdir_reports::demo::Organization;
+use bufdir_reports::edge::demo::Organization;
 use bufdir_reports::format::{self, CountedPeriod, FormatVersion};
-use bufdir_reports::{migrate, report};
+use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
+use bufdir_reports::kernel::db::{Caller, Database};
+use bufdir_reports::{kernel::migrate, report};
 use chrono::NaiveDate;
 use entity::enums::ActorKind;
 use sea_orm::{

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 
 use self::nested::capture::{self, Captured};
 use self::nested::fixture;

@@ -9,7 +9,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     #[cfg(target_os = "linux")]
     refuse_huge_pages();
-    bufdir_reports::cli::main()
+    bufdir_reports::edge::cli::main()
 }
 
 /// Pages of 2 MiB, of which an idle server uses a small part, were two fifths of its memory, and answered no faster. The

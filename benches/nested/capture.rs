@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use bufdir_reports::demo::Organization;
-use bufdir_reports::migrate;
+use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::kernel::migrate;
 use sqlx::AssertSqlSafe;
 
 use crate::QUERY;

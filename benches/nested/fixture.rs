@@ -1,7 +1,7 @@
 //! 20 reports on 20 years' periods, each with 12 audit events by several people.
 
-use bufdir_reports::clock::{Clock, SystemClock, new_id};
-use bufdir_reports::demo::Organization;
+use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use sqlx::PgPool;
 use uuid::Uuid;
 

@@ -6,10 +6,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, issue};
-use bufdir_reports::clock::{Clock, SystemClock};
-use bufdir_reports::demo::Organization;
-use bufdir_reports::migrate;
-use bufdir_reports::secret::Secret;
+use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::kernel::clock::{Clock, SystemClock};
+use bufdir_reports::kernel::migrate;
+use bufdir_reports::kernel::secret::Secret;
 use tokio::net::TcpStream;
 
 use crate::support::Outcome;

@@ -1,10 +1,10 @@
 //! An example organization, loaded as `demo` loads its organizations.
 
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::clock::{Clock, SystemClock};
-use bufdir_reports::db::Database;
-use bufdir_reports::demo::{self, DemoSettings, Organization};
-use bufdir_reports::migrate;
+use bufdir_reports::edge::demo::{self, DemoSettings, Organization};
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::clock::{Clock, SystemClock};
+use bufdir_reports::kernel::db::Database;
+use bufdir_reports::kernel::migrate;
 use entity::enums::{ActorKind, AuditAction};
 use sea_orm::SqlxPostgresConnector;
 

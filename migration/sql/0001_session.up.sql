@@ -1,4 +1,4 @@
--- Who is acting, for whom and when: the settings of a transaction, and what reads them.
+-- Who is acting, for whom and when: the settings of a transaction, and what reads them. Then what every later file uses.
 --
 -- Every setting is made by app.enter or app.enter_system (0002) for one transaction only. Outside of it they are
 -- null or, after a commit, '': both mean "nobody", and no policy lets nobody see anything.
@@ -54,6 +54,18 @@ as $$ select day::timestamp at time zone 'Europe/Oslo' $$;
 
 create function app.day_end(day date) returns timestamptz language sql immutable parallel safe strict
 as $$ select ((day + 1)::timestamp at time zone 'Europe/Oslo') - interval '1 microsecond' $$;
+
+-- Nobody asks in another's name: a person in their own, a worker in the name of whoever it works for. The trigger's
+-- argument names the column. Where nobody has entered, row-level security lets nobody but superusers write.
+create function app.check_who_asked() returns trigger language plpgsql
+as $$
+begin
+    if app.role() is not null and (to_jsonb(new) ->> tg_argv[0])::uuid is distinct from app.user_id() then
+        perform app.refuse('asked_for_by_who_entered', 'Whoever has entered asks in their own name, and nobody else''s.');
+    end if;
+    return new;
+end
+$$;
 
 -- Gives a tenant table its row-level security: rows of the entered organization only, read and written by the
 -- roles named; inserters are the writers where they are not named apart. Statements bind organization_id = $1 as well,
@@ -127,5 +139,28 @@ begin
         else
             return coalesce(value::text, 'null');
     end case;
+end
+$$;
+
+-- A key of at most 64 bytes, filled up to HMAC's block and combined with its inner (54) or outer (92) byte (RFC 2104).
+create function app.hmac_pad(key bytea, pad integer) returns bytea language sql immutable parallel safe strict
+as $$
+    select decode(string_agg(lpad(to_hex(
+        (case when position < length(key) then get_byte(key, position) else 0 end) # pad), 2, '0'), ''
+        order by position), 'hex')
+    from generate_series(0, 63) as position
+$$;
+
+-- HMAC-SHA256 without an extension. Whoever hashes many messages computes the pads once.
+create function app.hmac_sha256(key bytea, message bytea) returns bytea language sql immutable parallel safe strict
+as $$ select sha256(app.hmac_pad(key, 92) || sha256(app.hmac_pad(key, 54) || message)) $$;
+
+-- The order of texts that people read: æ, ø and å come last, capitals beside small letters. A server built without ICU
+-- has its own order instead.
+do $$
+begin
+    create collation app.norwegian (provider = icu, locale = 'nb-NO');
+exception when others then
+    create collation app.norwegian from "default";
 end
 $$;

@@ -98,18 +98,34 @@ grant select on audit_logs to bufdir_definer;
 alter function app.chain_audit_entry owner to bufdir_definer;
 revoke all on function app.chain_audit_entry from public;
 
--- Nobody acts in another's name.
-create function app.check_audit_actor() returns trigger language plpgsql
+-- Nobody acts in another's name or capacity, and an entry bears the name and the role that the database itself knows,
+-- whatever the statement says. Who came by no door (app.enter, app.enter_system) is past row-level security anyway, and
+-- loads what others did. Before the chain's trigger, by its name, since the entry's hash covers them.
+create function app.attribute_audit_entry() returns trigger language plpgsql
 as $$
+declare
+    entered_as text := app.role();
 begin
     if (new.actor_user_id, new.support_access_id) is distinct from (app.user_id(), app.support_access_id()) then
         perform app.refuse('audit_actor_is_who_entered', 'An entry names who entered, and nobody else.');
     end if;
+    if entered_as is null then
+        return new;
+    end if;
+    if (new.actor_kind = 'support') <> (entered_as = 'support')
+        or (new.actor_kind = 'user') <> (entered_as not in ('support', 'system')) then
+        perform app.refuse('audit_actor_is_who_entered', 'An entry says in which capacity somebody entered.');
+    end if;
+    new.actor_name := coalesce((select u.name from users u where u.id = new.actor_user_id), new.actor_kind);
+    new.actor_role := case when entered_as <> 'system' then entered_as else (
+        select m.role from users u join memberships m on m.organization_id = app.organization_id() and m.user_id = u.id
+        where u.id = new.actor_user_id and u.is_active and m.is_active) end;
     return new;
 end
 $$;
 
-create trigger check_audit_actor before insert on audit_logs for each row execute function app.check_audit_actor();
+create trigger attribute_audit_entry before insert on audit_logs
+    for each row execute function app.attribute_audit_entry();
 create trigger chain_audit_entry before insert on audit_logs for each row execute function app.chain_audit_entry();
 create trigger refuse_change before update or delete or truncate on audit_logs
     execute function app.refuse_audit_change();

@@ -8,7 +8,8 @@ create table contacts (
     name text,
     external_ref text,
     created_at timestamptz not null default app.now(),
-    primary key (organization_id, id)
+    primary key (organization_id, id),
+    constraint short_text_length check (length(name) <= 300 and length(external_ref) <= 300)
 );
 create unique index contact_external_ref_unique on contacts (organization_id, external_ref);
 
@@ -24,7 +25,7 @@ create table activities (
     status text not null constraint activity_status_valid check (status in ('pending', 'approved', 'rejected')),
     title text not null constraint activity_title_length check (length(title) <= 300),
     place text not null default '',
-    county text,
+    county text constraint county_known check (app.is_county(county)),
     country text not null default 'NO' constraint activity_country_valid check (country ~ '^[A-Z]{2}$'),
     leader_user_id uuid,
     -- Outreach counts when the peer seeks out the person, not the reverse (domain.md, 1).
@@ -41,7 +42,9 @@ create table activities (
     constraint activity_unit_in_organization foreign key (organization_id, unit_id)
         references organizational_units (organization_id, id),
     constraint activity_leader_in_organization foreign key (organization_id, leader_user_id)
-        references memberships (organization_id, user_id)
+        references memberships (organization_id, user_id),
+    constraint short_text_length check (length(place) <= 300 and length(co_organiser) <= 300
+        and length(external_ref) <= 300)
 );
 create unique index activity_external_ref_unique on activities (organization_id, external_ref);
 create index idx_activities_unit on activities (organization_id, unit_id);
@@ -113,6 +116,46 @@ create table participant_keys (
     constraint participant_key_length check (key is null or length(key) = 32),
     constraint participant_key_erased_or_present check ((key is null) = (erased_at is not null))
 );
+
+-- Whether a year's participants are erased is asked on behalf of everyone, support too; nobody sees a key by it.
+grant select (organization_id, basis_year, erased_at) on participant_keys to bufdir_definer;
+create policy erasure_is_known on participant_keys for select to bufdir_definer using (erased_at is not null);
+
+-- A year whose participants were erased is not counted again. The trigger's argument names the column that the period
+-- begins by.
+create function app.refuse_erased_year() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public
+as $$
+declare
+    begins timestamptz := to_jsonb(new) ->> tg_argv[0];
+begin
+    if exists (select from participant_keys k where k.organization_id = new.organization_id
+        and k.basis_year = extract(year from begins at time zone 'Europe/Oslo') and k.erased_at is not null) then
+        perform app.refuse('participants_of_the_year_erased',
+            'The participants of the year were erased; it cannot be counted again.');
+    end if;
+    return new;
+end
+$$;
+alter function app.refuse_erased_year owner to bufdir_definer;
+
+-- A file that is imported again would bring back who was erased.
+create function app.refuse_erased_attendances() returns trigger language plpgsql security definer
+set search_path = pg_catalog, public
+as $$
+begin
+    if exists (select from fresh f join participant_keys k on k.organization_id = f.organization_id
+            and k.basis_year = extract(year from f.local_date)
+        where k.erased_at is not null) then
+        perform app.refuse('participants_of_the_year_erased',
+            'The participants of the year were erased; no attendance of it is taken in again.');
+    end if;
+    return null;
+end
+$$;
+alter function app.refuse_erased_attendances owner to bufdir_definer;
+create trigger refuse_erased_attendances after insert on attendances referencing new table as fresh
+    for each statement execute function app.refuse_erased_attendances();
 
 select app.protect('contacts', '{coordinator,org_admin,support,system}', '{system}');
 select app.protect('activities', '{coordinator,org_admin,support,system}', '{system}');

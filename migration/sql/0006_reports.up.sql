@@ -3,7 +3,9 @@
 create table report_periods (
     organization_id uuid not null references organizations (id),
     id uuid not null,
-    name text not null constraint period_name_not_empty check (btrim(name) <> ''),
+    -- Bounds on what people type in: a page's header prints it in one line, a cell of a workbook holds 32,767 characters.
+    name text not null constraint period_name_not_empty check (btrim(name) <> '')
+        constraint period_name_length check (length(name) <= 200),
     -- Local dates (Europe/Oslo), both inclusive.
     first_date date not null,
     last_date date not null,
@@ -28,7 +30,8 @@ create table period_figures (
     field text not null,
     version integer not null constraint figure_version_positive check (version > 0),
     -- A number, a text, or {"reference", "sha256"} of an attachment; null takes the figure back.
-    value jsonb,
+    value jsonb constraint figure_text_length check (length(value ->> 'reference') <= 500
+        and (jsonb_typeof(value) <> 'string' or length(value #>> '{}') <= 500)),
     entered_by_user_id uuid not null references users (id),
     entered_at timestamptz not null,
     primary key (organization_id, report_period_id, field, version),
@@ -83,6 +86,10 @@ create index idx_bufdir_report_org_id on bufdir_reports (organization_id);
 create index idx_bufdir_report_org_period on bufdir_reports (organization_id, reporting_period_start, reporting_period_end);
 create index idx_bufdir_report_status on bufdir_reports (status);
 create index idx_bufdir_report_created_at on bufdir_reports (created_at);
+
+-- The trail is of reports that are there. An entry holds its report by a lock that lets all but its deletion pass.
+alter table audit_logs add constraint audit_report_in_organization foreign key (organization_id, report_id)
+    references bufdir_reports (organization_id, id);
 
 -- One generation: what was true of the period at one instant, for good.
 create table report_generations (
@@ -172,6 +179,9 @@ create table frozen_days (
     -- Copied from the activity as it was frozen, so that nothing unapproved can be stored as counted.
     activity_status text not null constraint only_approved_activities_included check (activity_status = 'approved'),
     content_hash bytea not null,
+    -- A day that meets every rule but the mode's, where the version counts that mode in a field of its own.
+    counted_apart boolean not null default false
+        constraint counted_apart_for_its_mode check (not counted_apart or verdict = 'MODE_NOT_COUNTED'),
     primary key (organization_id, generation_id, activity_id, local_date),
     constraint frozen_generation_in_organization foreign key (organization_id, generation_id)
         references report_generations (organization_id, id) deferrable initially deferred
@@ -206,12 +216,6 @@ create table job_progress (
     updated_at timestamptz not null,
     primary key (organization_id, subject_id)
 );
-
-create function app.has_reporting_role(organization uuid, person uuid) returns boolean language sql stable
-as $$
-    select exists (select from memberships m where m.organization_id = organization and m.user_id = person
-        and m.is_active and m.role in ('coordinator', 'org_admin'))
-$$;
 
 create function app.check_report() returns trigger language plpgsql
 as $$
@@ -296,6 +300,17 @@ begin
 end
 $$;
 create trigger check_report before insert or update on bufdir_reports for each row execute function app.check_report();
+create trigger check_who_asked before insert on bufdir_reports
+    for each row execute function app.check_who_asked('requested_by_user_id');
+create trigger check_who_asked_again before update on bufdir_reports
+    for each row when (new.requested_by_user_id is distinct from old.requested_by_user_id
+        or (new.status = 'pending' and old.status <> 'pending'))
+    execute function app.check_who_asked('requested_by_user_id');
+create trigger refuse_erased_year before insert on bufdir_reports
+    for each row execute function app.refuse_erased_year('reporting_period_start');
+create trigger refuse_erased_year_again before update on bufdir_reports
+    for each row when (new.status = 'pending' and old.status <> 'pending')
+    execute function app.refuse_erased_year('reporting_period_start');
 
 -- Export and audit entry are one: at commit, a report newly exported has its entry.
 create function app.check_export_audited() returns trigger language plpgsql
@@ -366,15 +381,25 @@ end
 $$;
 create trigger check_generation before insert or update or delete on report_generations
     for each row execute function app.check_generation();
+create trigger check_who_asked before insert on report_generations
+    for each row execute function app.check_who_asked('generated_by_user_id');
 create trigger refuse_truncate before truncate on report_generations execute function app.check_generation();
 
+-- Drift is measured at each export. What it finds takes the place of the former warning, not yet accepted.
 create function app.check_warning() returns trigger language plpgsql
 as $$
 begin
+    if tg_op = 'UPDATE' and old.code = 'activities_changed_since_generation'
+        and new.details is distinct from old.details and new.raised_at >= old.raised_at
+        and num_nonnulls(new.accepted_at, new.accepted_by_user_id, new.accepted_by_role) = 0
+        and (new.organization_id, new.generation_id, new.code) = (old.organization_id, old.generation_id, old.code) then
+        return new;
+    end if;
     if tg_op <> 'UPDATE' or old.accepted_at is not null
         or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
             <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
-        perform app.refuse('warning_accepted_once', 'A warning is accepted once and otherwise never changes.');
+        perform app.refuse('warning_accepted_once',
+            'A warning is accepted once and never changes; only drift that is measured anew takes its place.');
     end if;
     return new;
 end
@@ -396,6 +421,38 @@ create trigger refuse_change before update or delete on frozen_unit_figures
 create trigger refuse_truncate before truncate on frozen_unit_figures execute function app.refuse_frozen_change();
 create trigger refuse_change before update or delete on period_figures for each row execute function app.refuse_frozen_change();
 create trigger refuse_truncate before truncate on period_figures execute function app.refuse_frozen_change();
+
+-- A year is erased once, and not while a report of it is being generated.
+create function app.check_participant_key() returns trigger language plpgsql
+as $$
+begin
+    if tg_op <> 'INSERT' and old.erased_at is not null then
+        perform app.refuse('participants_of_the_year_erased', 'A year that was erased gets no other key.');
+    end if;
+    if tg_op = 'DELETE' then
+        return old;
+    end if;
+    if new.erased_at is null then
+        return new;
+    end if;
+    -- Whoever is about to ask for a generation of the year does so before or after. Reports are locked before their
+    -- periods, as everybody else locks them: the other way round two could wait for one another.
+    perform from bufdir_reports r where r.organization_id = new.organization_id and r.report_period_id in (select p.id
+            from report_periods p where p.organization_id = new.organization_id and p.basis_year = new.basis_year)
+        order by r.id for no key update;
+    perform from report_periods where organization_id = new.organization_id and basis_year = new.basis_year
+        order by id for update;
+    if exists (select from bufdir_reports r
+        join report_periods p on p.organization_id = r.organization_id and p.id = r.report_period_id
+        where r.organization_id = new.organization_id and p.basis_year = new.basis_year
+            and r.status in ('pending', 'generating')) then
+        perform app.refuse('erasure_waits_for_generation', 'A report of the year is being generated.');
+    end if;
+    return new;
+end
+$$;
+create trigger check_participant_key before insert or update or delete on participant_keys
+    for each row execute function app.check_participant_key();
 
 -- Tells subscribers that a row of an organization changed; ids only.
 create function app.notify_change() returns trigger language plpgsql

@@ -13,6 +13,9 @@ create table files (
     download_count bigint not null default 0 constraint download_count_non_negative check (download_count >= 0),
     last_downloaded_at timestamptz,
     last_downloaded_by_user_id uuid references users (id),
+    -- An export of the audit log, or of the ledger (its trigger mark_ledger_file sets this one): not for coordinators.
+    of_audit_log boolean not null default false,
+    of_ledger boolean not null default false,
     primary key (organization_id, id)
 );
 
@@ -29,6 +32,22 @@ end
 $$;
 create trigger check_file before update or delete on files for each row execute function app.check_file();
 create trigger refuse_truncate before truncate on files execute function app.check_file();
+
+-- An export of the log is itself logged: file and entry are one at commit, down to the checksum.
+create function app.check_log_export_audited() returns trigger language plpgsql
+as $$
+begin
+    if not exists (select from audit_logs a
+        where a.organization_id = new.organization_id and a.action = 'audit_log_exported' and a.subject_id = new.id
+            and a.details ->> 'sha256' = encode(new.sha256, 'hex') and a.created_at = app.now()
+            and a.id >= app.uuid_floor(app.now())) then
+        perform app.refuse('log_export_audited', 'An export of the log is committed with its audit entry or not at all.');
+    end if;
+    return null;
+end
+$$;
+create constraint trigger log_export_audited after insert on files
+    deferrable initially deferred for each row when (new.of_audit_log) execute function app.check_log_export_audited();
 
 create table bufdir_export_audit_log (
     id uuid primary key constraint id_is_valid_uuid check (app.is_uuid_v7(id)),
@@ -150,6 +169,8 @@ end
 $$;
 create trigger check_new_export before insert on bufdir_export_audit_log
     for each row execute function app.check_new_export();
+create trigger check_who_asked before insert on bufdir_export_audit_log
+    for each row execute function app.check_who_asked('triggered_by_user_id');
 
 create function app.check_export_change() returns trigger language plpgsql
 as $$
@@ -211,7 +232,56 @@ create table pending_exports (
 create unique index one_pending_export on pending_exports (organization_id, report_id, scope_level, scope_id, export_format)
     nulls not distinct;
 
-select app.protect('files', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,support,system}');
+-- The log's pending rows of reports are those of pending_exports: kept by the log itself, and by nothing else.
+create function app.keep_pending_export() returns trigger language plpgsql
+as $$
+begin
+    if tg_op = 'INSERT' then
+        insert into pending_exports (organization_id, export_id, report_id, scope_level, scope_id, export_format)
+        values (new.organization_id, new.id, new.report_id, new.scope_level, new.scope_id, new.export_format);
+    else
+        delete from pending_exports where organization_id = new.organization_id and export_id = new.id;
+    end if;
+    return null;
+end
+$$;
+create trigger keep_pending_export after insert on bufdir_export_audit_log
+    for each row when (new.origin = 'report') execute function app.keep_pending_export();
+create trigger end_pending_export after update on bufdir_export_audit_log
+    for each row when (old.status = 'pending' and new.status <> 'pending') execute function app.keep_pending_export();
+
+create function app.check_pending_export() returns trigger language plpgsql
+as $$
+declare
+    subject pending_exports;
+begin
+    subject := case tg_op when 'DELETE' then old else new end;
+    if (select (p.report_id, p.scope_level, p.scope_id, p.export_format) from pending_exports p
+            where p.organization_id = subject.organization_id and p.export_id = subject.export_id)
+        is distinct from
+        (select (e.report_id, e.scope_level, e.scope_id, e.export_format) from bufdir_export_audit_log e
+            where e.organization_id = subject.organization_id and e.id = subject.export_id
+                and e.status = 'pending' and e.origin = 'report') then
+        perform app.refuse('pending_export_has_its_record', 'A pending export and its record come and go together.');
+    end if;
+    return null;
+end
+$$;
+create constraint trigger pending_export_has_its_record after insert or update or delete on pending_exports
+    deferrable initially deferred for each row execute function app.check_pending_export();
+
+-- Workers store files, and whoever exports the log. A coordinator, who doesn't see the ledger, would store one unmarked.
+select app.protect('files', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,support,system}',
+    inserters => '{org_admin,support,system}');
+-- As the log itself: not for coordinators.
+create policy log_files_are_for_readers_of_the_log on files as restrictive
+    using (organization_id = app.organization_id()
+        and (not of_audit_log or (select app.role() = any ('{org_admin,support,system}'::text[]))));
+-- As the ledger itself: not for coordinators, neither to read nor to change. The answer stands in the row, so that no
+-- row asks for another table.
+create policy ledger_files_are_for_keepers_of_the_ledger on files as restrictive
+    using (organization_id = app.organization_id()
+        and (not of_ledger or (select app.role() = any ('{org_admin,support,system}'::text[]))));
 select app.protect('pending_exports', '{coordinator,org_admin,support,system}', '{coordinator,org_admin,system}');
 alter table bufdir_export_audit_log enable row level security;
 alter table bufdir_export_audit_log force row level security;

@@ -1,5 +1,8 @@
-//! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`; to add one,
-//! write the pair and append its name to the list below. A Bufdir format version is added as `formats/VERSION.json`.
+//! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`.
+//!
+//! Migrations are only ever added: databases have run those that are here, and would never run a changed one. To change
+//! the schema, write the next pair and append its name to the tables' part of the list below. A Bufdir format version is
+//! `formats/VERSION.json` and the next number in the list's other part.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
@@ -15,11 +18,11 @@ macro_rules! sql {
     };
 }
 
-/// A format version is a document of `formats/` and a migration that adds it.
+/// A format version is a document of `formats/` and a migration that adds it, numbered apart from the tables'.
 macro_rules! format_version {
-    ($version:literal) => {
+    ($number:literal, $version:literal) => {
         Box::new(SqlMigration {
-            name: concat!("0008_format_", $version),
+            name: concat!("format_", $number, "_", $version),
             up: concat!(
                 "select app.add_format_version($document$",
                 include_str!(concat!("../formats/", $version, ".json")),
@@ -46,19 +49,10 @@ impl MigratorTrait for Migrator {
             sql!("0005_formats"),
             sql!("0006_reports"),
             sql!("0007_exports"),
-            sql!("0008_format_versions"),
-            format_version!("2023-v1"),
-            format_version!("2024-v2"),
-            sql!("0009_ledger"),
-            sql!("0010_custom_reports"),
-            sql!("0011_audit_export"),
-            sql!("0012_guards"),
-            sql!("0013_norwegian_order"),
-            sql!("0014_custom_report_guards"),
-            sql!("0015_bounds_and_locks"),
-            sql!("0016_import_guards"),
-            sql!("0017_people_by_index"),
-            sql!("0018_files_and_actors"),
+            sql!("0008_ledger"),
+            sql!("0009_custom_reports"),
+            format_version!("0001", "2023-v1"),
+            format_version!("0002", "2024-v2"),
         ]
     }
 }

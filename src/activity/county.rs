@@ -1,5 +1,5 @@
-//! Norway's counties (fylker): the one list of their names, and which were there when. `migration/sql/0016_*.up.sql` has
-//! the names once more, to hold them in the database; a test compares the two.
+//! Norway's counties (fylker): the one list of their names, and which were there when. `app.is_county`
+//! (`migration/sql/0002_people.up.sql`) has the names once more, to hold them in the database; a test compares the two.
 //!
 //! Source: Statistics Norway, standard for county numbering, Klass 104 (ssb.no/klass/klassifikasjoner/104), versions of
 //! 1972, 2018, 2020 and 2024. Counties change with the turn of a year.

@@ -3,9 +3,9 @@
 use entity::enums::AuditAction;
 use serde_json::json;
 
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
 
 /// What an erasure took away; nothing when there was nothing left of the year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::graphql::AuditEvent;
 use super::store::{self, TrailColumns, TrailFilter};
-use crate::db::ReadScope;
-use crate::error::Result;
-use crate::loader::Batch;
-use crate::page::{Cursor, GREATEST_SIZE};
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Result;
+use crate::kernel::loader::Batch;
+use crate::kernel::page::{Cursor, GREATEST_SIZE};
 
 /// The beginning of a report's trail, with one entry more than asked for where there are more.
 pub struct TrailBeginnings;

@@ -12,9 +12,9 @@ use sea_orm::{FromQueryResult, QueryResult};
 use serde::Deserialize;
 
 use super::store::{AuditRow, TrailColumns};
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::scalar::{DateTime, Json};
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::scalar::{DateTime, Json};
 
 /// One entry of the append-only audit log. It can be neither changed nor deleted.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ use sea_orm::{FromQueryResult, QueryResult, Statement, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::db::{ReadScope, scoped};
-use crate::error::{Error, Result};
-use crate::page::{List, Page, PageRequest};
+use crate::kernel::db::{ReadScope, scoped};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::{List, Page, PageRequest};
 
 /// An entry as it is shown.
 #[derive(Clone, Debug, FromQueryResult)]

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::claims::{ClaimPath, OrganizationClaim, Subject};
 use super::{AuthSettings, KeySource};
-use crate::secret::Secret;
+use crate::kernel::secret::Secret;
 
 /// Why no token can be issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::{AuthSettingsError, TokenError};
 use super::token::Header;
-use crate::secret::Secret;
+use crate::kernel::secret::Secret;
 
 /// The algorithms that a key set may be used with. A secret has no business in one, so HS256 cannot be named here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -33,7 +33,7 @@ pub use self::keys::PublicKeyAlgorithm;
 use self::keys::{KeySet, VerificationKey};
 use self::remote::RemoteKeys;
 use self::token::{Header, SignedToken};
-use crate::secret::Secret;
+use crate::kernel::secret::Secret;
 
 /// HS256 wants a secret as long as its hash (RFC 7518, 3.2), in bytes.
 const SHORTEST_SECRET: usize = 32;

@@ -17,7 +17,7 @@ use super::range::LocalDates;
 use super::source::{Choice, GroupingBy};
 use super::valid::Checked;
 use crate::export::table::{ColumnKind, Language};
-use crate::id::Kind;
+use crate::kernel::id::Kind;
 
 /// A SELECT, and how its rows are read.
 #[derive(Clone, Debug)]

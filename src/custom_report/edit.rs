@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::trail::{difference, told};
 use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
-use crate::local_time::{day_end_utc, day_start_utc};
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::local_time::{day_end_utc, day_start_utc};
+use crate::kernel::rule::Rule;
 
 /// In characters.
 pub(super) const LONGEST_NAME: usize = 200;

@@ -22,16 +22,16 @@ use uuid::Uuid;
 
 use self::definition::CustomReportDefinition;
 use super::{Record, schedule, store, stored};
-use crate::actor::Right;
-use crate::context::{Reading, RequestExt};
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::local_time::oslo_date;
+use crate::kernel::actor::Right;
+use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::local_time::oslo_date;
+use crate::kernel::page::{self, GREATEST_SIZE, PageRequest};
+use crate::kernel::rule::Rule;
+use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::{self, GREATEST_SIZE, PageRequest};
-use crate::rule::Rule;
-use crate::scalar::{Date, DateTime, Json};
 
 /// How many of a schedule's next runs are told when the caller names no number.
 const USUAL_RUNS: u32 = 5;

@@ -32,12 +32,12 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use self::valid::{Checked, NamedId};
-use crate::actor::Right;
-use crate::db::ReadScope;
-use crate::error::{Error, Result};
 use crate::export::table::Language;
-use crate::id::Kind;
-use crate::local_time::oslo_date;
+use crate::kernel::actor::Right;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::Kind;
+use crate::kernel::local_time::oslo_date;
 
 /// A definition as the database has it.
 pub type Record = entity::custom_reports::Model;

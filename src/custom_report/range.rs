@@ -3,8 +3,8 @@
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 use entity::enums::DateRangeType;
 
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// Which dates, before it is known when the report runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

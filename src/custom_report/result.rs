@@ -10,11 +10,11 @@ use sqlx::postgres::PgRow;
 
 use super::compile::{Compiled, OutputColumn, Reading};
 use super::source::Choice;
-use crate::db::{ReadScope, scoped};
-use crate::error::{Error, Result};
 use crate::export::table::{Cell, Language};
-use crate::id;
-use crate::rule::Rule;
+use crate::kernel::db::{ReadScope, scoped};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id;
+use crate::kernel::rule::Rule;
 
 /// The planner's own measure; a scan of all activities of an organization with a million of them costs a tenth.
 pub const GREATEST_COST: f64 = 10_000_000.0;

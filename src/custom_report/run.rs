@@ -23,15 +23,15 @@ use uuid::Uuid;
 
 use self::store::NewRun;
 use super::{DateRange, LocalDates, Record, stored};
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::StoredFile;
-use crate::jobs;
-use crate::local_time::oslo_date;
-use crate::page::{Page, PageRequest};
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs;
+use crate::kernel::local_time::oslo_date;
+use crate::kernel::page::{Page, PageRequest};
+use crate::kernel::rule::Rule;
 
 /// A run, with its file.
 #[derive(Clone, Debug, PartialEq)]

@@ -18,8 +18,8 @@ use chrono_tz::Europe::Oslo;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// The widest gap or repetition of the clock in Oslo since there is a common time.
 const WIDEST_CHANGE: TimeDelta = TimeDelta::hours(2);

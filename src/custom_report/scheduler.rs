@@ -13,9 +13,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::run::{self, Scheduled};
-use crate::clock::Clock;
-use crate::db::{Database, WriteScope};
-use crate::error::{Error, Result};
+use crate::kernel::clock::Clock;
+use crate::kernel::db::{Database, WriteScope};
+use crate::kernel::error::{Error, Result};
 
 /// How late a run may begin, beside what the queue takes.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -9,10 +9,10 @@ use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Value};
 use uuid::Uuid;
 
 use super::Record;
-use crate::db::{ReadScope, WriteScope, scoped};
-use crate::error::{Error, Result};
-use crate::local_time::oslo_date;
-use crate::page::{List, Page, PageRequest};
+use crate::kernel::db::{ReadScope, WriteScope, scoped};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::local_time::oslo_date;
+use crate::kernel::page::{List, Page, PageRequest};
 
 const RECORDS: &str = "select r.* from custom_reports r";
 

@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 use super::schedule::{self, Schedule};
 use super::valid::{self, Checked, from_json};
 use super::{DateRange, Record};
-use crate::error::{Error, Result};
-use crate::local_time::oslo_date;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::local_time::oslo_date;
 
 /// The definition, read and checked anew.
 ///

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value as Json, json};
 
 use super::Record;
-use crate::error::{Error, Result};
-use crate::local_time::oslo_date;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::local_time::oslo_date;
 
 /// From here on the log's canonical form takes no number (docs/audit-format.md).
 const GREATEST_LOGGED: i64 = 999_999_999_999_999;

@@ -14,8 +14,8 @@ use async_graphql::resolver_utils::{EnumType, enum_value};
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{Field, GroupingBy, Source};
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// Columns beside those of the groupings.
 pub const MOST_COLUMNS: usize = 50;

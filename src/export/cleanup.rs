@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::storage::{Storage, StorageError, StoredObject};
 use super::store;
-use crate::db::Database;
-use crate::error::{Error, Result};
+use crate::kernel::db::Database;
+use crate::kernel::error::{Error, Result};
 
 /// An object this young may belong to an upload under way.
 const GRACE: TimeDelta = TimeDelta::hours(1);

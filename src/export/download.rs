@@ -24,12 +24,12 @@ use super::operations::StoredFile;
 use super::range::Part;
 use super::storage::Storage;
 use super::store;
-use crate::actor::{Actor, Right};
-use crate::audit_entry::AuditEntry;
-use crate::clock::Clock;
-use crate::db::{Caller, Database, ReadScope, WriteScope};
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::actor::{Actor, Right};
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::clock::Clock;
+use crate::kernel::db::{Caller, Database, ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// What downloads work with.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use async_graphql::Enum;
 use super::names::FileFormat;
 use super::storage::StorageError;
 use super::writer::RenderError;
-use crate::error::Error;
+use crate::kernel::error::Error;
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
@@ -124,7 +124,7 @@ impl From<StorageError> for ExportFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Rule;
+    use crate::kernel::rule::Rule;
 
     #[test]
     fn only_what_may_pass_by_itself_is_tried_again() {

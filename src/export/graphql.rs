@@ -12,15 +12,15 @@ use uuid::Uuid;
 use super::download::DownloadLinks;
 use super::failure::FailureCode;
 use super::operations::{self, BeginningKey, ById, OfReports, Operation, OperationFilter, StoredFile};
-use crate::actor::Right;
-use crate::context::{Reading, RequestExt};
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::loader::Loader;
+use crate::kernel::actor::Right;
+use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::Loader;
+use crate::kernel::page::{self, Cursor, Page, PageRequest};
+use crate::kernel::scalar::{DateTime, Sha256};
 use crate::organization::node::{person_by_id, unit_by_id};
 use crate::organization::{Person, Unit};
-use crate::page::{self, Cursor, Page, PageRequest};
-use crate::scalar::{DateTime, Sha256};
 
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 pub struct ExportOperation(Operation);

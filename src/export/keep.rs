@@ -12,8 +12,8 @@ use super::rendered::Rendered;
 use super::storage::{Storage, StorageError};
 use super::store;
 use super::writer::RENDERER_VERSION;
-use crate::db::WriteScope;
-use crate::error::Result;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::Result;
 
 /// Pauses before the second and the third attempt at the storage.
 const STORAGE_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_millis(1500)];

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::names::percent_encoded;
-use crate::secret::Secret;
+use crate::kernel::secret::Secret;
 
 /// How long a link holds.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);

@@ -14,11 +14,11 @@ use super::failure::ExportFailure;
 use super::store;
 pub(super) use super::store::operation as from_row;
 pub use super::store::stored_file;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
-use crate::loader::Batch;
-use crate::page::{Cursor, Page, PageRequest};
-use crate::rule::Rule;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::loader::Batch;
+use crate::kernel::page::{Cursor, Page, PageRequest};
+use crate::kernel::rule::Rule;
 
 /// An export operation, with its file and the progress of its job.
 #[derive(Clone, Debug, PartialEq)]

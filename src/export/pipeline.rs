@@ -30,11 +30,11 @@ use super::rendered::{self, Rendered, telling};
 use super::stoppable::blocking;
 use super::storage::Storage;
 use super::store;
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::clock::Clock;
-use crate::db::{Database, ReadScope, WriteScope};
-use crate::error::{Error, Result};
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::clock::Clock;
+use crate::kernel::db::{Database, ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
 
 /// How often the rows written so far are told.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);

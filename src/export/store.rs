@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::failure::ExportFailure;
 use super::operations::{NewExport, Operation, OperationFilter, Product, Progress, Source, StoredFile};
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
-use crate::page::{Cursor, List, Page, PageRequest, with_cursor};
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::{Cursor, List, Page, PageRequest, with_cursor};
 
 const OPERATIONS: &str = "select e.id, e.organization_id, e.triggered_by_user_id, e.report_period_id, e.status,
         e.export_format, e.scope_level, e.scope_id, e.origin, e.report_id, e.report_generation_id, e.language,

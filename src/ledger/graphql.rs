@@ -11,16 +11,16 @@ use sea_orm::{FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::store::{self, LedgerFilter, Record, Records};
-use crate::actor::Right;
-use crate::context::{Reading, RequestExt};
-use crate::error::Result;
 use crate::export::graphql::{ExportOperation, find_operation};
-use crate::id::{self, Kind};
-use crate::loader::Loader;
+use crate::kernel::actor::Right;
+use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::Loader;
+use crate::kernel::page::Cursor;
+use crate::kernel::scalar::{DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::Cursor;
-use crate::scalar::{DateTime, Json};
 
 /// A page of the ledger, with what the whole filtered list adds up to.
 pub type Exports = Connection<Cursor, BufdirExport, LedgerTotals, EmptyFields>;

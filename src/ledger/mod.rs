@@ -18,14 +18,14 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::store::NewRecord;
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
 use crate::export::{NewExport, Source, begin};
 use crate::format;
-use crate::jobs;
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs;
+use crate::kernel::rule::Rule;
 
 /// Bufdir's references to grants have some ten characters; this many are room enough for any.
 const LONGEST_CODE: usize = 100;

@@ -10,12 +10,12 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{snapshot, store};
-use crate::audit_entry::AuditEntry;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::storage::Storage;
 use crate::export::{Document, ExportCaller, ExportFailure, Operation, PipelineContext, StoredFile, give_up, run};
-use crate::jobs::{Job, JobContext};
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::{Job, JobContext};
 
 /// A year's activities are counted within seconds; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);

@@ -4,12 +4,12 @@ use entity::enums::{Language, Verdict};
 use serde_json::{Map, Value as Json, json};
 
 use super::store;
-use crate::db::ReadScope;
-use crate::error::Error;
 use crate::export::table::{Cell, Cover};
 use crate::export::writer::RENDERER_VERSION;
 use crate::export::{Document, ExportFailure, FailureCode, Operation};
 use crate::format::Breakdowns;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Error;
 use crate::report::sheets::{self, Words};
 use crate::report::{self, Preview};
 

@@ -9,11 +9,11 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::NewLedgerExport;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::StoredFile;
-use crate::loader::Batch;
-use crate::page::{List, Page, PageRequest};
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::loader::Batch;
+use crate::kernel::page::{List, Page, PageRequest};
 
 /// A record of the ledger.
 #[derive(Clone, Debug, FromQueryResult)]

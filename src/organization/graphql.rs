@@ -11,12 +11,12 @@ use super::{
     GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitOrder, UnitOrderField, Viewer,
     support_access, unit,
 };
-use crate::actor::Right;
-use crate::context::RequestExt;
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::page::{self, Cursor, PageRequest};
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::scalar::DateTime;
 
 /// Who is asking, and the organization's own tree.
 #[derive(Default)]

@@ -7,11 +7,11 @@ use async_graphql::{ID, SimpleObject};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use uuid::Uuid;
 
-use crate::context::Reading;
-use crate::db::ReadScope;
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::loader::{Batch, Loader};
+use crate::kernel::context::Reading;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::{Batch, Loader};
 
 /// A person, as others in the organization see them.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::support_access::NewGrant;
 use super::units::{Unit, UnitOrder, UnitOrderField};
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
-use crate::page::{List, Page, PageRequest};
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::{List, Page, PageRequest};
 
 const UNIT: &str = "select id, parent_id, level, name, county, external_ref, is_active from organizational_units";
 

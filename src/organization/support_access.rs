@@ -12,14 +12,14 @@ use uuid::Uuid;
 
 use super::node::person_by_id;
 use super::{Person, store};
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::context::Reading;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::rule::Rule;
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::context::Reading;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::rule::Rule;
+use crate::kernel::scalar::DateTime;
 
 /// A global admin's time-limited access, granted by one of the organization's admins.
 #[derive(Clone, Debug, SimpleObject)]

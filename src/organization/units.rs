@@ -9,11 +9,11 @@ use uuid::Uuid;
 
 use super::node::unit_by_id;
 use super::store;
-use crate::context::{Reading, RequestExt};
-use crate::db::ReadScope;
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::loader::{Batch, Loader};
+use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::{Batch, Loader};
 
 /// A unit of the organization.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]

@@ -7,11 +7,11 @@ use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use super::{SupportAccess, store, support_access};
-use crate::actor::Right;
-use crate::context::{Reading, RequestExt};
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::scalar::Date;
+use crate::kernel::actor::Right;
+use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::scalar::Date;
 
 /// An organization that reports to Bufdir.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]

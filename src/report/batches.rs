@@ -8,10 +8,10 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::store::{self, GenerationData, GenerationRow, PeriodRow, REPORTS, ReportRow, WarningRow};
-use crate::db::ReadScope;
-use crate::error::Result;
 use crate::format::{self, FormatVersion};
-use crate::loader::Batch;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Result;
+use crate::kernel::loader::Batch;
 
 /// Periods by id.
 pub struct Periods;

@@ -9,9 +9,9 @@ use serde_json::Value as Json;
 
 use super::sheets::{self, Words};
 use super::source::{Extract, Source, load, unmapped};
-use crate::db::ReadScope;
 use crate::export::table::Cover;
 use crate::export::{Document, ExportFailure, FailureCode};
+use crate::kernel::db::ReadScope;
 
 /// Makes the file's content. Its control totals agree, or there is no file.
 pub async fn document(scope: &ReadScope, extract: Extract) -> Result<Document, ExportFailure> {

@@ -16,18 +16,18 @@ use super::source::Extract;
 use super::status::{self, Step};
 use super::store::{self, GenerationRow, ReportRow, WarningRow};
 use super::warnings;
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::storage::Storage;
 use crate::export::{
     Document, ExportCaller, ExportFailure, FailureCode, NewExport, Operation, PipelineContext, Source, StoredFile,
     begin, give_up, run,
 };
 use crate::format;
-use crate::jobs::{self, Job, JobContext};
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::{self, Job, JobContext};
+use crate::kernel::rule::Rule;
 
 /// A report's file has some hundred rows; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);

@@ -12,12 +12,12 @@ use super::record::record;
 use super::status::{self, Step};
 use super::store::{self, PeriodRow};
 use super::warnings::{self, Facts, Warning};
-use crate::audit_entry::AuditEntry;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::format::{self, Breakdowns, Counted, CountedPeriod, FieldSource, FormatVersion};
-use crate::jobs::{Job, JobContext};
-use crate::rule::Rule;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::{Job, JobContext};
+use crate::kernel::rule::Rule;
 
 /// The job that generates a report.
 #[derive(Clone, Debug, Serialize, Deserialize)]

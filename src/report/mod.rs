@@ -2,7 +2,7 @@
 //!
 //! The use cases are verbs, each one transaction: it checks the right, locks the report, takes one step of the state
 //! machine (`status`), and commits with its audit entries. Whoever adds one adds its step to `status::after` and to
-//! `app.check_report`, its rule to `crate::rule`, and a test named as the rule.
+//! `app.check_report`, its rule to `crate::kernel::rule`, and a test named as the rule.
 
 mod batches;
 mod document;
@@ -28,13 +28,13 @@ use uuid::Uuid;
 
 use self::status::Step;
 use self::store::ReportRow;
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
 use crate::format;
-use crate::jobs;
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs;
+use crate::kernel::rule::Rule;
 
 /// In characters; the trail shows the reason whole.
 const LONGEST_REASON: usize = 1000;

@@ -8,12 +8,12 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::store::{self, PeriodRow};
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
 use crate::format::{self, Field, FieldSource, FieldType};
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// A figure's text, or a document's reference, in characters.
 const LONGEST_TEXT: usize = 500;

@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::generate::Findings;
 use super::store::{self, PeriodRow, ReportRow};
 use super::warnings::Warning;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
 use crate::format::FormatVersion;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
 
 /// Stores a generation and commits it with its events.
 pub async fn record(

@@ -9,10 +9,10 @@ use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::store::{self, GenerationData, GenerationRow, PeriodRow, ReportRow};
-use crate::db::ReadScope;
-use crate::error::{Error, Result};
 use crate::export::{ExportFailure, FailureCode};
 use crate::format::{self, Breakdowns, FormatVersion, breakdown};
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::{Error, Result};
 
 /// Which part of a generation a file shows, and in which language.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use entity::enums::ReportStatus;
 
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// What someone asks of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

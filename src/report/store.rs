@@ -7,8 +7,8 @@ use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::db::{WriteScope, scoped};
-use crate::error::{Error, Result};
+use crate::kernel::db::{WriteScope, scoped};
+use crate::kernel::error::{Error, Result};
 
 /// A report without its data, which is large and has a statement of its own.
 #[derive(Clone, Debug, FromQueryResult)]

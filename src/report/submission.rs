@@ -5,11 +5,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::store;
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// What was confirmed.
 pub struct ConfirmedSubmission {

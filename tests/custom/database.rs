@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bufdir_reports::db::{Database, ReadScope};
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::db::{Database, ReadScope};
+use bufdir_reports::kernel::migrate;
 use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use entity::enums::ActorKind;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};

@@ -5,7 +5,7 @@ use bufdir_reports::custom_report::definition::{
     Column, Condition, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{Field, FieldKind, GroupingBy, Source};
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::{CustomReportType, UnitLevel};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;

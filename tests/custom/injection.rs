@@ -7,7 +7,7 @@ use bufdir_reports::custom_report::source::{FieldKind, Source};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
 use bufdir_reports::export::table::{Cell, Language};
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::rule::Rule;
 use uuid::Uuid;
 
 use crate::database::{Test, test};

@@ -9,7 +9,7 @@ use bufdir_reports::custom_report::definition::{
 };
 use bufdir_reports::custom_report::source::{Choice, Field, FieldKind, Source};
 use bufdir_reports::export::table::Cell;
-use bufdir_reports::id;
+use bufdir_reports::kernel::id;
 use chrono::{Datelike, NaiveDate};
 use entity::enums::{CustomReportType, UnitLevel};
 use rust_decimal::Decimal;

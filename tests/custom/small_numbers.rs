@@ -4,7 +4,7 @@ use bufdir_reports::custom_report::definition::{Aggregation, Column, Definition,
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
 use bufdir_reports::export::table::{Cell, Language};
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ActivityKind, CustomReportType};
 use rstest::rstest;
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use bufdir_reports::custom_report::source::{Choice, Field, FieldKind};
 use bufdir_reports::export::table::{Cell, Language};
-use bufdir_reports::id;
+use bufdir_reports::kernel::id;
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use uuid::Uuid;

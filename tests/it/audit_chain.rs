@@ -1,10 +1,10 @@
 //! The audit log: append-only, gapless, and chained by hashes that anybody can compute anew (docs/audit-format.md).
 
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::error::Result;
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::error::Result;
+use bufdir_reports::kernel::migrate;
+use bufdir_reports::kernel::rule::Rule;
 use bufdir_reports::postgres::SUPERUSER;
-use bufdir_reports::rule::Rule;
 use chrono::{DateTime, SecondsFormat, Utc};
 use entity::enums::AuditAction;
 use futures::future::try_join_all;
@@ -98,7 +98,7 @@ async fn eight_writers_at_once_leave_no_gap() {
         for number in 0..10 {
             append(&database, json!({ "number": number })).await?;
         }
-        Ok::<(), bufdir_reports::error::Error>(())
+        Ok::<(), bufdir_reports::kernel::error::Error>(())
     });
     try_join_all(writers).await.unwrap();
     assert_eq!(verify(&database).await, (80, None));

@@ -1,7 +1,7 @@
 //! The organization's whole log through GraphQL.
 
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use entity::enums::AuditAction;
 use rstest::rstest;

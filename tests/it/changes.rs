@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bufdir_reports::changes::{Change, Changes};
+use bufdir_reports::kernel::changes::{Change, Changes};
 use futures::{Stream, StreamExt};
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 
 use crate::demo::load_all;
 use crate::support::{TestDatabase, database};

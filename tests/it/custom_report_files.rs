@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use bufdir_reports::id::Kind;
+use bufdir_reports::kernel::id::Kind;
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use serde_json::{Value, json};
 use uuid::Uuid;

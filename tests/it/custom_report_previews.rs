@@ -1,6 +1,6 @@
 //! What custom reports can be about, and what a preview of one shows.
 
-use bufdir_reports::id::Kind;
+use bufdir_reports::kernel::id::Kind;
 use serde_json::{Value, json};
 
 use crate::support::graphql::opaque;

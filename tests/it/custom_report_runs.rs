@@ -3,9 +3,9 @@
 use std::io::Cursor;
 
 use axum::http::StatusCode;
-use bufdir_reports::clock::Clock;
 use bufdir_reports::custom_report::scheduler::look;
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::clock::Clock;
+use bufdir_reports::kernel::id::{self, Kind};
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use futures::StreamExt;
 use rstest::rstest;

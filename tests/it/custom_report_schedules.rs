@@ -1,9 +1,9 @@
 //! Schedules of custom reports, with two schedulers at a time and a clock that the test moves.
 
-use bufdir_reports::clock::Clock;
 use bufdir_reports::custom_report::scheduler::look;
-use bufdir_reports::db::Database;
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::clock::Clock;
+use bufdir_reports::kernel::db::Database;
+use bufdir_reports::kernel::migrate;
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::json;

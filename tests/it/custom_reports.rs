@@ -1,6 +1,6 @@
 //! A custom report's life: defined, listed, previewed, changed, copied, handed over, deleted.
 
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use serde_json::{Value, json};
 
 use crate::support::custom_report::{by_kind, created, with};

@@ -1,10 +1,10 @@
 //! The tenant's door: who gets in where, and that nothing is to be seen outside of it.
 
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::db::Database;
-use bufdir_reports::error::Error;
-use bufdir_reports::migrate;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::db::Database;
+use bufdir_reports::kernel::error::Error;
+use bufdir_reports::kernel::migrate;
+use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ActorKind, AuditAction};
 use rstest::rstest;

@@ -1,9 +1,9 @@
 //! Downloads by signed links: who gets the file, what is counted and recorded, and when there is no file.
 
 use axum::http::StatusCode;
-use bufdir_reports::error::Error;
 use bufdir_reports::export::link::Link;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::error::Error;
+use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::ExportFormat;
 use futures::future::join_all;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
 

@@ -1,6 +1,6 @@
 //! Exports through GraphQL: what is listed, linked and followed.
 
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::ExportFormat;
 use futures::StreamExt;
 use rstest::rstest;

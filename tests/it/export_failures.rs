@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use bufdir_reports::error::Error;
 use bufdir_reports::export::table::Cell;
 use bufdir_reports::export::{Document, ExportFailure, FailureCode, Operation, PipelineContext, run};
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::error::Error;
+use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ExportFormat, ExportStatus};
 use rstest::rstest;
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use bufdir_reports::clock::{Clock, SystemClock};
-use bufdir_reports::error::Error;
 use bufdir_reports::export::operations::OperationFilter;
 use bufdir_reports::export::{Document, ExportFailure, NewExport, Source, cleanup, give_up};
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::clock::{Clock, SystemClock};
+use bufdir_reports::kernel::error::Error;
+use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ExportFormat, ExportStatus, ScopeLevel};
 use rstest::rstest;

@@ -6,7 +6,7 @@ mod counties;
 mod entry;
 
 use bufdir_reports::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome};
-use bufdir_reports::demo::Organization;
+use bufdir_reports::edge::demo::Organization;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::ActorKind;
 

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bufdir_reports::clock::FixedClock;
-use bufdir_reports::db::Database;
-use bufdir_reports::error::{Error, Result};
-use bufdir_reports::jobs::{Job, JobContext, Recovery, Runner, Services, enqueue};
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::clock::FixedClock;
+use bufdir_reports::kernel::db::Database;
+use bufdir_reports::kernel::error::{Error, Result};
+use bufdir_reports::kernel::jobs::{Job, JobContext, Recovery, Runner, Services, enqueue};
+use bufdir_reports::kernel::migrate;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

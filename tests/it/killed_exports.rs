@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bufdir_reports::clock::{Clock, SystemClock};
 use bufdir_reports::export::cleanup;
+use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::TimeDelta;
 use rstest::rstest;
 use serde_json::json;

@@ -3,7 +3,7 @@
 mod sheets;
 
 use axum::http::StatusCode;
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use rstest::rstest;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use entity::enums::AuditAction;
 use futures::TryStreamExt;

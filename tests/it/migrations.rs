@@ -2,15 +2,11 @@
 
 use std::time::Duration;
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 use graphile_worker::WorkerOptions;
-use migration::{Migrator, MigratorTrait};
 use sqlx::Row;
-use uuid::Uuid;
 
-use crate::support::report::file;
-use crate::support::rows::ledger_record;
-use crate::support::{database, id};
+use crate::support::database;
 
 #[tokio::test]
 async fn migrating_again_changes_nothing() {
@@ -50,7 +46,7 @@ async fn the_app_has_no_need_of_the_owner_to_start_a_worker() {
 async fn the_server_logs_in_as_a_role_that_can_do_little() {
     let database = database().await;
     assert_eq!(database.app().role_too_strong().await.unwrap(), None);
-    let owner = bufdir_reports::db::Database::open(database.options(migrate::OWNER), 1);
+    let owner = bufdir_reports::kernel::db::Database::open(database.options(migrate::OWNER), 1);
     assert!(
         owner
             .role_too_strong()
@@ -107,46 +103,4 @@ async fn an_activity_of_the_fixture_counts_its_days_and_participants() {
     assert_eq!(row.try_get::<i64>("", "minutes").unwrap(), 105);
     assert_eq!(row.try_get::<i64>("", "anonymous").unwrap(), 7);
     assert_eq!(row.try_get::<i64>("", "contacts").unwrap(), 4);
-}
-
-/// What was stored before the database told them apart by itself.
-#[tokio::test]
-async fn files_that_the_ledger_has_stored_are_marked_by_the_migration() {
-    let database = database().await;
-    let migrations = Migrator::migrations();
-    let marking = migrations.iter().position(|one| one.name() == "0018_files_and_actors");
-    let later = u32::try_from(migrations.len() - marking.unwrap()).unwrap();
-    Migrator::down(&database.owner(), Some(later)).await.unwrap();
-
-    let hlf = &database.fixture.hlf;
-    let (of_ledger, of_report) = (id(), id());
-    let rows = [
-        ledger_record(hlf).with("id", of_ledger).insert(),
-        file(hlf).with("id", of_ledger).insert(),
-        file(hlf).with("id", of_report).insert(),
-    ];
-    database
-        .arrange(format!(
-            "set local session_replication_role = replica; {}",
-            rows.join("; ")
-        ))
-        .await;
-    Migrator::up(&database.owner(), None).await.unwrap();
-
-    let marked: Vec<Uuid> = sqlx::query_scalar("select id from files where of_ledger")
-        .fetch_all(database.superuser())
-        .await
-        .unwrap();
-    assert_eq!(marked, [of_ledger]);
-    let held: bool = sqlx::query_scalar(
-        "select bool_and(relforcerowsecurity) from pg_class where relname in ('files', 'bufdir_exports')",
-    )
-    .fetch_one(database.superuser())
-    .await
-    .unwrap();
-    assert!(held);
-    let renamed = sqlx::query("update files set file_name = 'another'")
-        .execute(database.superuser())
-        .await;
-    assert!(renamed.is_err(), "a record that never changes");
 }

@@ -1,6 +1,6 @@
 //! Exports of a report through GraphQL and workers: what blocks them, what they change, what is in the file.
 
-use bufdir_reports::id::Kind;
+use bufdir_reports::kernel::id::Kind;
 use serde_json::{Value, json};
 
 use crate::support::graphql::{Refusal, opaque, value_of};

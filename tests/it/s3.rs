@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use bufdir_reports::clock::{Clock, SystemClock};
 use bufdir_reports::export::storage::{Storage, StorageError};
 use bufdir_reports::export::table::Cell;
 use bufdir_reports::export::{Document, ExportFailure, Operation, cleanup};
+use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ExportFormat, ExportStatus};
 use rstest::rstest;

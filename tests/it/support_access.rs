@@ -1,6 +1,6 @@
 //! Support access through GraphQL: who lets in whom, for how long, and what is recorded of it.
 
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::ActorKind;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -22,7 +22,7 @@ async fn preview(test: &Journey) -> Value {
 }
 
 /// Takes all turns that the organization has.
-fn taken(test: &Journey, organization: Uuid) -> Vec<bufdir_reports::db::Turn> {
+fn taken(test: &Journey, organization: Uuid) -> Vec<bufdir_reports::kernel::db::Turn> {
     let turns = test.database.app().turns();
     std::iter::from_fn(|| turns.try_take(organization)).collect()
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use axum::Router;
 use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, Verifier, issue};
-use bufdir_reports::clock::Clock;
-use bufdir_reports::http::{self, Api, Bounds, Parts, connections};
-use bufdir_reports::secret::Secret;
+use bufdir_reports::edge::http::{self, Api, Bounds, Parts, connections};
+use bufdir_reports::kernel::clock::Clock;
+use bufdir_reports::kernel::secret::Secret;
 use futures::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};

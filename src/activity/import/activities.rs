@@ -17,8 +17,8 @@ use super::problem::Problems;
 use super::reader::Table;
 use super::{Import, Progress, Step, parse, words};
 use crate::activity::record::{Activity, Day};
-use crate::clock::new_id;
-use crate::local_time::oslo_date;
+use crate::kernel::clock::new_id;
+use crate::kernel::local_time::oslo_date;
 
 pub(super) use columns::COLUMNS;
 

@@ -9,7 +9,7 @@ use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, Import, parse};
 use crate::activity::bulk::column;
-use crate::clock::new_id;
+use crate::kernel::clock::new_id;
 
 pub(super) const COLUMNS: &[Column] = &[
     Column {

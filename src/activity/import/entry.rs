@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{ImportFile, ImportKind, Outcome};
-use crate::audit_entry::AuditEntry;
+use crate::kernel::audit_entry::AuditEntry;
 
 /// A staff role (coordinator, org admin) that a person gained, changed or lost. Who is not active holds none.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use super::write::upsert;
 use super::{Counts, Import, parse, words};
 use crate::activity::bulk::{column, execute};
 use crate::activity::county;
-use crate::clock::new_id;
+use crate::kernel::clock::new_id;
 
 pub(super) const COLUMNS: &[Column] = &[
     Column {

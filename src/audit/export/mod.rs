@@ -17,16 +17,16 @@ use uuid::Uuid;
 
 use self::content::Content;
 use super::store::{self, AuditRow, LogFilter};
-use crate::actor::Right;
-use crate::audit_entry::AuditEntry;
-use crate::clock::new_id;
-use crate::context::RequestContext;
-use crate::db::ReadScope;
-use crate::error::{Error, Result};
 use crate::export::StoredFile;
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::rendered::{Rendered, lay_out};
 use crate::export::storage::{Storage, StorageError};
+use crate::kernel::actor::Right;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::clock::new_id;
+use crate::kernel::context::RequestContext;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::{Error, Result};
 
 /// Entries handed to the writer at a time.
 const BATCH: usize = 500;

@@ -4,14 +4,14 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::enums::Language;
 
 use super::log::AuditLogFilter;
-use crate::actor::Right;
 use crate::audit::export::{self, LogExport, LogFormat, NewLogExport};
-use crate::context::RequestExt;
-use crate::error::Result;
 use crate::export::DownloadLinks;
 use crate::export::graphql::ExportFile;
 use crate::export::storage::Storage;
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::Result;
+use crate::kernel::scalar::DateTime;
 
 /// Mutations of the log: it can be exported, and nothing else.
 #[derive(Default)]

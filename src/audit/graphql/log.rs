@@ -5,14 +5,14 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::{ActorKind, AuditAction};
 
 use super::{AuditEvent, SUBJECTS};
-use crate::actor::Right;
 use crate::audit::{self, LogFilter};
-use crate::context::RequestExt;
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::page::{self, Cursor, PageRequest};
-use crate::rule::Rule;
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::rule::Rule;
+use crate::kernel::scalar::DateTime;
 
 /// In characters. An export's entry in the log tells the filter.
 const LONGEST_NAME: usize = 300;

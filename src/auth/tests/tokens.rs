@@ -13,7 +13,7 @@ use crate::auth::{
     AuthSettings, AuthSettingsError, Identity, KeySource, OrganizationClaim, PublicKeyAlgorithm, Subject, TokenError,
     Verifier, bearer,
 };
-use crate::secret::Secret;
+use crate::kernel::secret::Secret;
 
 fn settings() -> AuthSettings {
     AuthSettings::new(KeySource::Secret(Secret::new(SECRET)))

@@ -11,9 +11,9 @@ use crate::custom_report::definition::{
 };
 use crate::custom_report::range::DateRange;
 use crate::custom_report::source::Source;
-use crate::error::{Error, Result};
-use crate::rule::Rule;
-use crate::scalar::{Date, Decimal};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
+use crate::kernel::scalar::{Date, Decimal};
 
 /// What a custom report asks, apart from its dates. `customReportSources` says what can be named. A fault's
 /// `extensions.field` is its path in the JSON shape that is published as a JSON Schema: below `filters`, `groupings` or

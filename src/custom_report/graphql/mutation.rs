@@ -5,12 +5,12 @@ use entity::enums::{CustomOutputFormat, Language};
 use uuid::Uuid;
 
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::actor::Right;
-use crate::context::RequestExt;
 use crate::custom_report::{self, Changes, Definition, NewCustomReport};
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::scalar::DateTime;
 
 /// Mutations of custom reports' definitions.
 #[derive(Default)]

@@ -6,7 +6,7 @@ use super::source::CustomReportValueKind;
 use crate::custom_report::Preview;
 use crate::custom_report::compile::OutputColumn;
 use crate::export::table::Cell;
-use crate::scalar::{Date, Decimal};
+use crate::kernel::scalar::{Date, Decimal};
 
 /// The first rows that a definition yields.
 pub struct CustomReportPreview(pub Preview);

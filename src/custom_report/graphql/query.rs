@@ -7,14 +7,14 @@ use entity::enums::{CustomReportType, Language};
 use super::preview::CustomReportPreview;
 use super::source::CustomReportSource;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::actor::Right;
-use crate::context::RequestExt;
 use crate::custom_report;
 use crate::custom_report::store::{self, CustomReportOrderField, Filter};
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::page::{self, Cursor, PageRequest};
-use crate::scalar::DateTime;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::scalar::DateTime;
 
 /// A page of custom reports.
 pub type CustomReports = Connection<Cursor, CustomReport, EmptyFields, EmptyFields>;

@@ -7,19 +7,19 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::CustomReportDateRangeInput;
-use crate::actor::Right;
-use crate::changes::Changes;
-use crate::context::{Reading, RequestContext, RequestExt};
 use crate::custom_report::run::{self, Run, RunOptions};
-use crate::error::{Error, Result};
 use crate::export::FailureCode;
 use crate::export::graphql::ExportFile;
-use crate::follow::{Current, follow};
-use crate::id::{self, Kind};
+use crate::kernel::actor::Right;
+use crate::kernel::changes::Changes;
+use crate::kernel::context::{Reading, RequestContext, RequestExt};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::follow::{Current, follow};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::scalar::{Date, DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::{self, Cursor, PageRequest};
-use crate::scalar::{Date, DateTime, Decimal, Json};
 
 /// A page of a custom report's runs.
 pub type Runs = Connection<Cursor, CustomReportRun, EmptyFields, EmptyFields>;

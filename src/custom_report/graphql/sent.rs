@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use async_graphql::registry::Registry;
 use async_graphql::{ID, InputType, InputValueResult, ScalarType, Value};
 
-use crate::error::{Error, Result};
-use crate::rule::Rule;
-use crate::scalar::{Date, Decimal};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
+use crate::kernel::scalar::{Date, Decimal};
 
 /// A scalar's value, or what was sent in its place. In the schema it is the scalar.
 pub struct Sent<T>(Option<T>);

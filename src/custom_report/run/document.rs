@@ -8,10 +8,10 @@ use super::Run;
 use super::prepared::Prepared;
 use super::words::Words;
 use crate::custom_report::{LocalDates, names};
-use crate::db::ReadScope;
-use crate::error::{Error, Result};
 use crate::export::StreamedDocument;
 use crate::export::table::{Cover, Language};
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::{Error, Result};
 
 /// The file of a run whose rows are prepared.
 pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {

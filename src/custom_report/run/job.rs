@@ -12,15 +12,15 @@ use uuid::Uuid;
 
 use super::outcome::{self, Outcome};
 use super::{Run, document, prepared, store};
-use crate::actor::Right;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::storage::Storage;
 use crate::export::{
     ExportFailure, FailureCode, FileFormat, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
 };
-use crate::jobs::{Job, JobContext};
+use crate::kernel::actor::Right;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::{Job, JobContext};
 
 /// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);

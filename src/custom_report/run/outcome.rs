@@ -7,13 +7,13 @@ use uuid::Uuid;
 
 use super::Run;
 use super::store::{self, Scheduled};
-use crate::audit_entry::AuditEntry;
 use crate::custom_report::schedule;
 use crate::custom_report::stored::unreadable;
-use crate::db::WriteScope;
-use crate::error::{Error, Result};
 use crate::export::{ExportFailure, StoredFile, Totals, record_file};
-use crate::rule::Rule;
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::db::WriteScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// So many failed runs in a row switch a schedule off.
 const MOST_FAILURES: i32 = 5;

@@ -8,11 +8,11 @@ use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
 use crate::custom_report::valid::{self, Checked};
 use crate::custom_report::{Definition, result, stored};
-use crate::db::ReadScope;
-use crate::error::Error;
 use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
 use crate::export::{ExportFailure, FailureCode};
-use crate::rule::Rule;
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Error;
+use crate::kernel::rule::Rule;
 
 /// A definition that can be run.
 pub(super) struct Prepared {

@@ -9,10 +9,10 @@ use uuid::Uuid;
 use super::Run;
 use crate::custom_report::store::record;
 use crate::custom_report::{LocalDates, Record};
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::{ExportFailure, StoredFile, Totals, stored_file};
-use crate::page::{List, Page, PageRequest};
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::page::{List, Page, PageRequest};
 
 const RUNS: &str = "select r.organization_id, r.id, r.custom_report_id, r.requested_by_user_id, r.support_access_id,
         r.trigger, r.due_at, r.status, r.output_format, r.language, r.date_from, r.date_to, r.definition, r.rows_so_far,

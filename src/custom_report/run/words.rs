@@ -9,7 +9,7 @@ use crate::custom_report::definition::{Operator, Order};
 use crate::custom_report::source::{Field, FieldKind};
 use crate::custom_report::valid::{CheckedColumn, CheckedCondition, Typed};
 use crate::export::table::Language;
-use crate::id;
+use crate::kernel::id;
 
 /// What a definition is put into words with.
 pub(super) struct Words {
@@ -130,7 +130,7 @@ mod tests {
 
     use super::*;
     use crate::custom_report::valid::{self, Checked};
-    use crate::id::Kind;
+    use crate::kernel::id::Kind;
 
     const NAMED: Uuid = Uuid::from_u128(1);
     const NAMELESS: Uuid = Uuid::from_u128(2);

@@ -2,7 +2,7 @@
 //! `app.is_cron` takes the same, white space apart.
 
 use super::invalid;
-use crate::error::{Error, Result};
+use crate::kernel::error::{Error, Result};
 
 /// In characters. Whatever is longer has a mistake in it, and is work to read.
 const LONGEST: usize = 200;

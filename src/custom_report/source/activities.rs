@@ -4,7 +4,7 @@ use entity::enums::CustomReportType;
 
 use super::activity::{AREA, COUNTY, GROUP_KIND, KIND, LEADER_ID, MODE, REGION};
 use super::{Field, FieldKind, GroupingBy, Join, LEADER, NATIONAL, PARENT, STATUSES, Source, UNIT, label};
-use crate::id::Kind;
+use crate::kernel::id::Kind;
 
 pub(super) const SOURCE: Source = Source {
     report_type: CustomReportType::Activities,

@@ -1,7 +1,7 @@
 //! What is told of the activity `a` in every report type whose rows are about one.
 
 use super::{Field, FieldKind, GROUP_KINDS, KINDS, MODES, label, region};
-use crate::id::Kind;
+use crate::kernel::id::Kind;
 
 pub(super) const KIND: Field = Field::new(
     "kind",

@@ -3,7 +3,7 @@
 use super::Label;
 use super::choices::Choice;
 use crate::custom_report::definition::{Aggregation, Operator};
-use crate::id::Kind;
+use crate::kernel::id::Kind;
 
 /// What a field's values are.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use entity::enums::CustomReportType;
 
 use super::{Field, FieldKind, GroupingBy, Join, LEVELS, NATIONAL, PARENT, Source, label, region};
-use crate::id::Kind;
+use crate::kernel::id::Kind;
 
 pub(super) const SOURCE: Source = Source {
     report_type: CustomReportType::Units,

@@ -8,9 +8,9 @@ use uuid::Uuid;
 use super::{fitting, known_field};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
 use crate::custom_report::source::{Choice, Field, FieldKind, Source};
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::rule::Rule;
 
 /// Conditions within conditions.
 pub const GREATEST_DEPTH: usize = 10;

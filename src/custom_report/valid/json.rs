@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::bufdir::names_bufdir_data;
 use super::condition::GREATEST_DEPTH;
 use crate::custom_report::definition::{Definition, Filters, VERSION};
-use crate::error::{Error, Result};
-use crate::rule::Rule;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
 
 /// Levels of JSON for each of a condition: the object, and the list in it.
 const LEVELS_OF_A_CONDITION: usize = 2;

@@ -5,12 +5,12 @@ use entity::enums::ExportStatus;
 use futures::Stream;
 
 use super::{ExportOperation, find_operation};
-use crate::actor::Right;
-use crate::changes::Changes;
-use crate::context::RequestContext;
-use crate::error::{Error, Result};
-use crate::follow::{Current, follow};
-use crate::id::{self, Kind};
+use crate::kernel::actor::Right;
+use crate::kernel::changes::Changes;
+use crate::kernel::context::RequestContext;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::follow::{Current, follow};
+use crate::kernel::id::{self, Kind};
 
 /// Subscriptions to exports.
 #[derive(Default)]

@@ -4,12 +4,12 @@ use entity::enums::AuditAction;
 use serde_json::json;
 
 use super::{ExportCaller, Run, folder};
-use crate::audit_entry::AuditEntry;
-use crate::error::{Error, Result};
 use crate::export::document::Document;
 use crate::export::failure::ExportFailure;
 use crate::export::keep;
 use crate::export::operations::{self, Product, StoredFile};
+use crate::kernel::audit_entry::AuditEntry;
+use crate::kernel::error::{Error, Result};
 
 impl<C: ExportCaller> Run<'_, C> {
     /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended

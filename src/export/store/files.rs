@@ -8,10 +8,10 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::{one, stored_file};
-use crate::actor::Right;
-use crate::db::{ReadScope, WriteScope};
-use crate::error::{Error, Result};
 use crate::export::download::Stored;
+use crate::kernel::actor::Right;
+use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::error::{Error, Result};
 
 /// A stored file, with what a download of it needs: an export's, a custom report's run's, or the log's. Coordinators see
 /// neither the ledger's nor the log's.

@@ -6,16 +6,16 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::{BufdirExport, Exports, LedgerTotals, find_export};
-use crate::actor::Right;
-use crate::changes::Changes;
-use crate::context::{RequestContext, RequestExt};
-use crate::error::{Error, Result};
-use crate::follow::{Current, follow};
-use crate::id::{self, Kind};
+use crate::kernel::actor::Right;
+use crate::kernel::changes::Changes;
+use crate::kernel::context::{RequestContext, RequestExt};
+use crate::kernel::error::{Error, Result};
+use crate::kernel::follow::{Current, follow};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, PageRequest};
+use crate::kernel::scalar::DateTime;
 use crate::ledger::store::{self, LedgerFilter};
 use crate::ledger::{self, NewLedgerExport};
-use crate::page::{self, PageRequest};
-use crate::scalar::DateTime;
 
 /// Which exports of the ledger. What is left out does not limit the list.
 #[derive(Default, InputObject)]

@@ -141,8 +141,8 @@ impl FormatVersionNode {
     }
 
     /// The counting rules' parameters (docs/counting.md).
-    async fn rules(&self) -> async_graphql::Result<crate::scalar::Json> {
-        Ok(crate::scalar::Json(serde_json::to_value(&self.0.rules)?))
+    async fn rules(&self) -> async_graphql::Result<crate::kernel::scalar::Json> {
+        Ok(crate::kernel::scalar::Json(serde_json::to_value(&self.0.rules)?))
     }
 
     /// The fields, in Bufdir's order.

@@ -7,13 +7,13 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::List;
-use crate::db::ReadScope;
-use crate::error::Result;
-use crate::id::{self, Kind};
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, PageRequest, connection};
+use crate::kernel::scalar::Date;
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::{self, PageRequest, connection};
-use crate::scalar::Date;
 
 /// Which frozen days are wanted; what is left out does not restrict.
 #[derive(Clone, Debug, Default, InputObject)]

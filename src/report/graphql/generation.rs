@@ -8,16 +8,16 @@ use entity::enums::{Language, Role, Verdict, WarningCode};
 use super::List;
 use super::figure::{Figure, figures};
 use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
-use crate::context::RequestExt;
-use crate::error::{Error, Result};
-use crate::id::{self, Kind};
-use crate::loader::Loader;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::Loader;
+use crate::kernel::page::PageRequest;
+use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::PageRequest;
 use crate::report::batches::{Data, Formats, Warnings};
 use crate::report::store::{GenerationRow, WarningRow};
-use crate::scalar::{DateTime, Decimal, Json};
 
 /// One generation of a report: what was true of the period at one instant, for good.
 pub struct Generation(pub GenerationRow);
@@ -141,7 +141,7 @@ impl Generation {
     }
 
     /// The activity-days as they were frozen, by date.
-    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "crate::kernel::page::cost(first, last, child_complexity)")]
     async fn frozen_days(
         &self,
         ctx: &Context<'_>,

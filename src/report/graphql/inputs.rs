@@ -4,7 +4,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 use entity::enums::{ExportFormat, Language, ScopeLevel, WarningCode};
 use serde_json::{Value as Json, json};
 
-use crate::scalar::{Date, Decimal};
+use crate::kernel::scalar::{Date, Decimal};
 
 /// A new period.
 #[derive(InputObject)]

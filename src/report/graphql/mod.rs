@@ -22,7 +22,7 @@ pub use subscription::ReportSubscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
 
-use crate::page::Cursor;
+use crate::kernel::page::Cursor;
 
 /// A Relay connection without fields of its own.
 pub type List<N> = Connection<Cursor, N, EmptyFields, EmptyFields>;

@@ -9,11 +9,11 @@ use super::inputs::{
 };
 use super::period::ReportPeriod;
 use super::report::Report;
-use crate::actor::Right;
-use crate::context::RequestExt;
-use crate::error::{Error, Result};
 use crate::export::graphql::{ExportOperation, find_operation};
-use crate::id::{self, Kind};
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
 use crate::report::period::TypedFigure;
 use crate::report::{self, ExportRequest, period, store};
 

@@ -4,9 +4,9 @@ use async_graphql::Context;
 use uuid::Uuid;
 
 use super::{Generation, Report, ReportPeriod};
-use crate::actor::Right;
-use crate::context::RequestExt;
-use crate::error::Result;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::Result;
 use crate::report::store;
 
 /// A report of the organization.

@@ -3,16 +3,16 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::report::Report;
-use crate::actor::Right;
-use crate::context::RequestExt;
-use crate::error::Result;
-use crate::id::{self, Kind};
-use crate::loader::Loader;
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::Loader;
+use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::ReportsOfPeriods;
 use crate::report::store::{self, PeriodRow};
-use crate::scalar::{Date, DateTime, Json};
 
 /// A period to report on: local dates in Norway, within one calendar year.
 pub struct ReportPeriod(pub PeriodRow);

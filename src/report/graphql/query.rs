@@ -12,15 +12,15 @@ use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
 use super::period::ReportPeriod;
 use super::report::Report;
-use crate::actor::Right;
-use crate::context::RequestExt;
-use crate::error::Result;
 use crate::format;
-use crate::id::{self, Kind};
-use crate::page::{self, PageRequest, connection};
+use crate::kernel::actor::Right;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::Result;
+use crate::kernel::id::{self, Kind};
+use crate::kernel::page::{self, PageRequest, connection};
+use crate::kernel::scalar::Decimal;
 use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
 use crate::report::{self, Preview};
-use crate::scalar::Decimal;
 
 async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
     let reading = ctx.read_with(Right::ReadReports).await?;
@@ -288,7 +288,7 @@ impl PreviewWarning {
     }
 
     /// Numbers and field ids.
-    async fn details(&self) -> crate::scalar::Json {
-        crate::scalar::Json(self.0.details.clone())
+    async fn details(&self) -> crate::kernel::scalar::Json {
+        crate::kernel::scalar::Json(self.0.details.clone())
     }
 }

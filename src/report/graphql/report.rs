@@ -11,17 +11,17 @@ use super::period::ReportPeriod;
 use crate::audit::batches::{TrailBeginnings, TrailKey};
 use crate::audit::graphql::AuditEvent;
 use crate::audit::{self, TrailFilter};
-use crate::context::RequestExt;
-use crate::error::{Error, Result};
 use crate::export::graphql::{ExportOperation, operations_of_report};
-use crate::id::{self, Kind};
-use crate::loader::Loader;
+use crate::kernel::context::RequestExt;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::id::{self, Kind};
+use crate::kernel::loader::Loader;
+use crate::kernel::page::{PageRequest, beginning, connection};
+use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::page::{PageRequest, beginning, connection};
 use crate::report::batches::{Generations, Periods, Progress};
 use crate::report::store::ReportRow;
-use crate::scalar::{DateTime, Decimal, Json};
 
 /// An organization's Bufdir report for one period.
 pub struct Report(pub ReportRow);
@@ -206,7 +206,7 @@ impl Report {
     }
 
     /// The current generation's activity-days that do not count, by date, each with its reason.
-    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "crate::kernel::page::cost(first, last, child_complexity)")]
     async fn days_not_counted(
         &self,
         ctx: &Context<'_>,
@@ -228,7 +228,7 @@ impl Report {
     }
 
     /// Who did what to the report, in chronological order. Nobody can change it.
-    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "crate::kernel::page::cost(first, last, child_complexity)")]
     async fn audit_trail(
         &self,
         ctx: &Context<'_>,
@@ -259,7 +259,7 @@ impl Report {
     }
 
     /// The report's export operations, the newest first.
-    #[graphql(complexity = "crate::page::cost(first, last, child_complexity)")]
+    #[graphql(complexity = "crate::kernel::page::cost(first, last, child_complexity)")]
     async fn export_operations(
         &self,
         ctx: &Context<'_>,

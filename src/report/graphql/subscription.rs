@@ -4,12 +4,12 @@ use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
 
 use super::report::Report;
-use crate::actor::Right;
-use crate::changes::Changes;
-use crate::context::RequestContext;
-use crate::error::{Error, Result};
-use crate::follow::{Current, follow};
-use crate::id::{self, Kind};
+use crate::kernel::actor::Right;
+use crate::kernel::changes::Changes;
+use crate::kernel::context::RequestContext;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::follow::{Current, follow};
+use crate::kernel::id::{self, Kind};
 use crate::report::store;
 
 /// Subscriptions to reports.

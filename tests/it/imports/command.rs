@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 
 use super::*;
 

@@ -1,9 +1,9 @@
-//! One name per rule: in `src/rule.rs`, in the database, in the tests, in `docs/rules.md`.
+//! One name per rule: in `src/kernel/rule.rs`, in the database, in the tests, in `docs/rules.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use bufdir_reports::rule::{self, Layer, Rule};
+use bufdir_reports::kernel::rule::{self, Layer, Rule};
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{names, project, sources};
@@ -94,7 +94,7 @@ async fn each_rule_of_the_database_has_its_guard_there() {
 async fn each_guard_of_the_database_has_its_rule() {
     let guards = guards().await;
     let unknown: Vec<_> = guards.keys().filter(|name| Rule::from_name(name).is_none()).collect();
-    assert_eq!(unknown, FOR_FOREIGN_KEYS, "add them to src/rule.rs");
+    assert_eq!(unknown, FOR_FOREIGN_KEYS, "add them to src/kernel/rule.rs");
     for name in guards.keys() {
         assert!(
             name.len() <= 50,
@@ -141,6 +141,6 @@ fn the_rules_page_is_fresh() {
     let page = fs::read_to_string(project("docs/rules.md")).unwrap();
     assert!(
         page == rule::document(),
-        "docs/rules.md differs from src/rule.rs: run `make rules`"
+        "docs/rules.md differs from src/kernel/rule.rs: run `make rules`"
     );
 }

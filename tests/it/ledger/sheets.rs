@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use rstest::rstest;
 use serde_json::{Value, json};

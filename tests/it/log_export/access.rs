@@ -1,7 +1,7 @@
 //! Who exports the log and has the file, and when there is none.
 
 use axum::http::StatusCode;
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -1,8 +1,8 @@
 //! Activities, their days, and the keys of participants.
 
 use bufdir_reports::activity::county::COUNTIES;
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 use uuid::Uuid;
 
 use crate::support::rows::Row;

@@ -1,7 +1,7 @@
 //! Entries of the audit log. That they can be neither changed nor deleted, and how they are chained: `audit_chain.rs`.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 use uuid::Uuid;
 
 use crate::support::rows::Row;

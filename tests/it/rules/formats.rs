@@ -1,6 +1,6 @@
 //! Format versions: only migrations write them, so the owner tries.
 
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::{Sandbox, rows};
 

@@ -1,7 +1,7 @@
 //! Generations, what they froze, and the confirmation of their submission.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::{frozen_day, generation, unit_figures, warning};
 use crate::support::{NOW, Organization, Sandbox, id, rows};

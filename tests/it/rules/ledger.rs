@@ -1,7 +1,7 @@
 //! The export ledger.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 use uuid::Uuid;
 
 use crate::support::report::file;

@@ -1,7 +1,7 @@
 //! Organizations, users, memberships, support access, units.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::{NOW, Sandbox, database, report, rows};
 

@@ -1,7 +1,7 @@
 //! Report periods and their figures.
 
-use ::bufdir_reports::actor::Standing;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::actor::Standing;
+use ::bufdir_reports::kernel::rule::Rule;
 
 use crate::support::{Sandbox, report, rows};
 

@@ -1,8 +1,8 @@
 //! What a report's columns show: its generation, its export, its notes.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::clock::new_id;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::clock::new_id;
+use bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 
 use super::generations::submission;

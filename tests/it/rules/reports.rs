@@ -1,7 +1,7 @@
 //! The report: its identity, its way from pending to exported, and who may take it there.
 
-use ::bufdir_reports::actor::Standing;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::actor::Standing;
+use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 
 use crate::support::report::{exported_columns, exported_entry, report_row};

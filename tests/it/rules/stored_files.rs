@@ -1,7 +1,7 @@
 //! Stored files.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::file;
 use crate::support::{NOW, Sandbox, id, rows};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::migrate;
 use proptest::prelude::{ProptestConfig, any};
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;

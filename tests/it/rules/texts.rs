@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use ::bufdir_reports::actor::Standing;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::actor::Standing;
+use ::bufdir_reports::kernel::rule::Rule;
 
 use crate::support::rows::Row;
 use crate::support::{Sandbox, id, rows};

@@ -1,7 +1,7 @@
 //! Warnings of a generation, and their acceptance.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::warning;
 use crate::support::{NOW, Organization, Sandbox};

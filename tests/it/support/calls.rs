@@ -1,7 +1,7 @@
 //! One call, or a few, of each root field of the schema, with who may make it. A new field has to be decided here:
 //! tests/it/rights.rs compares these with the schema.
 
-use bufdir_reports::id::Kind;
+use bufdir_reports::kernel::id::Kind;
 use serde_json::{Value, json};
 
 use super::custom_report;
@@ -329,7 +329,7 @@ impl Journey {
             let spare_report = self.defined(organization).await;
             let custom_report_run = self.run_in(organization, &custom_report).await;
             let grant = self.let_in_and_out(organization).await;
-            let (_, uuid) = bufdir_reports::id::decode_any(&export.as_str().into()).unwrap();
+            let (_, uuid) = bufdir_reports::kernel::id::decode_any(&export.as_str().into()).unwrap();
             worlds.push(World {
                 period: opaque(Kind::ReportPeriod, organization.period),
                 report,

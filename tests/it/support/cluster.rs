@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};

@@ -1,6 +1,6 @@
 //! Runs of custom reports, as HLF's people have them.
 
-use bufdir_reports::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, Kind};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use bufdir_reports::clock::{Clock, FixedClock, new_id};
-use bufdir_reports::db::{Caller, Database, ReadScope, WriteScope};
-use bufdir_reports::error::Result;
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::clock::{Clock, FixedClock, new_id};
+use bufdir_reports::kernel::db::{Caller, Database, ReadScope, WriteScope};
+use bufdir_reports::kernel::error::Result;
+use bufdir_reports::kernel::migrate;
 use bufdir_reports::postgres::SUPERUSER;
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector};

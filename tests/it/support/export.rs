@@ -4,16 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bufdir_reports::audit_entry::AuditEntry;
-use bufdir_reports::db::{ReadScope, WriteScope};
-use bufdir_reports::error::{Error, Result};
 use bufdir_reports::export::operations::{self, OperationFilter};
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::export::table::{Cell, Column, ColumnKind, Cover, Language, Table};
 use bufdir_reports::export::{
     Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Sheet, Source, StoredFile, begin, run,
 };
-use bufdir_reports::page::PageRequest;
+use bufdir_reports::kernel::audit_entry::AuditEntry;
+use bufdir_reports::kernel::db::{ReadScope, WriteScope};
+use bufdir_reports::kernel::error::{Error, Result};
+use bufdir_reports::kernel::page::PageRequest;
 use chrono::TimeDelta;
 use entity::enums::{AuditAction, ExportFormat, ScopeLevel};
 use sea_orm::FromQueryResult;

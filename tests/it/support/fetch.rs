@@ -8,7 +8,7 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use bufdir_reports::export::link::LinkKey;
 use bufdir_reports::export::{DownloadState, router};
-use bufdir_reports::secret::Secret;
+use bufdir_reports::kernel::secret::Secret;
 use tower::Service;
 
 use super::graphql::ADDRESS;

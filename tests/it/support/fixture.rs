@@ -1,6 +1,6 @@
 //! Two organizations and the test organization, alike: units, people, contacts, the report period 2024.
 
-use bufdir_reports::clock::new_id;
+use bufdir_reports::kernel::clock::new_id;
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use uuid::Uuid;

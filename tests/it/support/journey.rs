@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bufdir_reports::custom_report::RunCustomReport;
-use bufdir_reports::db::Database;
 use bufdir_reports::export::storage::Storage;
-use bufdir_reports::id::{self, Kind};
-use bufdir_reports::jobs::{Recovery, Runner, Services};
+use bufdir_reports::kernel::db::Database;
+use bufdir_reports::kernel::id::{self, Kind};
+use bufdir_reports::kernel::jobs::{Recovery, Runner, Services};
 use bufdir_reports::ledger::RunLedgerExport;
 use bufdir_reports::report::{GenerateReport, RunReportExport};
 use chrono::TimeDelta;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use bufdir_reports::actor::Standing;
+use bufdir_reports::kernel::actor::Standing;
 use uuid::Uuid;
 
 use super::fixture::{Fixture, Organization};

@@ -1,13 +1,13 @@
 //! A transaction that never commits, on a database that all such tests share: what a rule refuses leaves nothing behind,
 //! and what it allows is taken back.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::clock::new_id;
-use bufdir_reports::db::{Database, WriteScope};
-use bufdir_reports::error::{Error, Result};
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::clock::new_id;
+use bufdir_reports::kernel::db::{Database, WriteScope};
+use bufdir_reports::kernel::error::{Error, Result};
+use bufdir_reports::kernel::migrate;
+use bufdir_reports::kernel::rule::Rule;
 use bufdir_reports::postgres::SUPERUSER;
-use bufdir_reports::rule::Rule;
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, SqlxPostgresConnector, TransactionTrait};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -2,7 +2,7 @@
 
 use std::process::{Child, Command, Stdio};
 
-use bufdir_reports::migrate;
+use bufdir_reports::kernel::migrate;
 use bufdir_reports::postgres::SUPERUSER;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 

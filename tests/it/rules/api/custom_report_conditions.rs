@@ -1,6 +1,6 @@
 //! What a custom report's filter may ask.
 
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::custom_report_definitions::{filtered, integer, passes, previews_in_vain, refused, with};

@@ -1,6 +1,6 @@
 //! What a custom report may ask. Each fault is broken by a preview, which sees the same check as a save does.
 
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::{asks_in_vain, broken, conflict, invalid};

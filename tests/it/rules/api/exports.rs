@@ -1,7 +1,7 @@
 //! What is asked of an export.
 
-use ::bufdir_reports::id::Kind;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::id::Kind;
+use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::{broken, conflict, invalid};

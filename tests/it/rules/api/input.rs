@@ -1,7 +1,7 @@
 //! Ids, pages and cursors that this API did not give out.
 
-use ::bufdir_reports::id::Kind;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::id::Kind;
+use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::{Value, json};
 

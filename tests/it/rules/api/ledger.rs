@@ -1,6 +1,6 @@
 //! The ledger, and who is let in to help with it.
 
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -15,7 +15,7 @@ mod texts;
 use std::fs;
 use std::path::Path;
 
-use bufdir_reports::rule::{Layer, Rule};
+use bufdir_reports::kernel::rule::{Layer, Rule};
 use serde_json::Value;
 use uuid::Uuid;
 

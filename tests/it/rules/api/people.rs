@@ -1,7 +1,7 @@
 //! Who may come in, and who may do what there.
 
-use ::bufdir_reports::id::Kind;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::id::Kind;
+use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::json;
 

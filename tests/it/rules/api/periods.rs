@@ -1,6 +1,6 @@
 //! Periods and the figures that are typed in for them.
 
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! The report: its way through its states, its notes, its warnings, its submission.
 
 use ::bufdir_reports::activity::erasure;
-use ::bufdir_reports::id::Kind;
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::id::Kind;
+use ::bufdir_reports::kernel::rule::Rule;
 use entity::enums::ActorKind;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! How long texts may be that clients send.
 
-use ::bufdir_reports::rule::Rule;
+use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::{asks_in_vain, broken, invalid};

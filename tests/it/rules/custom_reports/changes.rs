@@ -1,7 +1,7 @@
 //! Who defines custom reports, and what may change of one.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use super::{RAN, SWITCHED_OFF, scheduled, unscheduled, update};
 use crate::support::rows::{custom_report, custom_report_run, scheduled_report};

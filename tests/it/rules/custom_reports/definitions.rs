@@ -1,7 +1,7 @@
 //! What a definition may hold.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use super::{RAN, SWITCHED_OFF, scheduled, unscheduled, update};
 use crate::support::rows::{custom_report, scheduled_report};

@@ -4,7 +4,7 @@ mod changes;
 mod definitions;
 mod runs;
 
-use bufdir_reports::actor::Standing;
+use bufdir_reports::kernel::actor::Standing;
 use uuid::Uuid;
 
 use crate::support::rows::{Row, custom_report, scheduled_report};

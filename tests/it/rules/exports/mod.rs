@@ -4,7 +4,7 @@ mod reached;
 mod recorded;
 mod requested;
 
-use bufdir_reports::actor::Standing;
+use bufdir_reports::kernel::actor::Standing;
 use uuid::Uuid;
 
 use crate::support::report::{Report, file};

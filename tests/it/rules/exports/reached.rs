@@ -1,7 +1,7 @@
 //! Who sees, creates and changes the record, and that nobody deletes it.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use super::{Export, FAILURE, ready};
 use crate::support::report::{export, ledger_export};

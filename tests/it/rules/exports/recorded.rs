@@ -1,7 +1,7 @@
 //! What came of it: the result that the export audit service records, once.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use super::{FAILURE, pending, ready};
 use crate::support::NOW;

@@ -1,7 +1,7 @@
 //! What is asked for: the row as it is created.
 
-use bufdir_reports::actor::Standing;
-use bufdir_reports::rule::Rule;
+use bufdir_reports::kernel::actor::Standing;
+use bufdir_reports::kernel::rule::Rule;
 
 use super::{FAILURE, ready};
 use crate::support::report::{export, ledger_export, pending_export, warning};

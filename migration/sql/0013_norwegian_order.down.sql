@@ -1,1 +1,0 @@
-drop collation app.norwegian;

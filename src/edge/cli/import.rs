@@ -1,0 +1,198 @@
+//! `import`: an organization's own data, from files as spreadsheets export them.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use entity::enums::ActorKind;
+use indicatif::{ProgressBar, ProgressStyle};
+use sea_orm::SqlxPostgresConnector;
+use sqlx::postgres::PgPoolOptions;
+use uuid::Uuid;
+
+use super::Failure;
+use super::place::Place;
+use super::skipped_rows::SkippedRows;
+use crate::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome, Progress, RowError, Step};
+use crate::auth::OrganizationClaim;
+use crate::edge::config::DataSettings;
+use crate::kernel::clock::{Clock, SystemClock};
+use crate::kernel::db::Database;
+
+/// Problems that are printed; the rest are counted.
+const SHOWN: usize = 50;
+
+/// Loads a CSV file: all of it or nothing, unless bad rows are to be skipped. A second time it changes nothing.
+///
+/// The columns of each kind are in docs/import.md. Semicolons or commas, Norwegian or ISO dates and decimal commas are
+/// all understood.
+#[derive(Args, Debug)]
+pub struct Import {
+    /// The file.
+    file: PathBuf,
+    /// The organization, by its short name or id.
+    #[arg(long, value_name = "SLUG")]
+    organization: OrganizationClaim,
+    /// What the file lists, where its name does not begin with it (activities.csv, units-2024.csv).
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// Load the good rows, and write the bad ones with what is wrong to this file, which is not there yet.
+    #[arg(long, value_name = "FILE")]
+    skip_bad: Option<PathBuf>,
+    #[command(flatten)]
+    data: DataSettings,
+}
+
+/// What a file lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    Units,
+    Members,
+    Contacts,
+    Activities,
+}
+
+impl From<Kind> for ImportKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Units => Self::Units,
+            Kind::Members => Self::Members,
+            Kind::Contacts => Self::Contacts,
+            Kind::Activities => Self::Activities,
+        }
+    }
+}
+
+impl Import {
+    /// Imports.
+    pub async fn run(self) -> Result<(), Failure> {
+        let kind = self.kind()?;
+        let bytes = std::fs::read(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
+        let skipped = self.skip_bad.as_deref().map(|path| SkippedRows::open(path, &self.file));
+        let skipped = skipped.transpose()?;
+        let place = Place::open(&self.data).await?;
+        let outcome = self.load(&place, kind, &bytes, skipped).await;
+        place.close().await?;
+        report(&outcome?);
+        Ok(())
+    }
+
+    fn kind(&self) -> Result<Kind, Failure> {
+        let named = self.kind.or_else(|| kind_of(&self.file));
+        named.ok_or_else(|| {
+            format!(
+                "Say what {} lists: --kind units, members, contacts or activities.",
+                self.file.display()
+            )
+            .into()
+        })
+    }
+
+    async fn load(
+        &self,
+        place: &Place,
+        kind: Kind,
+        bytes: &[u8],
+        skipped: Option<SkippedRows>,
+    ) -> Result<Outcome, Failure> {
+        let database = place.database().await?;
+        let organization = place.organization(&self.organization).await?;
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .connect_with(place.owner().await?.clone())
+            .await?;
+        let owner = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+        let file = ImportFile {
+            kind: kind.into(),
+            bytes,
+            skip_bad: skipped.is_some(),
+        };
+        let outcome = write(&database, &owner, organization, file, skipped).await;
+        pool.close().await;
+        outcome
+    }
+}
+
+fn report(outcome: &Outcome) {
+    list(&outcome.errors);
+    eprintln!(
+        "{} new, {} changed, {} as before.",
+        outcome.created, outcome.updated, outcome.unchanged
+    );
+    if outcome.days_removed > 0 {
+        eprintln!(
+            "{} day(s) of the changed activities removed: the file has no row for them.",
+            outcome.days_removed
+        );
+    }
+}
+
+/// What a file's name begins with.
+fn kind_of(file: &Path) -> Option<Kind> {
+    let name = file.file_name()?.to_str()?.to_ascii_lowercase();
+    let mut kinds = Kind::value_variants().iter().copied();
+    kinds.find(|kind| {
+        kind.to_possible_value()
+            .is_some_and(|value| name.starts_with(value.get_name()))
+    })
+}
+
+async fn write(
+    database: &Database,
+    owner: &sea_orm::DatabaseConnection,
+    organization: Uuid,
+    file: ImportFile<'_>,
+    mut skipped: Option<SkippedRows>,
+) -> Result<Outcome, Failure> {
+    let now = SystemClock.now();
+    let scope = database.work(ActorKind::Import, organization, None, now).await?;
+    let bar = bar();
+    let outcome = import::run(&scope, owner, organization, file, now, &|progress| show(&bar, progress)).await;
+    bar.finish_and_clear();
+    let outcome = outcome.map_err(explain)?;
+    if let (Some(rows), Some(skipped)) = (&outcome.skipped_rows, &mut skipped) {
+        skipped.write(rows)?;
+    }
+    if let Some(entry) = outcome.entry(organization, &file) {
+        scope.commit([entry]).await?;
+    }
+    if let Some(skipped) = skipped.filter(|_| outcome.skipped > 0) {
+        eprintln!(
+            "{} row(s) were skipped; they are in {}.",
+            outcome.skipped,
+            skipped.path().display()
+        );
+        skipped.keep();
+    }
+    Ok(outcome)
+}
+
+fn explain(error: ImportError) -> Failure {
+    match &error {
+        ImportError::File(errors) | ImportError::Rows(errors) => list(errors),
+        ImportError::Database(_) => {}
+    }
+    error.into()
+}
+
+fn list(errors: &[RowError]) {
+    for error in errors.iter().take(SHOWN) {
+        eprintln!("{error}");
+    }
+    if errors.len() > SHOWN {
+        eprintln!("... and {} more", errors.len() - SHOWN);
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}").unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}
+
+fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_message(match progress.step {
+        Step::Checking => "Checking",
+        Step::Writing => "Writing",
+    });
+    bar.set_length(progress.total as u64);
+    bar.set_position(progress.done as u64);
+}

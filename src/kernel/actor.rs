@@ -1,0 +1,167 @@
+//! Who acts, and what each role may do: the rights' table (decisions.md, 1), once.
+
+use entity::enums::{ActorKind, Role};
+use uuid::Uuid;
+
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
+
+/// What someone may do within the entered organization, on the database's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    PeerMentor,
+    Coordinator,
+    OrgAdmin,
+    /// A global admin within the window of a grant of support access.
+    Support,
+    /// A worker or an operator's command.
+    System,
+}
+
+impl Standing {
+    /// The name in the session setting `app.role`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PeerMentor => "peer_mentor",
+            Self::Coordinator => "coordinator",
+            Self::OrgAdmin => "org_admin",
+            Self::Support => "support",
+            Self::System => "system",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [
+            Self::PeerMentor,
+            Self::Coordinator,
+            Self::OrgAdmin,
+            Self::Support,
+            Self::System,
+        ]
+        .into_iter()
+        .find(|standing| standing.as_str() == name)
+    }
+}
+
+impl From<Role> for Standing {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::PeerMentor => Self::PeerMentor,
+            Role::Coordinator => Self::Coordinator,
+            Role::OrgAdmin => Self::OrgAdmin,
+        }
+    }
+}
+
+/// Someone who has entered an organization.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    pub kind: ActorKind,
+    /// Absent for the operator's commands.
+    pub user_id: Option<Uuid>,
+    pub name: String,
+    /// The role as it is now; of a worker, that of the person on whose behalf it acts.
+    pub role: Option<String>,
+    pub standing: Standing,
+    pub organization_id: Uuid,
+    pub support_access_id: Option<Uuid>,
+    pub is_test_organization: bool,
+}
+
+impl Actor {
+    /// The person who acts; an error for the operator's commands, which act for nobody.
+    pub fn person(&self) -> Result<Uuid> {
+        self.user_id
+            .ok_or_else(|| Error::internal("this needs a person who acts"))
+    }
+
+    /// Whether the person on whose behalf a worker acts has the right as a member, by the role that the database sees now.
+    pub fn person_holds(&self, right: Right) -> bool {
+        let role = self.role.as_deref().and_then(Standing::from_name);
+        role.is_some_and(|standing| right.held_by(standing))
+    }
+
+    /// Refuses an actor without the right.
+    pub fn require(&self, right: Right) -> Result<()> {
+        if right.held_by(self.standing) {
+            Ok(())
+        } else {
+            Err(right.refusal())
+        }
+    }
+}
+
+/// What someone may do in an organization. Doc comments here are the GraphQL schema's documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
+pub enum Right {
+    /// See the organization itself, its units, one's own rights: every member, and support.
+    Enter,
+    /// Read reports, figures, frozen days, warnings, the report's trail, export operations.
+    ReadReports,
+    /// Create and edit report periods, period figures, report notes.
+    EditPeriods,
+    /// Generate, retry, regenerate before export.
+    GenerateReports,
+    /// Export, accept warnings, confirm a submission.
+    ExportReports,
+    /// Reopen an exported report.
+    ReopenReports,
+    /// Download a report's exports.
+    DownloadReportExports,
+    /// See who was let in for support, and when.
+    ReadSupportAccess,
+    /// Grant and revoke support access. Nobody lets themselves in.
+    ManageSupportAccess,
+    /// Read and export the organization's whole log.
+    ReadWholeLog,
+    /// Keep the export ledger: read, create, regenerate, download.
+    KeepLedger,
+    /// Read, preview, run and download custom reports.
+    ReadCustomReports,
+    /// Create, edit, duplicate, transfer and delete custom reports.
+    EditCustomReports,
+}
+
+impl Right {
+    pub fn held_by(self, standing: Standing) -> bool {
+        use Standing::{Coordinator, OrgAdmin, PeerMentor, Support, System};
+        match (self, standing) {
+            (_, System) | (Self::Enter, _) => true,
+            (_, PeerMentor) => false,
+            (
+                Self::ReadReports | Self::DownloadReportExports | Self::ReadCustomReports,
+                Coordinator | OrgAdmin | Support,
+            ) => true,
+            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Coordinator | OrgAdmin) => true,
+            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
+            (Self::ReopenReports | Self::ManageSupportAccess, OrgAdmin) => true,
+            (Self::ReopenReports | Self::ManageSupportAccess, Coordinator | Support) => false,
+            (
+                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
+                OrgAdmin | Support,
+            ) => true,
+            (
+                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
+                Coordinator,
+            ) => false,
+        }
+    }
+
+    /// How the lack of this right is answered: by the specification's name where it has one.
+    pub fn refusal(self) -> Error {
+        Error::rule(match self {
+            Self::GenerateReports => Rule::RoleRequiredForGeneration,
+            Self::ExportReports | Self::DownloadReportExports => Rule::RoleRequiredForExport,
+            Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
+            Self::KeepLedger => Rule::OrgAdminOnlyAccess,
+            Self::ManageSupportAccess => Rule::SupportAccessGrantedByOrgAdmin,
+            Self::EditCustomReports => Rule::OrgAdminOnlyCreate,
+            Self::Enter
+            | Self::ReadReports
+            | Self::EditPeriods
+            | Self::ReadSupportAccess
+            | Self::ReadWholeLog
+            | Self::ReadCustomReports => Rule::RoleRequired,
+        })
+    }
+}

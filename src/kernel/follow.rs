@@ -1,0 +1,180 @@
+//! Following one thing: what a subscription field streams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::stream::{BoxStream, unfold};
+use futures::{Stream, StreamExt};
+use uuid::Uuid;
+
+use crate::kernel::changes::{Change, Changes};
+use crate::kernel::context::{Reading, RequestContext};
+use crate::kernel::error::{Error, Result};
+
+/// How often a right is looked at while nothing changes: nobody announces that it ended.
+const LOOK_AGAIN: Duration = Duration::from_secs(20);
+/// Before the next try when the database does not answer.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
+
+/// What there is to follow now, and whether it is the last of it.
+pub enum Current<T> {
+    More(T),
+    Last(T),
+}
+
+/// Reads the subject now, and again at each change of it, each time from a snapshot of its own that enters the
+/// organization anew: a right that was lost ends the stream with its error, and so does the token's end. Both are looked
+/// for without a change as well, every 20 seconds. While it waits it holds no transaction.
+pub async fn follow<'a, T, F, R>(
+    request: &'a RequestContext,
+    changes: &Changes,
+    subject: Uuid,
+    read: F,
+) -> Result<impl Stream<Item = Result<T>> + use<'a, T, F, R>>
+where
+    T: Send + 'a,
+    F: Fn(Arc<Reading>) -> R + Send + Sync + 'a,
+    R: Future<Output = Result<Current<T>>> + Send + 'a,
+{
+    let organization = request.read().await?.organization();
+    // Listening begins before the first read, so that no change falls between them.
+    let changes = changes.subscribe(organization).filter(move |change| {
+        let concerns = match change {
+            Change::Row { id, .. } => *id == subject,
+            Change::Missed => true,
+        };
+        std::future::ready(concerns)
+    });
+    let following = Following {
+        request,
+        changes: changes.boxed(),
+        read,
+        state: State::First,
+    };
+    Ok(unfold(following, |mut following| async move {
+        let item = following.next().await?;
+        Some((item, following))
+    }))
+}
+
+enum State {
+    First,
+    Waiting,
+    Ended,
+}
+
+/// Why the subject is read.
+#[derive(PartialEq, Eq)]
+enum Reason {
+    Changed,
+    Nothing,
+}
+
+struct Following<'a, F> {
+    request: &'a RequestContext,
+    changes: BoxStream<'static, Change>,
+    read: F,
+    state: State,
+}
+
+impl<F> Following<'_, F> {
+    async fn next<T, R>(&mut self) -> Option<Result<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        loop {
+            self.request.forget_snapshot().await;
+            let (current, is_quiet) = match self.state {
+                State::Ended => return None,
+                State::First => (self.current().await, false),
+                State::Waiting => match self.wait().await? {
+                    Ok(reason) => (self.current_whenever().await, reason == Reason::Nothing),
+                    Err(expired) => (Err(expired), false),
+                },
+            };
+            if is_quiet && matches!(current, Ok(Current::More(_))) {
+                continue;
+            }
+            return Some(self.told(current));
+        }
+    }
+
+    async fn current<T, R>(&mut self) -> Result<Current<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        let reading = self.request.read().await?;
+        (self.read)(reading).await
+    }
+
+    /// [`Self::current`], once the database answers: that it was away breaks nothing off which had begun.
+    async fn current_whenever<T, R>(&mut self) -> Result<Current<T>>
+    where
+        F: Fn(Arc<Reading>) -> R,
+        R: Future<Output = Result<Current<T>>>,
+    {
+        loop {
+            match self.current().await {
+                Err(Error::Unavailable(_)) if !self.left()?.is_zero() => tokio::time::sleep(RETRY_DELAY).await,
+                outcome => return outcome,
+            }
+            self.request.forget_snapshot().await;
+        }
+    }
+
+    fn told<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
+        let had_begun = matches!(self.state, State::Waiting);
+        self.state = match &current {
+            Ok(Current::More(_)) => State::Waiting,
+            Ok(Current::Last(_)) | Err(_) => State::Ended,
+        };
+        match current {
+            Ok(Current::More(item) | Current::Last(item)) => Ok(item),
+            Err(error) if had_begun => Err(lost(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Until something changes or it is time to look again; an error when the token ends first, nothing when the process
+    /// does.
+    async fn wait(&mut self) -> Option<Result<Reason>> {
+        let left = match self.left() {
+            Ok(left) => left,
+            Err(error) => return Some(Err(error)),
+        };
+        let reason = tokio::select! {
+            change = self.changes.next() => change.map(|_| Reason::Changed)?,
+            () = tokio::time::sleep(left.min(LOOK_AGAIN)) => Reason::Nothing,
+        };
+        // The timer stands still while the machine sleeps, and the clock does not.
+        Some(match self.left() {
+            Ok(Duration::ZERO) => Err(expired()),
+            Ok(_) if left <= LOOK_AGAIN && matches!(reason, Reason::Nothing) => Err(expired()),
+            Ok(_) => Ok(reason),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// How long the token still holds.
+    fn left(&self) -> Result<Duration> {
+        let left = self.request.login()?.expires_at - self.request.clock().now();
+        Ok(left.to_std().unwrap_or(Duration::ZERO))
+    }
+}
+
+fn expired() -> Error {
+    Error::Unauthenticated("The token has expired.".into())
+}
+
+/// What ends a stream that had begun: the error of entering says what is missing, and not that it was there.
+fn lost(error: Error) -> Error {
+    match error {
+        Error::Forbidden { rule, message } => Error::Forbidden {
+            rule,
+            message: format!("The right to follow this has ended. {message}"),
+        },
+        other => other,
+    }
+}

@@ -1,0 +1,233 @@
+//! Keyset pagination for Relay connections: a page continues after a row's key, so that it costs the same wherever it
+//! begins and no row is shown twice when others come in between.
+
+use async_graphql::OutputType;
+use async_graphql::connection::{Connection, Edge, EmptyFields};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sea_orm::{QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::kernel::db::ReadScope;
+use crate::kernel::error::{Error, Result};
+use crate::kernel::rule::Rule;
+
+/// Entries of a page when the caller names no number.
+const USUAL_SIZE: u64 = 50;
+/// Entries of a page at most.
+pub const GREATEST_SIZE: u64 = 200;
+
+/// Where a row stands in its list: the ordering column as text, then the id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub key: String,
+    pub id: Uuid,
+}
+
+impl Cursor {
+    /// The opaque text that clients hand back.
+    pub fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(format!("{}|{}", self.id, self.key))
+    }
+
+    /// Where a row of a statement [`with_cursor`] stands.
+    pub fn of(row: &QueryResult) -> Result<Self> {
+        Ok(Self {
+            key: row.try_get("", "page_key")?,
+            id: row.try_get("", "page_id")?,
+        })
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (id, key) = std::str::from_utf8(&bytes).ok()?.split_once('|')?;
+        Some(Self {
+            key: key.to_owned(),
+            id: id.parse().ok()?,
+        })
+    }
+}
+
+impl async_graphql::connection::CursorType for Cursor {
+    type Error = &'static str;
+
+    fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
+        Self::decode(text).ok_or(Rule::CursorMalformed.message())
+    }
+
+    fn encode_cursor(&self) -> String {
+        self.encode()
+    }
+}
+
+/// The page asked for, checked: from one end only, 1 to 200 entries.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PageRequest {
+    pub size: u64,
+    pub backward: bool,
+    pub cursor: Option<(String, Uuid)>,
+}
+
+impl PageRequest {
+    /// Reads Relay's four arguments.
+    pub fn new(after: Option<String>, before: Option<String>, first: Option<i32>, last: Option<i32>) -> Result<Self> {
+        let backward = last.is_some() || before.is_some();
+        if backward && (first.is_some() || after.is_some()) {
+            return Err(Error::rule(Rule::PageSizeLimit).at("first"));
+        }
+        let (size, cursor, name) = if backward {
+            (last, before, "last")
+        } else {
+            (first, after, "first")
+        };
+        let size = match size {
+            None => USUAL_SIZE,
+            Some(size) => u64::try_from(size)
+                .ok()
+                .filter(|size| (1..=GREATEST_SIZE).contains(size))
+                .ok_or_else(|| Error::rule(Rule::PageSizeLimit).at(name))?,
+        };
+        let cursor = match cursor {
+            None => None,
+            Some(text) => {
+                let cursor = Cursor::decode(&text)
+                    .ok_or_else(|| Error::rule(Rule::CursorMalformed).at(if backward { "before" } else { "after" }))?;
+                Some((cursor.key, cursor.id))
+            }
+        };
+        Ok(Self { size, backward, cursor })
+    }
+}
+
+/// A list that can be paged: one SELECT, its filter, and the column that orders it. All of it is this crate's own text;
+/// what a client sends arrives as bound values.
+pub struct List<'a> {
+    /// `select ... from ...` without a WHERE.
+    pub select: &'a str,
+    /// The WHERE clause; `organization_id = $1` at its beginning.
+    pub filter: String,
+    /// Bound from `$2` on.
+    pub values: Vec<Value>,
+    /// The ordering column and its type, for example `("created_at", "timestamptz")`.
+    pub key: (&'static str, &'static str),
+    /// The column that breaks ties, a uuid.
+    pub id: &'static str,
+    pub descending: bool,
+}
+
+/// The rows of one page, in the list's order.
+pub struct Page {
+    pub rows: Vec<(Cursor, QueryResult)>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+impl List<'_> {
+    /// Fetches a page; one row more than asked for tells whether there is a next one.
+    pub async fn fetch(mut self, scope: &ReadScope, page: &PageRequest) -> Result<Page> {
+        let sql = self.statement(page);
+        let mut found = scope
+            .rows(&sql, std::mem::take(&mut self.values))
+            .await
+            .map_err(|error| refused_cursor(error, page))?;
+        let more = found.len() as u64 > page.size;
+        found.truncate(usize::try_from(page.size).map_err(Error::internal)?);
+        if page.backward {
+            found.reverse();
+        }
+        let mut rows = Vec::with_capacity(found.len());
+        for row in found {
+            rows.push((Cursor::of(&row)?, row));
+        }
+        let continues = page.cursor.is_some();
+        let (has_previous, has_next) = if page.backward {
+            (more, continues)
+        } else {
+            (continues, more)
+        };
+        Ok(Page {
+            rows,
+            has_previous,
+            has_next,
+        })
+    }
+
+    fn statement(&mut self, page: &PageRequest) -> String {
+        let (key, key_type) = self.key;
+        let id = self.id;
+        let downward = self.descending != page.backward;
+        let mut filter = self.filter.clone();
+        if let Some((cursor_key, cursor_id)) = &page.cursor {
+            let sign = if downward { "<" } else { ">" };
+            let at = self.values.len() + 2;
+            filter.push_str(&format!(
+                " and ({key}, {id}) {sign} (${at}::text::{key_type}, ${})",
+                at + 1
+            ));
+            self.values.push(cursor_key.clone().into());
+            self.values.push((*cursor_id).into());
+        }
+        let direction = if downward { "desc" } else { "asc" };
+        let select = with_cursor(self.select, key, id);
+        format!(
+            "{select} where {filter} order by {key} {direction}, {id} {direction} limit {}",
+            page.size + 1
+        )
+    }
+}
+
+/// The `select ...` with the columns that [`Cursor::of`] reads.
+pub fn with_cursor(select: &str, key: &str, id: &str) -> String {
+    let columns = format!("select ({key})::text as page_key, {id} as page_id, ");
+    select.replacen("select ", &columns, 1)
+}
+
+/// A cursor of another list does not read as this list's key (SQLSTATE class 22).
+fn refused_cursor(error: Error, page: &PageRequest) -> Error {
+    match &error {
+        Error::Internal(cause)
+            if page.cursor.is_some() && (cause.contains("invalid input syntax") || cause.contains("out of range")) =>
+        {
+            Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" })
+        }
+        _ => error,
+    }
+}
+
+/// Turns a page into a Relay connection.
+pub fn connection<N: OutputType, F: async_graphql::ObjectType>(
+    page: Page,
+    fields: F,
+    mut node: impl FnMut(QueryResult) -> Result<N>,
+) -> Result<Connection<Cursor, N, F, EmptyFields>> {
+    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, fields);
+    for (cursor, row) in page.rows {
+        connection.edges.push(Edge::new(cursor, node(row)?));
+    }
+    Ok(connection)
+}
+
+/// A connection of a list's first page, from its rows and, where there are more, one beyond them.
+pub fn beginning<N: OutputType>(
+    mut rows: Vec<(Cursor, N)>,
+    size: u64,
+) -> Result<Connection<Cursor, N, EmptyFields, EmptyFields>> {
+    let size = usize::try_from(size).map_err(Error::internal)?;
+    let mut connection = Connection::new(false, rows.len() > size);
+    rows.truncate(size);
+    connection.edges = rows.into_iter().map(|(cursor, node)| Edge::new(cursor, node)).collect();
+    Ok(connection)
+}
+
+/// What a field costs whose statement reads a whole period: some few of them are an operation's limit.
+pub const WHOLE_PERIOD: usize = 10_000;
+
+/// What a connection costs: each entry asked for costs what is selected of it. For `#[graphql(complexity = ...)]`.
+pub fn cost(first: Option<i32>, last: Option<i32>, of_each: usize) -> usize {
+    /// Beyond every limit, and far enough from `usize::MAX` for sums of such costs.
+    const GREATEST: usize = 1 << 40;
+    let usual = usize::try_from(USUAL_SIZE).unwrap_or(GREATEST);
+    let entries = first.or(last).map_or(usual, |size| usize::try_from(size).unwrap_or(0));
+    entries.saturating_mul(of_each).saturating_add(1).min(GREATEST)
+}
