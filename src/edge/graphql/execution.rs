@@ -4,6 +4,7 @@
 //! with the field's type looked up: half of the time of a large answer. So there are none here.
 
 use std::any::{Any, TypeId};
+use std::mem;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use super::limits::{CostMeter, Limits};
 use super::operation::chosen;
 use super::question::Question;
 use super::types::Types;
+use super::unsent;
 use super::{Engine, Mutation, Query, Subscription, engine};
 use crate::kernel::context::RequestContext;
 
@@ -112,11 +114,15 @@ impl Schema {
     /// Measures the document before anything else reads it.
     fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
         self.limits.check_text(&request.query)?;
-        let question = Question::of(&request);
+        let (name, mut variables) = (request.operation_name.clone(), mem::take(&mut request.variables));
         let document = request.parsed_query().map_err(unfitting)?;
-        let chosen = chosen(document, question.operation());
+        let chosen = chosen(document, name.as_deref());
         let is_costly = self.limits.check(document, chosen)?;
         let operation = chosen.map_or(OperationType::Query, |operation| operation.ty);
+        if let Some(chosen) = chosen {
+            unsent::complete(&mut variables, document, chosen);
+        }
+        request.variables = variables;
         let context = request.data.get(&TypeId::of::<RequestContext>());
         if let Some(context) = context.and_then(|context| context.downcast_ref::<RequestContext>())
             && is_costly
@@ -124,8 +130,8 @@ impl Schema {
             context.expect_cost();
         }
         Ok(Admitted {
+            question: Question::of(&request),
             request,
-            question,
             operation,
         })
     }

@@ -11,6 +11,7 @@ mod nulls;
 mod operation;
 mod question;
 mod types;
+mod unsent;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 
