@@ -123,6 +123,17 @@ async fn a_variable_that_was_not_sent_is_a_field_left_out() {
     }
 }
 
+#[tokio::test]
+async fn a_variable_that_was_not_sent_has_its_default() {
+    let test = journey().await;
+    let asked = "query ($less: Boolean = true, $size: Int = 1) {
+        viewer { name @skip(if: $less) role } organizationalUnits(first: $size) { nodes { name @include(if: $less) } } }";
+    let data = test.asks(asked, json!({})).await;
+    assert_eq!(data["viewer"], json!({ "role": "COORDINATOR" }));
+    assert_eq!(data["organizationalUnits"]["nodes"].as_array().unwrap().len(), 1);
+    assert!(data["organizationalUnits"]["nodes"][0]["name"].is_string());
+}
+
 /// The engine (async-graphql 8.0.0-rc.5) takes no variable that may be null where the position may not, although it has a
 /// default; and answers what it does not execute with `data: null`.
 #[tokio::test]

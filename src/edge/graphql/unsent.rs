@@ -1,7 +1,7 @@
-//! Variables that may be null and were not sent. To know what a field costs, the engine (async-graphql 8.0.0-rc.5) wants a
-//! value of each variable among its arguments, and refuses the operation where one was not sent and has no default. An
-//! argument that may be null has no default in this schema, so that null means the same there as nothing; within an input
-//! object it does not.
+//! Variables that were not sent. The engine (async-graphql 8.0.0-rc.5) forgets their defaults where `@skip` and `@include`
+//! ask for them. And to know what a field costs it wants a value of each variable among its arguments, and refuses the
+//! operation where one may be null, was not sent and has no default. An argument that may be null has no default in this
+//! schema, so that null means the same there as nothing; within an input object it does not.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -9,14 +9,22 @@ use std::convert::Infallible;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Value, Variables};
 
-/// Adds null for each of them that stands in no input object.
+/// Adds their defaults, and null for each without one that stands in no input object.
 pub(super) fn complete(variables: &mut Variables, document: &ExecutableDocument, operation: &OperationDefinition) {
-    let declared = operation.variable_definitions.iter().map(|variable| &variable.node);
-    let unsent = declared.filter(|variable| {
-        let is_optional = variable.var_type.node.nullable && variable.default_value.is_none();
-        is_optional && !variables.contains_key(&variable.name.node)
-    });
-    let mut unsent: Vec<_> = unsent.map(|variable| variable.name.node.clone()).collect();
+    let mut unsent = Vec::new();
+    for variable in &operation.variable_definitions {
+        let (name, variable) = (&variable.node.name.node, &variable.node);
+        if variables.contains_key(name) {
+            continue;
+        }
+        match &variable.default_value {
+            Some(default) => {
+                variables.insert(name.clone(), default.node.clone());
+            }
+            None if variable.var_type.node.nullable => unsent.push(name.clone()),
+            None => {}
+        }
+    }
     if unsent.is_empty() {
         return;
     }
@@ -79,13 +87,13 @@ mod tests {
     #[case::not_sent("query ($a: Int, $b: Int) { x(a: $a, b: $b) }", json!({ "a": 1 }), json!({ "a": 1, "b": null }))]
     #[case::null("query ($a: Int) { x(a: $a) }", json!({ "a": null }), json!({ "a": null }))]
     #[case::required("query ($a: Int!) { x(a: $a) }", json!({}), json!({}))]
-    #[case::with_a_default("query ($a: Int = 5) { x(a: $a) }", json!({}), json!({}))]
+    #[case::with_a_default("query ($a: Int = 5) { x(in: { a: $a }) }", json!({}), json!({ "a": 5 }))]
     #[case::in_an_object("query ($a: Int) { x(a: $a) y(in: [{ a: $a }]) }", json!({}), json!({}))]
     #[case::in_a_list("query ($a: Int) { x(in: [$a]) }", json!({}), json!({ "a": null }))]
     #[case::in_a_fragment(
         "query ($a: Int) { x(a: $a) ...f } fragment f on Query { ... { y { z(in: { a: $a }) } } }", json!({}), json!({})
     )]
-    fn null_is_sent_for_an_argument(#[case] query: &str, #[case] sent: Json, #[case] expected: Json) {
+    fn what_was_not_sent_is_completed(#[case] query: &str, #[case] sent: Json, #[case] expected: Json) {
         let document = parse_query(query).unwrap();
         let mut variables = Variables::from_json(sent);
         complete(&mut variables, &document, chosen(&document, None).unwrap());
