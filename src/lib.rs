@@ -4,10 +4,6 @@
 
 pub mod kernel;
 
-// Libraries.
-pub mod auth;
-pub mod postgres;
-
 // The slices: a domain whole, its resolvers included.
 pub mod activity;
 pub mod audit;

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, issue};
 use bufdir_reports::edge::demo::Organization;
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::kernel::secret::Secret;
+use login::{AuthSettings, KeySource, OrganizationClaim, Subject, issue};
 use tokio::net::TcpStream;
 
 use crate::support::Outcome;
@@ -63,7 +62,7 @@ impl Server {
 
     /// A token of the organization's admin.
     pub fn token(&self, organization: &Organization) -> Outcome<String> {
-        let settings = AuthSettings::new(KeySource::Secret(Secret::new(SECRET)));
+        let settings = AuthSettings::new(KeySource::Secret(SECRET.as_bytes().to_vec().into()));
         let claim: OrganizationClaim = organization.slug.parse()?;
         let lifetime = Duration::from_secs(3600);
         let now = SystemClock.now();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use tempfile::TempDir;
 

@@ -6,7 +6,7 @@
 //! (the audit chain's heads) and what SeaORM has no type for (`format_versions`, whose basis years are a range) has no
 //! entity. `tests/it/entities.rs` compares each entity and enum with the migrated database.
 //!
-//! To add a table: write its migration, a module here, and its line in that test.
+//! To add a table: write its migration, a module here, its tenant in `tenancy.rs`, and its line in that test.
 
 pub mod activities;
 pub mod activity_co_leaders;
@@ -35,4 +35,5 @@ pub mod report_generations;
 pub mod report_periods;
 pub mod report_warnings;
 pub mod support_access;
+pub mod tenancy;
 pub mod users;

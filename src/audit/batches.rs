@@ -37,17 +37,15 @@ impl Batch for TrailBeginnings {
         }
         let mut trails: HashMap<TrailKey, Self::Value> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
         for ((filter, columns, size), reports) in kinds {
-            for row in store::first_of_reports(scope, &reports, &filter, columns, size).await? {
-                let event = AuditEvent::from_row(&row)?;
-                let Some(report) = event.row().report_id else { continue };
-                let cursor = Cursor::of(&row)?;
+            for (cursor, entry) in store::first_of_reports(scope, &reports, &filter, columns, size).await? {
+                let Some(report) = entry.report_id else { continue };
                 let key = TrailKey {
                     report,
                     filter: filter.clone(),
                     columns,
                     size,
                 };
-                trails.entry(key).or_default().push((cursor, event));
+                trails.entry(key).or_default().push((cursor, AuditEvent(entry)));
             }
         }
         Ok(trails)

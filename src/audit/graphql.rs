@@ -8,27 +8,17 @@ pub use log::AuditQuery;
 
 use async_graphql::{ID, Lookahead, Object, SimpleObject};
 use entity::enums::{ActorKind, AuditAction, WarningCode};
-use sea_orm::{FromQueryResult, QueryResult};
 use serde::Deserialize;
 
-use super::store::{AuditRow, TrailColumns};
-use crate::kernel::error::Result;
+use super::store::{LogEntry, TrailColumns};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::scalar::{DateTime, Json};
 
 /// One entry of the append-only audit log. It can be neither changed nor deleted.
 #[derive(Clone, Debug)]
-pub struct AuditEvent(AuditRow);
+pub struct AuditEvent(pub LogEntry);
 
 impl AuditEvent {
-    pub fn from_row(row: &QueryResult) -> Result<Self> {
-        Ok(Self(AuditRow::from_query_result(row, "")?))
-    }
-
-    pub fn row(&self) -> &AuditRow {
-        &self.0
-    }
-
     /// The columns that the selection of a connection of events needs.
     pub fn columns(selection: &Lookahead<'_>) -> TrailColumns {
         let nodes = [selection.field("nodes"), selection.field("edges").field("node")];
@@ -85,14 +75,14 @@ impl AuditEvent {
 
     /// Ids, codes and counts; never a participant's data.
     async fn details(&self) -> Json {
-        Json(self.0.details.clone())
+        Json(self.0.details.clone().unwrap_or_default())
     }
 
     /// The code of the warning, of events about warnings.
     async fn warning_code(&self) -> Option<WarningCode> {
         match self.0.action {
             AuditAction::WarningRaised | AuditAction::WarningAccepted => {
-                WarningCode::deserialize(self.0.details.get("code")?).ok()
+                WarningCode::deserialize(self.0.details.as_ref()?.get("code")?).ok()
             }
             _ => None,
         }
@@ -100,12 +90,12 @@ impl AuditEvent {
 
     /// SHA-256 of the entry and of all before it, hexadecimal (docs/audit-format.md).
     async fn hash(&self) -> String {
-        hex::encode(&self.0.hash)
+        hex::encode(self.0.hash.as_deref().unwrap_or_default())
     }
 
     /// The hash of the entry before it, hexadecimal; 64 zeros for the organization's first.
     async fn previous_hash(&self) -> String {
-        hex::encode(&self.0.previous_hash)
+        hex::encode(self.0.previous_hash.as_deref().unwrap_or_default())
     }
 }
 
@@ -132,7 +122,7 @@ const SUBJECTS: [(&str, Kind); 7] = [
 ];
 
 impl AuditSubject {
-    fn of(row: &AuditRow) -> Self {
+    fn of(row: &LogEntry) -> Self {
         let kind = SUBJECTS.iter().find(|(name, _)| *name == row.subject_type);
         Self {
             subject_type: row.subject_type.clone(),
@@ -144,7 +134,7 @@ impl AuditSubject {
 }
 
 /// Whoever did what an audit entry records, as they were then.
-pub struct AuditActor<'a>(&'a AuditRow);
+pub struct AuditActor<'a>(&'a LogEntry);
 
 /// Whoever did what an audit entry records, as they were then.
 #[Object]

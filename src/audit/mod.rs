@@ -8,4 +8,4 @@ mod export;
 pub mod graphql;
 mod store;
 
-pub use store::{AuditRow, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};
+pub use store::{LogEntry, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};

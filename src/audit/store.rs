@@ -1,20 +1,24 @@
 //! The log's statements.
 
-use std::borrow::Cow;
-
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::audit_logs::{Column, Entity as AuditLogs};
 use entity::enums::{ActorKind, AuditAction};
-use sea_orm::{FromQueryResult, QueryResult, Statement, Value};
+use entity::{organizations, support_access, users};
+use futures::Stream;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, DerivePartialModel, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SelectExt};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::kernel::db::{ReadScope, scoped};
+use crate::kernel::clock::least_id;
+use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::page::{List, Page, PageRequest};
+use crate::kernel::page::{Cursor, Filter, Keyset, Page, PageRequest};
 
 /// An entry as it is shown.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct AuditRow {
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "AuditLogs")]
+pub struct LogEntry {
     pub id: Uuid,
     pub sequence: i64,
     pub created_at: DateTime<Utc>,
@@ -28,49 +32,40 @@ pub struct AuditRow {
     pub subject_id: Option<Uuid>,
     pub report_id: Option<Uuid>,
     pub message: String,
-    pub details: Json,
-    pub previous_hash: Vec<u8>,
-    pub hash: Vec<u8>,
+    /// None where nobody asked for them.
+    pub details: Option<Json>,
+    /// None where nobody asked for it.
+    pub previous_hash: Option<Vec<u8>>,
+    /// None where nobody asked for it.
+    pub hash: Option<Vec<u8>>,
 }
 
 /// What is left out of a trail unless somebody asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TrailColumns {
-    /// `details`; null where left out.
     pub details: bool,
-    /// `hash` and `previous_hash`; empty where left out.
     pub hashes: bool,
 }
 
 impl TrailColumns {
-    /// The beginning of a SELECT of entries.
-    fn entries(self) -> Cow<'static, str> {
-        if self.details && self.hashes {
-            return Cow::Borrowed(ENTRIES);
-        }
-        let mut select = ENTRIES.to_owned();
-        if !self.details {
-            select = select.replace("a.details", "'null'::jsonb as details");
-        }
-        if !self.hashes {
-            select = select.replace(
-                "a.previous_hash, a.hash",
-                "''::bytea as previous_hash, ''::bytea as hash",
-            );
-        }
-        Cow::Owned(select)
+    fn omitted(self) -> impl Iterator<Item = &'static str> {
+        let details = (!self.details).then_some("details");
+        let hashes = (!self.hashes).then_some(["previous_hash", "hash"]);
+        details.into_iter().chain(hashes.into_iter().flatten())
     }
 }
-
-const ENTRIES: &str =
-    "select a.id, a.sequence, a.created_at, a.actor_kind, a.actor_user_id, a.actor_name, a.actor_role,
-    a.support_access_id, a.action, a.subject_type, a.subject_id, a.report_id, a.message, a.details, a.previous_hash, a.hash";
 
 /// Which entries of a trail are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TrailFilter {
     /// None of them when empty; all when `None`.
     pub actions: Option<Vec<AuditAction>>,
+}
+
+impl Filter for TrailFilter {
+    fn condition(&self, _scope: &ReadScope) -> Condition {
+        Condition::all().add_option(self.actions.as_deref().map(is_one_of))
+    }
 }
 
 /// Which entries of the whole log are wanted; what is `None` does not limit it. Of an empty list there are none.
@@ -88,58 +83,52 @@ pub struct LogFilter {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl LogFilter {
-    /// The WHERE clause and what it binds from `$2` on. Times bound the ids as well, which prunes the partitions.
-    fn condition(&self) -> (String, Vec<Value>) {
-        let actions = self.actions.as_deref().map(names);
-        let limits: [(&str, Option<Value>); 8] = [
-            ("a.action = any (?)", actions.map(Value::from)),
-            ("a.actor_kind = ?", self.actor_kind.map(|kind| kind.as_str().into())),
-            ("a.actor_user_id = ?", self.actor.map(Value::from)),
-            ("a.support_access_id = ?", self.support_access.map(Value::from)),
-            ("a.subject_type = ?", self.subject_type.clone().map(Value::from)),
-            ("a.subject_id = ?", self.subject.map(Value::from)),
-            (
-                "a.created_at >= ? and a.id >= app.uuid_floor(?)",
-                self.from.map(Value::from),
-            ),
-            (
-                "a.created_at < ? and a.id < app.uuid_floor(? + interval '1 millisecond')",
-                self.until.map(Value::from),
-            ),
-        ];
-        let mut condition = "a.organization_id = $1".to_owned();
-        let mut values = Vec::new();
-        for (limit, value) in limits {
-            if let Some(value) = value {
-                values.push(value);
-                condition.push_str(" and ");
-                condition.push_str(&limit.replace('?', &format!("${}", values.len() + 1)));
-            }
-        }
-        (condition, values)
+impl Filter for LogFilter {
+    /// Times bound the ids as well, which prunes the partitions.
+    fn condition(&self, _scope: &ReadScope) -> Condition {
+        let from = |from| {
+            Condition::all()
+                .add(Column::CreatedAt.gte(from))
+                .add(Column::Id.gte(least_id(from)))
+        };
+        let until = |until| {
+            let beyond = least_id(until + TimeDelta::milliseconds(1));
+            Condition::all()
+                .add(Column::CreatedAt.lt(until))
+                .add(Column::Id.lt(beyond))
+        };
+        Condition::all()
+            .add_option(self.actions.as_deref().map(is_one_of))
+            .add_option(self.actor_kind.map(|kind| Column::ActorKind.eq(kind)))
+            .add_option(self.actor.map(|actor| Column::ActorUserId.eq(actor)))
+            .add_option(self.support_access.map(|grant| Column::SupportAccessId.eq(grant)))
+            .add_option(self.subject_type.as_deref().map(|name| Column::SubjectType.eq(name)))
+            .add_option(self.subject.map(|subject| Column::SubjectId.eq(subject)))
+            .add_option(self.from.map(from))
+            .add_option(self.until.map(until))
     }
 }
 
+fn is_one_of(actions: &[AuditAction]) -> sea_orm::sea_query::Expr {
+    Column::Action.eq_any(actions.iter().copied())
+}
+
 /// A page of the organization's whole log.
-pub async fn log(scope: &ReadScope, filter: &LogFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
-    let (condition, values) = filter.condition();
-    let list = List {
-        select: &format!("{ENTRIES} from audit_logs a"),
-        filter: condition,
-        values,
-        key: ("a.sequence", "bigint"),
-        id: "a.id",
-        descending: newest_first,
-    };
+pub async fn log(
+    scope: &ReadScope,
+    filter: &LogFilter,
+    newest_first: bool,
+    page: &PageRequest,
+) -> Result<Page<LogEntry>> {
+    let rows = scope.find::<AuditLogs>().filter(filter.condition(scope));
+    let list = Keyset::by(rows, Column::Sequence, Column::Id).descending(newest_first);
     list.fetch(scope, page).await
 }
 
-/// The statement of all entries that the filter leaves, oldest first, for streaming.
-pub fn whole_log(organization: Uuid, filter: &LogFilter) -> Statement {
-    let (condition, values) = filter.condition();
-    let sql = format!("{ENTRIES} from audit_logs a where {condition} order by a.sequence");
-    scoped(&sql, organization, values)
+/// All entries that the filter leaves, oldest first.
+pub async fn whole_log(scope: &ReadScope, filter: &LogFilter) -> Result<impl Stream<Item = Result<LogEntry>>> {
+    let rows = scope.find::<AuditLogs>().filter(filter.condition(scope));
+    scope.stream_rows(rows.order_by_asc(Column::Sequence)).await
 }
 
 /// Checks that the organization knows whom and what the filter names: an export of nothing would otherwise be recorded
@@ -149,29 +138,40 @@ pub fn whole_log(organization: Uuid, filter: &LogFilter) -> Statement {
 ///
 /// Not found.
 pub async fn check_named(scope: &ReadScope, filter: &LogFilter) -> Result<()> {
-    let sql = "select
-        ($2::uuid is null or exists (select from users where id = $2)
-            or exists (select from audit_logs where organization_id = $1 and actor_user_id = $2)) as actor,
-        ($3::uuid is null or exists (select from support_access where organization_id = $1 and id = $3)) as support_access,
-        ($4::uuid is null or exists (select from audit_logs where organization_id = $1 and subject_id = $4)) as subject";
-    let values = [filter.actor, filter.support_access, filter.subject].map(Value::from);
-    let row = scope.row(sql, values).await?;
-    let row = row.ok_or_else(|| Error::internal("no answer to what a filter names"))?;
-    for (column, what) in [
-        ("actor", "person"),
-        ("support_access", "support access"),
-        ("subject", "thing in the log"),
-    ] {
-        if !row.try_get::<bool>("", column)? {
-            return Err(Error::NotFound(what));
+    let logged = |condition| scope.find::<AuditLogs>().filter(condition).exists(scope);
+    if let Some(actor) = filter.actor {
+        let person = scope.find_global::<users::Entity>().filter(users::Column::Id.eq(actor));
+        if !person.exists(scope).await? && !logged(Column::ActorUserId.eq(actor)).await? {
+            return Err(Error::NotFound("person"));
         }
+    }
+    if let Some(grant) = filter.support_access {
+        let grants = scope.find::<support_access::Entity>();
+        if !grants
+            .filter(support_access::Column::Id.eq(grant))
+            .exists(scope)
+            .await?
+        {
+            return Err(Error::NotFound("support access"));
+        }
+    }
+    if let Some(subject) = filter.subject
+        && !logged(Column::SubjectId.eq(subject)).await?
+    {
+        return Err(Error::NotFound("thing in the log"));
     }
     Ok(())
 }
 
 pub async fn organization_name(scope: &ReadScope) -> Result<String> {
-    let row = scope.row("select name from organizations where id = $1", []).await?;
-    Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
+    let name = scope
+        .find::<organizations::Entity>()
+        .select_only()
+        .column(organizations::Column::Name);
+    name.into_tuple()
+        .one(scope)
+        .await?
+        .ok_or(Error::NotFound("organization"))
 }
 
 /// A page of a report's trail, oldest first.
@@ -181,55 +181,37 @@ pub async fn trail(
     filter: &TrailFilter,
     columns: TrailColumns,
     page: &PageRequest,
-) -> Result<Page> {
-    let mut clause = "a.organization_id = $1 and a.report_id = $2".to_owned();
-    let mut values: Vec<Value> = vec![report.into()];
-    if let Some(actions) = &filter.actions {
-        clause.push_str(" and a.action = any ($3)");
-        values.push(names(actions).into());
-    }
-    let list = List {
-        select: &format!("{} from audit_logs a", columns.entries()),
-        filter: clause,
-        values,
-        key: ("a.sequence", "bigint"),
-        id: "a.id",
-        descending: false,
-    };
-    list.fetch(scope, page).await
+) -> Result<Page<LogEntry>> {
+    let rows = scope.find::<AuditLogs>().filter(Column::ReportId.eq(report));
+    let list = Keyset::by(rows.filter(filter.condition(scope)), Column::Sequence, Column::Id);
+    list.omitting(columns.omitted()).fetch(scope, page).await
 }
 
 /// The first entries of several reports' trails in one statement: `size` and one more of each, which tells whether
-/// there are more. An entry is no older than its report, so that partitions before the oldest report are never read.
+/// there are more. A lateral join, which the builder has no words for. An entry is no older than its report.
 pub async fn first_of_reports(
     scope: &ReadScope,
     reports: &[Uuid],
     filter: &TrailFilter,
     columns: TrailColumns,
     size: u64,
-) -> Result<Vec<QueryResult>> {
-    let sql = format!(
-        "{}, a.sequence::text as page_key, a.id as page_id
-        from unnest($2::uuid[]) as wanted (report_id)
-        cross join lateral (
-            select * from audit_logs entry
-            where entry.organization_id = $1 and entry.report_id = wanted.report_id
-                and ($3::text[] is null or entry.action = any ($3)) and entry.id >= $4
-            order by entry.sequence limit {}
-        ) a
-        order by a.report_id, a.sequence",
-        columns.entries(),
-        size + 1
-    );
-    let actions = filter.actions.as_deref().map(names);
+) -> Result<Vec<(Cursor, LogEntry)>> {
+    let actions = filter.actions.as_deref();
+    let actions: Option<Vec<_>> =
+        actions.map(|actions| actions.iter().map(|action| action.as_str().to_owned()).collect());
     // A UUIDv7 begins with its milliseconds: the least of the reports' ids, cut there, bounds the entries' ids.
     let oldest = reports.iter().min().copied().unwrap_or_default();
     let bound = Uuid::from_u128(oldest.as_u128() >> 80 << 80);
-    scope
-        .rows(&sql, [reports.to_vec().into(), actions.into(), bound.into()])
-        .await
-}
-
-fn names(actions: &[AuditAction]) -> Vec<String> {
-    actions.iter().map(|action| action.as_str().to_owned()).collect()
+    let values = [
+        reports.to_vec().into(),
+        actions.into(),
+        bound.into(),
+        i64::try_from(size + 1).map_err(Error::internal)?.into(),
+        columns.details.into(),
+        columns.hashes.into(),
+    ];
+    let rows = scope.rows(include_str!("sql/first_of_reports.sql"), values).await?;
+    rows.iter()
+        .map(|row| Ok((Cursor::of(row)?, LogEntry::from_query_result(row, "")?)))
+        .collect()
 }

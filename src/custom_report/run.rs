@@ -221,7 +221,7 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
 }
 
 /// A page of a definition's runs, the newest first; [`from_row`] reads its rows.
-pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page> {
+pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<QueryResult>> {
     store::list(scope, report, page).await
 }
 

@@ -71,7 +71,7 @@ pub async fn list(
     order: CustomReportOrderField,
     descending: bool,
     page: &PageRequest,
-) -> Result<Page> {
+) -> Result<Page<QueryResult>> {
     let (condition, values) = filter.condition();
     let key = match order {
         CustomReportOrderField::Name => ("r.name collate app.norwegian", "text"),

@@ -6,7 +6,6 @@
 mod bucket;
 
 use std::convert::Infallible;
-use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -14,15 +13,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use login::{AuthSettings, ClaimPath, KeySource, PublicKeyAlgorithm};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 pub use self::bucket::BucketSettings;
-use crate::auth::{AuthSettings, ClaimPath, KeySource, PublicKeyAlgorithm};
 use crate::edge::graphql::Limits;
 use crate::export::storage::{Storage, StorageError};
-use crate::kernel::secret::Secret;
-use crate::postgres;
 
 /// Where the data is.
 #[derive(Args, Clone, Debug)]
@@ -58,8 +56,8 @@ pub struct DataSettings {
     /// The secret (32 bytes or more) that download links are signed with; all servers of one storage share it.
     ///
     /// Without it one is made in the data folder.
-    #[arg(long, env = "BUFDIR_LINK_SECRET", hide_env_values = true, value_parser = secret, value_name = "SECRET")]
-    pub link_secret: Option<Secret>,
+    #[arg(long, env = "BUFDIR_LINK_SECRET", hide_env_values = true, value_name = "SECRET")]
+    pub link_secret: Option<SecretString>,
 
     #[command(flatten)]
     pub bucket: BucketSettings,
@@ -69,7 +67,7 @@ impl DataSettings {
     /// The folder for everything that this process keeps.
     pub fn folder(&self) -> PathBuf {
         self.data_dir.clone().unwrap_or_else(|| {
-            let postgres = postgres::default_data_dir();
+            let postgres = embedded_postgres::default_data_dir();
             postgres.parent().map(Path::to_owned).unwrap_or(postgres)
         })
     }
@@ -100,8 +98,8 @@ impl DataSettings {
 }
 
 /// A Postgres URL; its password is not printed.
-#[derive(Clone)]
-pub struct DatabaseUrl(Secret);
+#[derive(Clone, Debug)]
+pub struct DatabaseUrl(SecretString);
 
 impl DatabaseUrl {
     /// What to connect with.
@@ -111,8 +109,8 @@ impl DatabaseUrl {
     /// What a URL looks like, when this is none of Postgres.
     pub fn options(&self) -> Result<PgConnectOptions, &'static str> {
         let looks = "write it as postgres://user:password@host:5432/database";
-        let text = String::from_utf8_lossy(self.0.expose());
-        let url = Url::parse(&text).map_err(|_| looks)?;
+        let text = self.0.expose_secret();
+        let url = Url::parse(text).map_err(|_| looks)?;
         if !matches!(url.scheme(), "postgres" | "postgresql") {
             return Err(looks);
         }
@@ -125,13 +123,7 @@ impl FromStr for DatabaseUrl {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(Secret::new(text)))
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("DatabaseUrl([redacted])")
+        Ok(Self(text.into()))
     }
 }
 
@@ -239,9 +231,9 @@ pub struct WorkSettings {
 #[command(next_help_heading = "Login")]
 pub struct LoginSettings {
     /// The secret (32 bytes or more) that HS256 tokens are signed with, for example Supabase's JWT secret.
-    #[arg(long, env = "BUFDIR_JWT_SECRET", hide_env_values = true, value_parser = secret, value_name = "SECRET",
+    #[arg(long, env = "BUFDIR_JWT_SECRET", hide_env_values = true, value_name = "SECRET",
         conflicts_with_all = ["jwks_file", "jwks_url"])]
-    pub jwt_secret: Option<Secret>,
+    pub jwt_secret: Option<SecretString>,
 
     /// A file with the JSON Web Key Set that RS256 or ES256 tokens are checked with.
     #[arg(long, env = "BUFDIR_JWKS_FILE", value_name = "FILE", conflicts_with = "jwks_url")]
@@ -292,7 +284,7 @@ impl LoginSettings {
     pub fn key(&self) -> Option<KeySource> {
         let algorithms = self.jwt_algorithms.clone();
         if let Some(secret) = &self.jwt_secret {
-            return Some(KeySource::Secret(secret.clone()));
+            return Some(KeySource::Secret(bytes(secret)));
         }
         if let Some(path) = self.jwks_file.clone() {
             return Some(KeySource::JwksFile { path, algorithms });
@@ -314,8 +306,9 @@ impl LoginSettings {
     }
 }
 
-fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
-    Ok(Secret::new(text))
+/// A configured secret as whoever signs with it takes it.
+pub fn bytes(secret: &SecretString) -> SecretSlice<u8> {
+    secret.expose_secret().as_bytes().to_vec().into()
 }
 
 /// What is written to the log, on standard error.

@@ -197,7 +197,7 @@ pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRe
 
 type Operations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;
 
-fn shown(page: Page) -> Result<Operations> {
+fn shown(page: Page<sea_orm::QueryResult>) -> Result<Operations> {
     page::connection(page, EmptyFields, |row| {
         Ok(ExportOperation(operations::from_row(&row)?))
     })

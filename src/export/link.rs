@@ -7,11 +7,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretSlice};
 use sha2::Sha256;
 use uuid::Uuid;
 
 use super::names::percent_encoded;
-use crate::kernel::secret::Secret;
 
 /// How long a link holds.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -43,7 +43,7 @@ pub enum LinkError {
 
 /// The server's secret for links.
 #[derive(Clone, Debug)]
-pub struct LinkKey(Secret);
+pub struct LinkKey(SecretSlice<u8>);
 
 /// The secret has too few bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,8 +54,8 @@ impl LinkKey {
     /// # Errors
     ///
     /// [`SecretTooShort`] below 32 bytes.
-    pub fn new(secret: Secret) -> Result<Self, SecretTooShort> {
-        if secret.expose().len() < SHORTEST_SECRET {
+    pub fn new(secret: SecretSlice<u8>) -> Result<Self, SecretTooShort> {
+        if secret.expose_secret().len() < SHORTEST_SECRET {
             return Err(SecretTooShort);
         }
         Ok(Self(secret))
@@ -90,7 +90,7 @@ impl LinkKey {
     }
 
     fn mac(&self, content: &[u8]) -> Hmac<Sha256> {
-        let mac = Hmac::<Sha256>::new_from_slice(self.0.expose()).expect("HMAC takes a key of any length");
+        let mac = Hmac::<Sha256>::new_from_slice(self.0.expose_secret()).expect("HMAC takes a key of any length");
         mac.chain_update(PURPOSE).chain_update(content)
     }
 }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     fn key(fill: u8) -> LinkKey {
-        LinkKey::new(Secret::new([fill; 32])).unwrap()
+        LinkKey::new(vec![fill; 32].into()).unwrap()
     }
 
     fn now() -> DateTime<Utc> {
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_short_secret_is_refused() {
-        assert_eq!(LinkKey::new(Secret::new([1; 31])).err(), Some(SecretTooShort));
+        assert_eq!(LinkKey::new(vec![1; 31].into()).err(), Some(SecretTooShort));
     }
 
     #[test]

@@ -163,7 +163,12 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
 }
 
 /// A page of operations by the time they were asked for; [`from_row`] reads its rows.
-pub async fn list(scope: &ReadScope, filter: &OperationFilter, newest_first: bool, page: &PageRequest) -> Result<Page> {
+pub async fn list(
+    scope: &ReadScope,
+    filter: &OperationFilter,
+    newest_first: bool,
+    page: &PageRequest,
+) -> Result<Page<sea_orm::QueryResult>> {
     store::list(scope, filter, newest_first, page).await
 }
 

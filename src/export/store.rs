@@ -100,7 +100,7 @@ pub(super) async fn list(
     filter: &OperationFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page> {
+) -> Result<Page<QueryResult>> {
     let limits: [(&str, Option<Value>); 7] = [
         ("e.status", filter.status.map(|status| status.as_str().into())),
         ("e.export_format", filter.format.map(|format| format.as_str().into())),

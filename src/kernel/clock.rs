@@ -69,6 +69,12 @@ pub fn new_id(now: DateTime<Utc>) -> Uuid {
     Uuid::new_v7(Timestamp::from_unix(NoContext, milliseconds / 1000, nanoseconds))
 }
 
+/// The least UUIDv7 of the instant's millisecond: what was made from then on has this id or a greater one.
+pub fn least_id(now: DateTime<Utc>) -> Uuid {
+    let milliseconds = u128::try_from(now.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(milliseconds << 80)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;

@@ -8,11 +8,13 @@
 //! Row-level security holds whatever a statement says; every statement binds `organization_id = $1` as well, because
 //! only then the policy costs nothing (docs/architecture.md).
 
+mod bound;
 mod enter;
 mod scope;
 mod session;
 mod turns;
 
+pub use bound::Scoped;
 pub use scope::{ReadScope, WriteScope, scoped};
 pub use turns::{Turn, Turns};
 

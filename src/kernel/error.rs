@@ -203,3 +203,13 @@ fn unavailable(cause: &dyn fmt::Display) -> Error {
     tracing::warn!(%cause, "the database does not answer");
     Error::Unavailable("The database does not answer. Try again in a moment.".into())
 }
+
+/// The SQLSTATE of the database's refusal, if it is one.
+pub fn sqlstate(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause)) => {
+            Some(cause.as_database_error()?.code()?.into_owned())
+        }
+        _ => None,
+    }
+}

@@ -18,4 +18,3 @@ pub mod migrate;
 pub mod page;
 pub mod rule;
 pub mod scalar;
-pub mod secret;

@@ -5,12 +5,16 @@ use async_graphql::OutputType;
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::{QueryResult, Value};
+use sea_orm::sea_query::{ColumnType, Condition, Expr, ExprTrait, Keyword, Order};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PartialModelTrait, QueryFilter, QueryOrder,
+    QueryResult, QuerySelect, QueryTrait, Select, Statement, Value,
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::kernel::db::ReadScope;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::{Error, Result, sqlstate};
 use crate::kernel::rule::Rule;
 
 /// Entries of a page when the caller names no number.
@@ -116,29 +120,122 @@ pub struct List<'a> {
     pub descending: bool,
 }
 
+/// What of a list is wanted; what is not set does not restrict it.
+pub trait Filter {
+    /// The condition over the table's columns. It binds values and names nothing that a client sent.
+    fn condition(&self, scope: &ReadScope) -> Condition;
+}
+
+/// A list that can be paged: rows of an entity, ordered by one key and by id among equals.
+pub struct Keyset<E: EntityTrait> {
+    rows: Select<E>,
+    key: Expr,
+    key_type: &'static str,
+    id: E::Column,
+    descending: bool,
+    omitted: Vec<&'static str>,
+}
+
+impl<E: EntityTrait> Keyset<E> {
+    /// Orders by a column.
+    pub fn by(rows: Select<E>, key: E::Column, id: E::Column) -> Self {
+        let key_type = match key.def().get_column_type() {
+            ColumnType::TimestampWithTimeZone => "timestamptz",
+            ColumnType::Date => "date",
+            ColumnType::BigInteger => "bigint",
+            ColumnType::Integer => "integer",
+            _ => "text",
+        };
+        Self::by_expr(rows, key.into_expr(), key_type, id)
+    }
+
+    /// Orders by an expression, whose type Postgres calls `key_type`.
+    pub fn by_expr(rows: Select<E>, key: Expr, key_type: &'static str, id: E::Column) -> Self {
+        Self {
+            rows,
+            key,
+            key_type,
+            id,
+            descending: false,
+            omitted: Vec::new(),
+        }
+    }
+
+    /// From the greatest key downwards.
+    pub fn descending(mut self, descending: bool) -> Self {
+        self.descending = descending;
+        self
+    }
+
+    /// Leaves large columns of the row unread where nobody asked for them: they are null then.
+    pub fn omitting(mut self, columns: impl IntoIterator<Item = &'static str>) -> Self {
+        self.omitted.extend(columns);
+        self
+    }
+
+    /// Fetches a page; one row more than asked for tells whether there is a next one.
+    pub async fn fetch<M: PartialModelTrait>(self, scope: &ReadScope, page: &PageRequest) -> Result<Page<M>> {
+        let statement = self.statement::<M>(page);
+        let found = scope.query_all_raw(statement).await;
+        let rows = found.map_err(|error| refused_key(error, page))?;
+        let rows = rows
+            .iter()
+            .map(|row| Ok((Cursor::of(row)?, M::from_query_result(row, "")?)));
+        Page::new(rows.collect::<Result<_>>()?, page)
+    }
+
+    fn statement<M: PartialModelTrait>(self, page: &PageRequest) -> Statement {
+        let mut rows = M::select_cols(self.rows.select_only());
+        QuerySelect::query(&mut rows).exprs_mut_for_each(|column| {
+            let alias = column.alias.as_ref().map(ToString::to_string);
+            if alias.is_some_and(|alias| self.omitted.contains(&alias.as_str())) {
+                column.expr = Expr::from(Keyword::Null);
+            }
+        });
+        let downward = self.descending != page.backward;
+        let id = self.id.into_expr();
+        if let Some((key, row)) = &page.cursor {
+            let here = Expr::tuple([self.key.clone(), id.clone()]);
+            let there = Expr::tuple([
+                Expr::val(key.as_str()).cast_as("text").cast_as(self.key_type),
+                Expr::val(*row),
+            ]);
+            rows = rows.filter(if downward { here.lt(there) } else { here.gt(there) });
+        }
+        let order = if downward { Order::Desc } else { Order::Asc };
+        let rows = rows
+            .expr_as(self.key.clone().cast_as("text"), "page_key")
+            .column_as(self.id, "page_id")
+            .order_by(self.key, order.clone())
+            .order_by(id, order)
+            .limit(page.size + 1);
+        rows.build(DbBackend::Postgres)
+    }
+}
+
+/// A cursor of another list does not read as this list's key (SQLSTATE class 22).
+fn refused_key(error: DbErr, page: &PageRequest) -> Error {
+    let unreadable = sqlstate(&error).is_some_and(|state| state.starts_with("22"));
+    if page.cursor.is_some() && unreadable {
+        return Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" });
+    }
+    error.into()
+}
+
 /// The rows of one page, in the list's order.
-pub struct Page {
-    pub rows: Vec<(Cursor, QueryResult)>,
+pub struct Page<M> {
+    pub rows: Vec<(Cursor, M)>,
     pub has_previous: bool,
     pub has_next: bool,
 }
 
-impl List<'_> {
-    /// Fetches a page; one row more than asked for tells whether there is a next one.
-    pub async fn fetch(mut self, scope: &ReadScope, page: &PageRequest) -> Result<Page> {
-        let sql = self.statement(page);
-        let mut found = scope
-            .rows(&sql, std::mem::take(&mut self.values))
-            .await
-            .map_err(|error| refused_cursor(error, page))?;
-        let more = found.len() as u64 > page.size;
-        found.truncate(usize::try_from(page.size).map_err(Error::internal)?);
+impl<M> Page<M> {
+    /// The page of what was found, in the order of the statement: perhaps one row more than asked for.
+    fn new(mut rows: Vec<(Cursor, M)>, page: &PageRequest) -> Result<Self> {
+        let more = rows.len() as u64 > page.size;
+        rows.truncate(usize::try_from(page.size).map_err(Error::internal)?);
         if page.backward {
-            found.reverse();
-        }
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            rows.push((Cursor::of(&row)?, row));
+            rows.reverse();
         }
         let continues = page.cursor.is_some();
         let (has_previous, has_next) = if page.backward {
@@ -146,11 +243,24 @@ impl List<'_> {
         } else {
             (continues, more)
         };
-        Ok(Page {
+        Ok(Self {
             rows,
             has_previous,
             has_next,
         })
+    }
+}
+
+impl List<'_> {
+    /// Fetches a page; one row more than asked for tells whether there is a next one.
+    pub async fn fetch(mut self, scope: &ReadScope, page: &PageRequest) -> Result<Page<QueryResult>> {
+        let sql = self.statement(page);
+        let found = scope
+            .rows(&sql, std::mem::take(&mut self.values))
+            .await
+            .map_err(|error| refused_cursor(error, page))?;
+        let rows = found.into_iter().map(|row| Ok((Cursor::of(&row)?, row)));
+        Page::new(rows.collect::<Result<_>>()?, page)
     }
 
     fn statement(&mut self, page: &PageRequest) -> String {
@@ -196,10 +306,10 @@ fn refused_cursor(error: Error, page: &PageRequest) -> Error {
 }
 
 /// Turns a page into a Relay connection.
-pub fn connection<N: OutputType, F: async_graphql::ObjectType>(
-    page: Page,
+pub fn connection<M, N: OutputType, F: async_graphql::ObjectType>(
+    page: Page<M>,
     fields: F,
-    mut node: impl FnMut(QueryResult) -> Result<N>,
+    mut node: impl FnMut(M) -> Result<N>,
 ) -> Result<Connection<Cursor, N, F, EmptyFields>> {
     let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, fields);
     for (cursor, row) in page.rows {

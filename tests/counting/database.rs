@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use migration::{BOOTSTRAP, Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqlxPostgresConnector, TransactionTrait};
 use sqlx::postgres::PgPoolOptions;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use bufdir_reports::kernel::db::{Database, ReadScope};
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use entity::enums::ActorKind;
 use sea_orm::{ConnectionTrait, DatabaseConnection, SqlxPostgresConnector};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

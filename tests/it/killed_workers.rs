@@ -9,7 +9,7 @@ use crate::support::worker::Worker;
 
 /// Starts a worker that can't write to the table, waits for the condition, and kills it while it waits.
 async fn killed_before_it_writes(test: &Journey, table: &str, condition: &'static str) {
-    let pool = PgPoolOptions::new().connect_with(test.database.options(bufdir_reports::postgres::SUPERUSER));
+    let pool = PgPoolOptions::new().connect_with(test.database.options(embedded_postgres::SUPERUSER));
     let pool = pool.await.unwrap();
     let mut held = pool.begin().await.unwrap();
     held.execute(AssertSqlSafe(format!("lock table {table} in share mode")))

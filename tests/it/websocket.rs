@@ -5,11 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use bufdir_reports::auth::{AuthSettings, KeySource, OrganizationClaim, Subject, Verifier, issue};
 use bufdir_reports::edge::http::{self, Api, Bounds, Parts, connections};
 use bufdir_reports::kernel::clock::Clock;
-use bufdir_reports::kernel::secret::Secret;
 use futures::{SinkExt, StreamExt};
+use login::{AuthSettings, KeySource, OrganizationClaim, Subject, Verifier, issue};
 use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -40,7 +39,7 @@ impl Served {
 
     /// A server that waits so long for an operation.
     async fn waiting_for(test: &Journey, timeout: Duration) -> Self {
-        let login = AuthSettings::new(KeySource::Secret(Secret::new([7; 32])));
+        let login = AuthSettings::new(KeySource::Secret(vec![7; 32].into()));
         let clock = Arc::clone(&test.database.clock) as Arc<dyn Clock>;
         let stopping = CancellationToken::new();
         let api = Api::new(Parts {

@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::audit::store::AuditRow;
+use crate::audit::store::LogEntry;
 use crate::export::table::{Cell, Column, ColumnKind, Cover, Language, Table};
 use crate::export::writer::RenderError;
 use crate::export::{FileFormat, csv};
@@ -72,14 +72,14 @@ pub struct Content {
 
 impl Content {
     /// Writes all entries that `next` gives, batch by batch.
-    pub fn write(&self, file: &mut File, next: impl FnMut() -> Option<Vec<AuditRow>>) -> Result<(), RenderError> {
+    pub fn write(&self, file: &mut File, next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
         match self.format {
             LogFormat::Csv => self.write_csv(file, next),
             LogFormat::JsonLines => self.write_lines(file, next),
         }
     }
 
-    fn write_lines(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<AuditRow>>) -> Result<(), RenderError> {
+    fn write_lines(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
         let mut sink = BufWriter::with_capacity(BUFFER_BYTES, file);
         while let Some(batch) = next() {
             for row in batch {
@@ -91,7 +91,7 @@ impl Content {
     }
 
     /// What is hashed (docs/audit-format.md), and its hash.
-    fn line(&self, row: &AuditRow) -> Json {
+    fn line(&self, row: &LogEntry) -> Json {
         json!({
             "version": 1,
             "id": row.id,
@@ -110,12 +110,12 @@ impl Content {
             "report_id": row.report_id,
             "message": row.message,
             "details": row.details,
-            "previous_hash": hex::encode(&row.previous_hash),
-            "hash": hex::encode(&row.hash),
+            "previous_hash": row.previous_hash.as_deref().map(hex::encode),
+            "hash": row.hash.as_deref().map(hex::encode),
         })
     }
 
-    fn write_csv(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<AuditRow>>) -> Result<(), RenderError> {
+    fn write_csv(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
         let mut writer = csv::open(&self.cover(), Box::new(file))?;
         writer.begin_table(&self.table())?;
         while let Some(batch) = next() {
@@ -175,9 +175,10 @@ const HEADINGS: [(&str, &str); 16] = [
     ("Hash", "Hash"),
 ];
 
-fn cells(row: AuditRow) -> Vec<Cell> {
+fn cells(row: LogEntry) -> Vec<Cell> {
     let text = |text: &str| Cell::Text(text.to_owned());
     let id = |id: Option<Uuid>| id.map_or(Cell::Empty, |id| Cell::Text(id.to_string()));
+    let hash = |hash: Option<Vec<u8>>| hash.map_or(Cell::Empty, |hash| Cell::Text(hex::encode(hash)));
     vec![
         Cell::Integer(row.sequence),
         Cell::Text(instant(row.created_at)),
@@ -191,9 +192,10 @@ fn cells(row: AuditRow) -> Vec<Cell> {
         Cell::Text(row.subject_type),
         id(row.subject_id),
         id(row.report_id),
-        Cell::Text(row.details.to_string()),
+        row.details
+            .map_or(Cell::Empty, |details| Cell::Text(details.to_string())),
         Cell::Text(row.id.to_string()),
-        Cell::Text(hex::encode(row.previous_hash)),
-        Cell::Text(hex::encode(row.hash)),
+        hash(row.previous_hash),
+        hash(row.hash),
     ]
 }

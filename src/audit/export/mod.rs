@@ -9,14 +9,15 @@ mod content;
 pub use content::LogFormat;
 
 use entity::enums::{AuditAction, Language};
+use std::pin::pin;
+
 use futures::TryStreamExt;
-use sea_orm::FromQueryResult;
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::{Sender, channel};
 use uuid::Uuid;
 
 use self::content::Content;
-use super::store::{self, AuditRow, LogFilter};
+use super::store::{self, LogEntry, LogFilter};
 use crate::export::StoredFile;
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::rendered::{Rendered, lay_out};
@@ -111,12 +112,11 @@ async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> R
 
 /// Reads all entries and hands them to the writer; stops early when that has given up, whose error is then the one that
 /// counts.
-async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<AuditRow>>) -> Result<Extent> {
+async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<LogEntry>>) -> Result<Extent> {
     let mut extent = Extent::default();
-    let mut rows = scope.stream(store::whole_log(scope.organization(), filter)).await?;
+    let mut rows = pin!(store::whole_log(scope, filter).await?);
     let mut batch = Vec::with_capacity(BATCH);
     while let Some(row) = rows.try_next().await? {
-        let row = AuditRow::from_query_result(&row, "")?;
         extent.entries += 1;
         extent.first_sequence.get_or_insert(row.sequence);
         extent.last_sequence = Some(row.sequence);

@@ -108,6 +108,6 @@ impl AuditQuery {
         let filter = filter.unwrap_or_default().decoded("filter")?;
         let newest_first = order_by.unwrap_or_default() == AuditLogOrder::NewestFirst;
         let found = audit::log(&*ctx.read().await?, &filter, newest_first, &page).await?;
-        page::connection(found, EmptyFields, |row| AuditEvent::from_row(&row))
+        page::connection(found, EmptyFields, |entry| Ok(AuditEvent(entry)))
     }
 }

@@ -64,7 +64,7 @@ pub(super) async fn lock(scope: &WriteScope, id: Uuid) -> Result<Option<Run>> {
 }
 
 /// The definition's runs, the newest first.
-pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page> {
+pub(super) async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<QueryResult>> {
     let list = List {
         select: RUNS,
         filter: "r.organization_id = $1 and r.custom_report_id = $2".to_owned(),

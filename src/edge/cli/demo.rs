@@ -1,12 +1,12 @@
 //! `demo`: everything in one process, with example data, and what a newcomer needs to begin.
 
 use clap::Args;
+use login::{AuthSettings, KeySource, OrganizationClaim};
 
 use super::place::Place;
 use super::serve::{self, Serve, Server};
 use super::token::{find, sign};
 use super::{Failure, demo_data, key, print};
-use crate::auth::{AuthSettings, KeySource, OrganizationClaim};
 
 /// One person per role, in the largest of the example organizations: role, address, and the organization where the
 /// person has none of their own.

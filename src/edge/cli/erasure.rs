@@ -2,11 +2,11 @@
 
 use clap::Args;
 use entity::enums::ActorKind;
+use login::OrganizationClaim;
 
 use super::Failure;
 use super::place::Place;
 use crate::activity::erasure::{Erased, erase_participants};
-use crate::auth::OrganizationClaim;
 use crate::edge::config::DataSettings;
 use crate::kernel::clock::{Clock, SystemClock};
 

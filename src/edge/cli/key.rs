@@ -7,14 +7,14 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
+use login::{AuthSettings, KeySource};
 use rand::TryRng;
 use rand::rngs::SysRng;
+use secrecy::SecretSlice;
 
 use super::Failure;
-use crate::auth::{AuthSettings, KeySource};
-use crate::edge::config::{DataSettings, LoginSettings};
+use crate::edge::config::{DataSettings, LoginSettings, bytes};
 use crate::export::link::LinkKey;
-use crate::kernel::secret::Secret;
 
 const DEVELOPMENT_KEY: &str = "development.key";
 const LINK_KEY: &str = "links.key";
@@ -38,20 +38,20 @@ pub fn login(data: &DataSettings, login: &LoginSettings) -> Result<AuthSettings,
 }
 
 /// The development key, made now where it is missing.
-pub fn make(data: &DataSettings) -> Result<Secret, Failure> {
+pub fn make(data: &DataSettings) -> Result<SecretSlice<u8>, Failure> {
     make_file(data, DEVELOPMENT_KEY)
 }
 
 /// What download links are signed with: the configured secret, else one that the data folder keeps.
 pub fn links(data: &DataSettings) -> Result<LinkKey, Failure> {
     let secret = match &data.link_secret {
-        Some(secret) => secret.clone(),
+        Some(secret) => bytes(secret),
         None => make_file(data, LINK_KEY)?,
     };
     Ok(LinkKey::new(secret)?)
 }
 
-fn make_file(data: &DataSettings, name: &str) -> Result<Secret, Failure> {
+fn make_file(data: &DataSettings, name: &str) -> Result<SecretSlice<u8>, Failure> {
     if let Some(key) = read(data, name)? {
         return Ok(key);
     }
@@ -64,13 +64,13 @@ fn make_file(data: &DataSettings, name: &str) -> Result<Secret, Failure> {
         .mode(0o600)
         .open(data.folder().join(name))?;
     file.write_all(hex::encode(key).as_bytes())?;
-    Ok(Secret::new(key))
+    Ok(key.to_vec().into())
 }
 
-fn read(data: &DataSettings, name: &str) -> Result<Option<Secret>, Failure> {
+fn read(data: &DataSettings, name: &str) -> Result<Option<SecretSlice<u8>>, Failure> {
     let path = data.folder().join(name);
     match std::fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(Secret::new(hex::decode(text.trim())?))),
+        Ok(text) => Ok(Some(hex::decode(text.trim())?.into())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("The key {} cannot be read: {error}", path.display()).into()),
     }

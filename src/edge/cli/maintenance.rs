@@ -1,6 +1,7 @@
 //! `migrate` and `database-url`: what an operator does with the database itself.
 
 use clap::Args;
+use embedded_postgres::EmbeddedPostgres;
 
 use super::place::{DATABASE, Place};
 use super::reach::Login;
@@ -8,7 +9,6 @@ use super::steps::step;
 use super::{Failure, print};
 use crate::edge::config::DataSettings;
 use crate::kernel::migrate::{self, APP, OWNER};
-use crate::postgres::EmbeddedPostgres;
 
 /// Migrates the embedded database, or the one of `DATABASE_OWNER_URL`.
 #[derive(Args, Debug)]

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+use login::OrganizationClaim;
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
@@ -9,11 +11,9 @@ use uuid::Uuid;
 use super::Failure;
 use super::reach::Login;
 use super::steps::step;
-use crate::auth::OrganizationClaim;
 use crate::edge::config::DataSettings;
 use crate::kernel::db::Database;
 use crate::kernel::migrate;
-use crate::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 
 /// The embedded server's database.
 pub const DATABASE: &str = "bufdir";

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::HeaderValue;
 use clap::Args;
+use login::{AuthSettings, Verifier};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -13,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::place::Place;
 use super::{Failure, key, workers};
-use crate::auth::{AuthSettings, Verifier};
 use crate::edge::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::edge::graphql;
 use crate::edge::http::{self, Api, Bounds, Parts, connections};

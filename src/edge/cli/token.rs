@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use clap::Args;
+use login::{AuthSettings, OrganizationClaim, Subject, issue};
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use uuid::Uuid;
 
 use super::place::Place;
 use super::{Failure, key, print};
-use crate::auth::{AuthSettings, OrganizationClaim, Subject, issue};
 use crate::edge::config::{DataSettings, LoginSettings};
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::Caller;

@@ -3,8 +3,7 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
-use super::secret;
-use crate::kernel::secret::Secret;
+use secrecy::{ExposeSecret, SecretString};
 
 /// How the bucket of `s3://` is reached. Whatever else of the usual `AWS_*` variables is set counts as well.
 #[derive(Args, Clone, Debug, Default)]
@@ -31,8 +30,8 @@ pub struct BucketSettings {
     pub s3_access_key_id: Option<String>,
 
     /// The secret that goes with it. Better by the environment: flags can be seen by the machine's other users.
-    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, value_parser = secret, value_name = "SECRET")]
-    pub s3_secret_access_key: Option<Secret>,
+    #[arg(long, env = "AWS_SECRET_ACCESS_KEY", hide_env_values = true, value_name = "SECRET")]
+    pub s3_secret_access_key: Option<SecretString>,
 
     /// Lets the endpoint be http: for a service on the same machine, or behind a network that can be trusted.
     #[arg(long, env = "AWS_ALLOW_HTTP", value_parser = BoolishValueParser::new())]
@@ -53,7 +52,7 @@ impl BucketSettings {
             ("aws_access_key_id", self.s3_access_key_id.clone()),
             (
                 "aws_secret_access_key",
-                secret.map(|secret| String::from_utf8_lossy(secret.expose()).into_owned()),
+                secret.map(|secret| secret.expose_secret().to_owned()),
             ),
             ("aws_allow_http", self.s3_allow_http.then(|| true.to_string())),
             (

@@ -2,9 +2,9 @@
 
 use async_graphql::ServerError;
 use axum::http::{HeaderMap, HeaderName};
+use login::{OrganizationClaim, TokenError, bearer};
 
 use super::Api;
-use crate::auth::{OrganizationClaim, TokenError, bearer};
 use crate::edge::graphql::error::{extensions, visible};
 use crate::kernel::context::Login;
 use crate::kernel::db::Caller;

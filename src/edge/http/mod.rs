@@ -25,6 +25,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::login::Verifier;
 use async_graphql::Request;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
@@ -35,7 +36,6 @@ use tower_http::request_id::{MakeRequestId, PropagateRequestIdLayer, RequestId, 
 use tower_http::trace::TraceLayer;
 
 use self::metrics::Metrics;
-use crate::auth::Verifier;
 use crate::edge::graphql::Schema;
 use crate::kernel::clock::{Clock, SystemClock, new_id};
 use crate::kernel::context::{Login, RequestContext};

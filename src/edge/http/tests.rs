@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use chrono::{DateTime, TimeDelta, Utc};
+use login::{AuthSettings, KeySource, Subject, Verifier, issue};
 use rstest::rstest;
 use serde_json::{Value, json};
 use sqlx::postgres::PgConnectOptions;
@@ -17,11 +18,9 @@ use uuid::Uuid;
 use super::endpoint::BODY_DEPTH;
 use super::pages::EXAMPLES;
 use super::{Api, Bounds, Parts, router};
-use crate::auth::{AuthSettings, KeySource, Subject, Verifier, issue};
 use crate::edge::graphql::{Limits, schema};
 use crate::kernel::clock::FixedClock;
 use crate::kernel::db::Database;
-use crate::kernel::secret::Secret;
 
 const BODY_LIMIT: usize = 4096;
 
@@ -33,7 +32,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn settings(secret: u8) -> AuthSettings {
-    AuthSettings::new(KeySource::Secret(Secret::new([secret; 32])))
+    AuthSettings::new(KeySource::Secret(vec![secret; 32].into()))
 }
 
 fn token(secret: u8, issued: DateTime<Utc>) -> String {

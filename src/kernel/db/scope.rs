@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
 use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, StreamTrait, Value,
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, ExecResult, PartialModelTrait, QueryResult,
+    QuerySelect, QueryTrait, Select, Statement, StreamTrait, Value,
 };
 use uuid::Uuid;
 
+use super::bound::Scoped;
 use super::enter::Entered;
 use super::session::Session;
 use crate::kernel::actor::Actor;
@@ -91,6 +94,12 @@ macro_rules! scope {
             }
         }
 
+        impl Scoped for $scope {
+            fn actor(&self) -> &Actor {
+                &self.0.actor
+            }
+        }
+
         #[async_trait]
         impl ConnectionTrait for $scope {
             fn get_database_backend(&self) -> DbBackend {
@@ -124,6 +133,16 @@ impl ReadScope {
     pub async fn stream(&self, statement: Statement) -> Result<<DatabaseTransaction as StreamTrait>::Stream<'_>> {
         self.0.session.begin();
         Ok(self.0.transaction.stream_raw(statement).await?)
+    }
+
+    /// Streams an entity's rows, on the same terms.
+    pub async fn stream_rows<E: EntityTrait, M: PartialModelTrait>(
+        &self,
+        rows: Select<E>,
+    ) -> Result<impl Stream<Item = Result<M>>> {
+        let statement = M::select_cols(rows.select_only()).build(DbBackend::Postgres);
+        let rows = self.stream(statement).await?;
+        Ok(rows.map(|row| Ok(M::from_query_result(&row?, "")?)))
     }
 }
 

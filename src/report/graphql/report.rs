@@ -246,7 +246,7 @@ impl Report {
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
             let page = audit::trail(&reading, self.0.id, &filter, columns, &page).await?;
-            return connection(page, Default::default(), |row| AuditEvent::from_row(&row));
+            return connection(page, Default::default(), |row| Ok(AuditEvent(row)));
         }
         let key = TrailKey {
             report: self.0.id,

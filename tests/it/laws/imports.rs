@@ -6,10 +6,8 @@ use std::path::Path;
 use super::sources;
 
 /// What each folder of `src` may import beside itself. The edge may import all.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("kernel", &[]),
-    ("auth", &["kernel"]),
-    ("postgres", &[]),
     ("organization", &["kernel"]),
     ("audit", &["kernel", "export"]),
     ("format", &["kernel"]),

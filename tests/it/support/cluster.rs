@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
 
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::postgres::{EmbeddedPostgres, SUPERUSER, Settings};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::runtime::{Builder, Runtime};

@@ -9,7 +9,6 @@ use axum::response::Response;
 use bufdir_reports::export::link::LinkKey;
 use bufdir_reports::export::{DownloadLinks, DownloadState, Operation, router};
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::secret::Secret;
 use chrono::TimeDelta;
 use serde_json::Value;
 use tower::Service;
@@ -31,7 +30,7 @@ pub struct Downloads {
 pub async fn downloads() -> Downloads {
     let test = export_test().await;
     let operation = test.complete().await;
-    let key = LinkKey::new(Secret::new([1; 32])).unwrap();
+    let key = LinkKey::new(vec![1; 32].into()).unwrap();
     let router = router(DownloadState {
         database: test.database.app().clone(),
         clock: Arc::clone(&test.database.clock) as _,

@@ -8,7 +8,6 @@ use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use bufdir_reports::export::link::LinkKey;
 use bufdir_reports::export::{DownloadState, router};
-use bufdir_reports::kernel::secret::Secret;
 use tower::Service;
 
 use super::graphql::ADDRESS;
@@ -35,7 +34,7 @@ impl Journey {
             database: self.database.app().clone(),
             clock: Arc::clone(&self.database.clock) as _,
             storage: self.storage.clone(),
-            key: LinkKey::new(Secret::new([1; 32])).unwrap(),
+            key: LinkKey::new(vec![1; 32].into()).unwrap(),
         });
         router.call(request.body(Body::empty()).unwrap()).await.unwrap()
     }

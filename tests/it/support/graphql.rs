@@ -13,7 +13,6 @@ use bufdir_reports::kernel::clock::{Clock, FixedClock};
 use bufdir_reports::kernel::context::{Login, RequestContext};
 use bufdir_reports::kernel::db::Database;
 use bufdir_reports::kernel::id::{self, Kind};
-use bufdir_reports::kernel::secret::Secret;
 use chrono::TimeDelta;
 use futures::{Stream, StreamExt};
 use serde_json::{Value, json};
@@ -50,7 +49,7 @@ impl GraphQl {
     /// The same where files are made and stored.
     pub fn storing(database: &TestDatabase, storage: Storage) -> Self {
         let links = DownloadLinks {
-            key: LinkKey::new(Secret::new([1; 32])).unwrap(),
+            key: LinkKey::new(vec![1; 32].into()).unwrap(),
             address: ADDRESS.to_owned(),
         };
         let schema = graphql::schema(Limits::default())

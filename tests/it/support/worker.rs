@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::postgres::SUPERUSER;
+use embedded_postgres::SUPERUSER;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::journey::Journey;

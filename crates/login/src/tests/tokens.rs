@@ -9,14 +9,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{EXPIRY, ORGANIZATION, SECRET, USER, at, claims, claims_with, encode, hmac_key, hs256, now, sign};
-use crate::auth::{
+use crate::{
     AuthSettings, AuthSettingsError, Identity, KeySource, OrganizationClaim, PublicKeyAlgorithm, Subject, TokenError,
     Verifier, bearer,
 };
-use crate::kernel::secret::Secret;
 
 fn settings() -> AuthSettings {
-    AuthSettings::new(KeySource::Secret(Secret::new(SECRET)))
+    AuthSettings::new(KeySource::Secret(SECRET.to_vec().into()))
 }
 
 async fn verify_with(settings: AuthSettings, token: &str) -> Result<Identity, TokenError> {
@@ -254,7 +253,7 @@ async fn with_a_secret_only_hs256_is_allowed(#[case] alg: &str) {
 }
 
 #[rstest]
-#[case::short_secret(KeySource::Secret(Secret::new([0; 31])), "the JWT secret is too short")]
+#[case::short_secret(KeySource::Secret(vec![0; 31].into()), "the JWT secret is too short")]
 #[case::missing_file(KeySource::JwksFile { path: "no-such-file".into(), algorithms: vec![PublicKeyAlgorithm::Rs256] }, "cannot be read")]
 #[case::not_a_key_set(KeySource::JwksFile { path: "Cargo.toml".into(), algorithms: vec![PublicKeyAlgorithm::Rs256] }, "is not a JSON")]
 #[case::no_algorithm(KeySource::JwksFile { path: "Cargo.toml".into(), algorithms: vec![] }, "no algorithm")]
@@ -277,9 +276,8 @@ async fn a_leeway_has_five_minutes_at_most() {
 
 #[test]
 fn settings_do_not_print_the_secret() {
-    let secret = Secret::new(SECRET);
-    let printed = format!("{:?}", AuthSettings::new(KeySource::Secret(secret)));
-    assert!(printed.contains("[redacted]"));
+    let printed = format!("{:?}", AuthSettings::new(KeySource::Secret(SECRET.to_vec().into())));
+    assert!(printed.contains("[REDACTED]"));
     assert!(!printed.contains(std::str::from_utf8(SECRET).unwrap()));
 }
 

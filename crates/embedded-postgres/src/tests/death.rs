@@ -61,12 +61,7 @@ fn owner_process() {
 
 fn start_owner_process(folder: &TempDir) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([
-        "--exact",
-        "postgres::tests::death::owner_process",
-        "--ignored",
-        "--nocapture",
-    ]);
+    command.args(["--exact", "tests::death::owner_process", "--ignored", "--nocapture"]);
     let mut owner = command
         .env(OWNERS_FOLDER, folder.path())
         .stdout(Stdio::piped())

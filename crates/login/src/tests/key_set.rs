@@ -7,9 +7,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{EC, RSA, USER, claims, ec_key, jwk, now, sign};
-use crate::auth::{
-    AuthSettings, AuthSettingsError, Identity, KeySource, PublicKeyAlgorithm, Subject, TokenError, Verifier,
-};
+use crate::{AuthSettings, AuthSettingsError, Identity, KeySource, PublicKeyAlgorithm, Subject, TokenError, Verifier};
 
 fn key_set_file(keys: &[Value]) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -22,8 +22,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderMap, header};
 use chrono::{DateTime, Utc};
+use http::{HeaderMap, header};
+use secrecy::{ExposeSecret, SecretSlice};
 use url::Url;
 
 pub use self::claims::{ClaimPath, ClaimPathError, Identity, OrganizationClaim, OrganizationClaimError, Subject};
@@ -33,7 +34,6 @@ pub use self::keys::PublicKeyAlgorithm;
 use self::keys::{KeySet, VerificationKey};
 use self::remote::RemoteKeys;
 use self::token::{Header, SignedToken};
-use crate::kernel::secret::Secret;
 
 /// HS256 wants a secret as long as its hash (RFC 7518, 3.2), in bytes.
 const SHORTEST_SECRET: usize = 32;
@@ -76,7 +76,7 @@ impl AuthSettings {
 #[derive(Clone, Debug)]
 pub enum KeySource {
     /// A secret shared with the issuer, of 32 bytes or more: HS256.
-    Secret(Secret),
+    Secret(SecretSlice<u8>),
     /// A JSON Web Key Set on disk, read once.
     JwksFile {
         path: PathBuf,
@@ -130,7 +130,7 @@ impl Verifier {
 impl Keys {
     async fn load(source: &KeySource, now: DateTime<Utc>) -> Result<Self, AuthSettingsError> {
         match source {
-            KeySource::Secret(secret) if secret.expose().len() < SHORTEST_SECRET => {
+            KeySource::Secret(secret) if secret.expose_secret().len() < SHORTEST_SECRET => {
                 Err(AuthSettingsError::SecretTooShort)
             }
             KeySource::Secret(secret) => Ok(Self::Secret(Arc::new(VerificationKey::hs256(secret)))),

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
+use secrecy::{ExposeSecret, SecretSlice};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{AuthSettingsError, TokenError};
 use super::token::Header;
-use crate::kernel::secret::Secret;
 
 /// The algorithms that a key set may be used with. A secret has no business in one, so HS256 cannot be named here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -42,11 +42,11 @@ pub(super) struct VerificationKey {
 }
 
 impl VerificationKey {
-    pub fn hs256(secret: &Secret) -> Self {
+    pub fn hs256(secret: &SecretSlice<u8>) -> Self {
         Self {
             id: None,
             algorithm: Algorithm::HS256,
-            key: DecodingKey::from_secret(secret.expose()),
+            key: DecodingKey::from_secret(secret.expose_secret()),
         }
     }
 

@@ -9,7 +9,7 @@ use rstest::rstest;
 use url::Url;
 
 use super::{EC, Issuer, claims, ec_key, es256, hs256, jwk, now};
-use crate::auth::{AuthSettings, AuthSettingsError, KeySource, PublicKeyAlgorithm, TokenError, Verifier};
+use crate::{AuthSettings, AuthSettingsError, KeySource, PublicKeyAlgorithm, TokenError, Verifier};
 
 async fn verifier(url: Url) -> Verifier {
     let key = KeySource::JwksUrl {

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
 use jsonwebtoken::{Algorithm, EncodingKey};
+use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::{Map, Value, json};
 
 use super::claims::{ClaimPath, OrganizationClaim, Subject};
 use super::{AuthSettings, KeySource};
-use crate::kernel::secret::Secret;
 
 /// Why no token can be issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,10 +60,10 @@ pub fn issue(
     sign(secret, &Value::Object(claims))
 }
 
-fn sign(secret: &Secret, claims: &Value) -> Result<String, IssueError> {
+fn sign(secret: &SecretSlice<u8>, claims: &Value) -> Result<String, IssueError> {
     let header = json!({ "alg": "HS256", "typ": "JWT" });
     let message = format!("{}.{}", encode(&header), encode(claims));
-    let key = EncodingKey::from_secret(secret.expose());
+    let key = EncodingKey::from_secret(secret.expose_secret());
     let signer = (DEFAULT_PROVIDER.signer_factory)(&Algorithm::HS256, &key).map_err(|_| IssueError::Signing)?;
     let signature = signer.try_sign(message.as_bytes()).map_err(|_| IssueError::Signing)?;
     Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
@@ -79,14 +79,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::auth::{Identity, PublicKeyAlgorithm, Verifier};
+    use crate::{Identity, PublicKeyAlgorithm, Verifier};
 
     fn settings() -> AuthSettings {
         AuthSettings {
             issuer: Some("demo".into()),
             audience: Some("bufdir-reports".into()),
             organization_claim: "app_metadata.organization_id".parse().unwrap(),
-            ..AuthSettings::new(KeySource::Secret(Secret::new([7; 32])))
+            ..AuthSettings::new(KeySource::Secret(vec![7; 32].into()))
         }
     }
 

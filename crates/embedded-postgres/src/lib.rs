@@ -12,7 +12,7 @@
 //!   Dropping waits for the shutdown; in an asynchronous program, call `stop` where blocking is allowed. A server kept in
 //!   a `static` is never dropped, and ends with the process by the kernel's signal.
 //! - A server that ends by itself is started again by the process that started it, under the same URL, after pauses that
-//!   grow; one that ends again and again is given up after some minutes (`postgres/keeper.rs`).
+//!   grow; one that ends again and again is given up after some minutes (`keeper.rs`).
 //! - Sorting is by code point, so that files and indexes are the same on every machine and outlive an upgrade of the C
 //!   library or of ICU; upper and lower case follow Unicode. Norwegian order is asked for in the statement that needs
 //!   it (`collate "nb-x-icu"`).
