@@ -1,6 +1,6 @@
 //! Requests that need no database: what is refused before one, and what the schema alone answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +23,9 @@ use crate::kernel::clock::FixedClock;
 use crate::kernel::db::Database;
 
 const BODY_LIMIT: usize = 4096;
+
+static LONG: LazyLock<String> = LazyLock::new(|| "x".repeat(BODY_LIMIT));
+static DEEP: LazyLock<String> = LazyLock::new(|| "{ a".repeat(65));
 
 /// What GraphiQL asks for first, as `graphql-js` 16 writes it.
 const INTROSPECTION: &str = include_str!("introspection.graphql");
@@ -231,8 +234,8 @@ async fn nothing_else_is_executed_by_get(#[case] parameters: &[(&str, &str)]) {
 #[rstest]
 #[case::no_query(&[("operationName", "A")], StatusCode::BAD_REQUEST, "BAD_REQUEST")]
 #[case::no_variables(&[("query", "{ __typename }"), ("variables", "[")], StatusCode::BAD_REQUEST, "BAD_REQUEST")]
-#[case::brackets(&[("query", "{ a".repeat(65).as_str())], StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED")]
-#[case::length(&[("query", "{ __typename }"), ("x", "x".repeat(BODY_LIMIT).as_str())], StatusCode::URI_TOO_LONG, "LIMIT_EXCEEDED")]
+#[case::brackets(&[("query", DEEP.as_str())], StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED")]
+#[case::length(&[("query", "{ __typename }"), ("x", LONG.as_str())], StatusCode::URI_TOO_LONG, "LIMIT_EXCEEDED")]
 #[tokio::test]
 async fn the_limits_hold_by_get(#[case] parameters: &[(&str, &str)], #[case] expected: StatusCode, #[case] code: &str) {
     let (status, answer) = get(parameters).await;
@@ -298,7 +301,7 @@ async fn a_file_is_no_value() {
 #[case::no_json(&[("operations", "{"), ("map", "{}")], StatusCode::BAD_REQUEST)]
 #[case::no_file(&[OPERATION, ("map", r#"{"f":["variables.x"]}"#)], StatusCode::BAD_REQUEST)]
 #[case::multipart_within(&[("operations\r\nContent-Type: multipart/mixed", "{}"), ("map", "{}")], StatusCode::BAD_REQUEST)]
-#[case::too_large(&[OPERATION, ("map", "{}"), ("f; filename=f", "x".repeat(BODY_LIMIT).as_str())], StatusCode::PAYLOAD_TOO_LARGE)]
+#[case::too_large(&[OPERATION, ("map", "{}"), ("f; filename=f", LONG.as_str())], StatusCode::PAYLOAD_TOO_LARGE)]
 #[tokio::test]
 async fn what_is_no_multipart_request_is_refused(#[case] parts: &[(&str, &str)], #[case] expected: StatusCode) {
     let (status, answer) = send_parts(parts).await;
