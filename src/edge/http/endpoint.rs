@@ -55,7 +55,12 @@ async fn run(api: &Api, request: HttpRequest<Body>) -> Result<BatchResponse, Ref
     let request = if is_get {
         let length = parts.uri.query().map_or(0, str::len);
         refuse_beyond(api, "addressBytes", length, StatusCode::URI_TOO_LONG)?;
-        parse(parts, Vec::new()).await?
+        let name = operation_name(parts.uri.query().unwrap_or_default());
+        let mut request = parse(parts, Vec::new()).await?;
+        request
+            .iter_mut()
+            .for_each(|request| request.operation_name.clone_from(&name));
+        request
     } else {
         let is_json = is_json(&parts.headers)?;
         let body = timeout(patience, read(api, &parts.headers, body)).await.map_err(|_| {
@@ -71,6 +76,13 @@ async fn run(api: &Api, request: HttpRequest<Body>) -> Result<BatchResponse, Ref
     timeout(patience, execute(api, request, login, is_get))
         .await
         .map_err(|_| Refusal::new(StatusCode::SERVICE_UNAVAILABLE, given_up()))?
+}
+
+/// The operation that an address names; the library (async-graphql 8.0.0-rc.5) looks for it under another name.
+fn operation_name(query: &str) -> Option<String> {
+    let mut parameters = url::form_urlencoded::parse(query.as_bytes());
+    let found = parameters.find(|(name, value)| name == "operationName" && !value.is_empty());
+    found.map(|(_, name)| name.into_owned())
 }
 
 /// Whether the body is JSON and not multipart; it can be nothing else. A page of another origin can post a form, or plain
