@@ -146,7 +146,7 @@ async fn write(
     let now = SystemClock.now();
     let scope = database.work(ActorKind::Import, organization, None, now).await?;
     let bar = bar();
-    let outcome = import::run(&scope, owner, organization, file, now, &|progress| show(&bar, progress)).await;
+    let outcome = import::run(&scope, owner, file, now, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let outcome = outcome.map_err(explain)?;
     if let (Some(rows), Some(skipped)) = (&outcome.skipped_rows, &mut skipped) {
