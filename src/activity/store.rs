@@ -5,6 +5,7 @@ pub(super) mod import;
 
 use std::collections::HashMap;
 
+use entity::tenancy::OfOrganization;
 use entity::{activities, activity_co_leaders, activity_co_units, activity_days, attendances, participant_keys};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::OnConflict;
@@ -28,17 +29,19 @@ pub async fn insert_activities(scope: &WriteScope, activities: &[Activity]) -> R
 /// Updates activities in place, and puts their days, attendances, co-leaders and co-units there anew.
 pub(super) async fn replace_activities(scope: &WriteScope, activities: &[Activity]) -> Result<(), DbErr> {
     scope.bulk(rows(activities))?.update(scope).await?;
-    let ids = || activities.iter().map(|activity| activity.row.id);
-    let days = scope.delete::<activity_days::Entity>();
-    let days = days.filter(activity_days::Column::ActivityId.eq_any(ids()));
-    days.exec(scope).await?;
-    let leaders = scope.delete::<activity_co_leaders::Entity>();
-    let leaders = leaders.filter(activity_co_leaders::Column::ActivityId.eq_any(ids()));
-    leaders.exec(scope).await?;
-    let units = scope.delete::<activity_co_units::Entity>();
-    let units = units.filter(activity_co_units::Column::ActivityId.eq_any(ids()));
-    units.exec(scope).await?;
+    delete_parts(scope, activity_days::Column::ActivityId, activities).await?;
+    delete_parts(scope, activity_co_leaders::Column::ActivityId, activities).await?;
+    delete_parts(scope, activity_co_units::Column::ActivityId, activities).await?;
     insert_parts(scope, activities).await
+}
+
+async fn delete_parts<C: ColumnTrait>(scope: &WriteScope, of: C, activities: &[Activity]) -> Result<(), DbErr>
+where
+    C::EntityName: OfOrganization,
+{
+    let parts = scope.delete::<C::EntityName>();
+    let parts = parts.filter(of.eq_any(activities.iter().map(|activity| activity.row.id)));
+    parts.exec(scope).await.map(drop)
 }
 
 fn rows(activities: &[Activity]) -> impl Iterator<Item = activities::ActiveModel> {
@@ -117,29 +120,25 @@ async fn find_parts(scope: &WriteScope, activities: &mut HashMap<Uuid, Activity>
     let ids = || ids.iter().copied();
     let leaders = scope.find::<activity_co_leaders::Entity>();
     let leaders = leaders.filter(activity_co_leaders::Column::ActivityId.eq_any(ids()));
-    for leader in leaders
-        .order_by_asc(activity_co_leaders::Column::UserId)
-        .all(scope)
-        .await?
-    {
-        let activity = activities.get_mut(&leader.activity_id);
-        activity
-            .into_iter()
-            .for_each(|activity| activity.co_leaders.push(leader.user_id));
+    let leaders = leaders.order_by_asc(activity_co_leaders::Column::UserId);
+    for leader in leaders.all(scope).await? {
+        if let Some(activity) = activities.get_mut(&leader.activity_id) {
+            activity.co_leaders.push(leader.user_id);
+        }
     }
     let units = scope.find::<activity_co_units::Entity>();
     let units = units.filter(activity_co_units::Column::ActivityId.eq_any(ids()));
-    for unit in units.order_by_asc(activity_co_units::Column::UnitId).all(scope).await? {
-        let activity = activities.get_mut(&unit.activity_id);
-        activity
-            .into_iter()
-            .for_each(|activity| activity.co_units.push(unit.unit_id));
+    let units = units.order_by_asc(activity_co_units::Column::UnitId);
+    for unit in units.all(scope).await? {
+        if let Some(activity) = activities.get_mut(&unit.activity_id) {
+            activity.co_units.push(unit.unit_id);
+        }
     }
     let days = scope.find::<activity_days::Entity>();
     let days = days.filter(activity_days::Column::ActivityId.eq_any(ids()));
-    for day in days.order_by_asc(activity_days::Column::LocalDate).all(scope).await? {
-        let activity = activities.get_mut(&day.activity_id);
-        activity.into_iter().for_each(|activity| {
+    let days = days.order_by_asc(activity_days::Column::LocalDate);
+    for day in days.all(scope).await? {
+        if let Some(activity) = activities.get_mut(&day.activity_id) {
             activity.days.push(Day {
                 date: day.local_date,
                 starts_at: day.starts_at,
@@ -147,25 +146,17 @@ async fn find_parts(scope: &WriteScope, activities: &mut HashMap<Uuid, Activity>
                 anonymous: day.anonymous_participants,
                 contacts: vec![],
             });
-        });
+        }
     }
     let attendances = scope.find::<attendances::Entity>();
     let attendances = attendances.filter(attendances::Column::ActivityId.eq_any(ids()));
-    for attendance in attendances
-        .order_by_asc(attendances::Column::ContactId)
-        .all(scope)
-        .await?
-    {
-        let days = activities
-            .get_mut(&attendance.activity_id)
-            .map(|activity| activity.days.iter_mut());
-        let mut days = days
-            .into_iter()
-            .flatten()
-            .filter(|day| day.date == attendance.local_date);
-        days.next()
-            .into_iter()
-            .for_each(|day| day.contacts.push(attendance.contact_id));
+    let attendances = attendances.order_by_asc(attendances::Column::ContactId);
+    for attendance in attendances.all(scope).await? {
+        let activity = activities.get_mut(&attendance.activity_id);
+        let mut days = activity.into_iter().flat_map(|activity| &mut activity.days);
+        if let Some(day) = days.find(|day| day.date == attendance.local_date) {
+            day.contacts.push(attendance.contact_id);
+        }
     }
     Ok(())
 }

@@ -7,8 +7,8 @@ use sea_orm::sea_query::{
     BinOper, Expr, ExprTrait, Func, InsertStatement, OnConflict, Query, SelectStatement, TableRef,
 };
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable,
-    PrimaryKeyToColumn, QueryTrait, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+    QueryTrait, Value,
 };
 
 use super::WriteScope;
