@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::trail::{difference, told};
+use super::trail::{describe, difference};
 use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
@@ -16,9 +16,9 @@ use crate::kernel::local_time::{day_end_utc, day_start_utc};
 use crate::kernel::rule::Rule;
 
 /// In characters.
-pub(super) const LONGEST_NAME: usize = 200;
+pub(super) const MAX_NAME_LENGTH: usize = 200;
 /// In characters.
-pub(super) const LONGEST_DESCRIPTION: usize = 5000;
+pub(super) const MAX_DESCRIPTION_LENGTH: usize = 5000;
 
 /// A definition to be.
 #[derive(Clone, Debug)]
@@ -59,12 +59,12 @@ pub struct Changes {
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
     check(&scope, &new.definition).await?;
-    let record = drafted(&scope, new)?;
+    let record = draft(&scope, new)?;
     store::insert(&scope, &record).await?;
     let message = format!("Defined the custom report \"{}\".", record.name);
     let entry = entry(AuditAction::CustomReportCreated, &record, message);
     scope
-        .commit([entry.with(json!({ "definition": told(&record)? }))])
+        .commit([entry.with(json!({ "definition": describe(&record)? }))])
         .await?;
     Ok(record.id)
 }
@@ -90,7 +90,7 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
     let mut after = before.clone();
     apply(&mut after, changes, scope.now())?;
     store::save(&scope, &after).await?;
-    let changed = difference(&told(&before)?, &told(&after)?);
+    let changed = difference(&describe(&before)?, &describe(&after)?);
     let message = match changed.keys().cloned().collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "Saved the custom report unchanged.".to_owned(),
         names => format!("Changed the custom report's {names}."),
@@ -117,11 +117,11 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
         language: original.language,
         schedule: None,
     };
-    let record = drafted(&scope, new)?;
+    let record = draft(&scope, new)?;
     store::insert(&scope, &record).await?;
     let message = format!("Copied the custom report \"{}\" to \"{}\".", original.name, record.name);
     let entry = entry(AuditAction::CustomReportDuplicated, &record, message);
-    let details = json!({ "definition": told(&record)?, "copied_from": id });
+    let details = json!({ "definition": describe(&record)?, "copied_from": id });
     scope.commit([entry.with(details)]).await?;
     Ok(record.id)
 }
@@ -184,13 +184,13 @@ async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
 async fn check(scope: &WriteScope, definition: &Definition) -> Result<()> {
     let checked = async {
         let checked = valid::check(definition)?;
-        check_ids(scope, scope.organization(), &checked).await
+        check_ids(scope, &checked).await
     };
     checked.await.map_err(|error| error.below("input.definition"))
 }
 
 /// A new row of the caller's.
-fn drafted(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
+fn draft(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
     let actor = scope.actor();
     let mut record = Record {
         id: scope.new_id(),
@@ -287,7 +287,7 @@ fn checked_name(name: &str) -> Result<String> {
     let rule = match name.chars().count() {
         _ if !valid::is_on_one_line(name) => Rule::TextOnOneLine,
         0 => Rule::NameNotEmpty,
-        1..=LONGEST_NAME => return Ok(name.to_owned()),
+        1..=MAX_NAME_LENGTH => return Ok(name.to_owned()),
         _ => Rule::CustomReportNameLength,
     };
     Err(Error::rule(rule).at("input.name"))
@@ -297,7 +297,7 @@ fn checked_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
         Some(text) if text.contains('\0') => Err(Error::rule(Rule::TextWithoutNul).at("input.description")),
-        Some(text) if text.chars().count() > LONGEST_DESCRIPTION => {
+        Some(text) if text.chars().count() > MAX_DESCRIPTION_LENGTH => {
             Err(Error::rule(Rule::CustomReportDescriptionLength).at("input.description"))
         }
         _ => Ok(description),
@@ -309,7 +309,7 @@ fn name_of_copy(original: &Record) -> String {
         Language::Nb => " (kopi)",
         Language::En => " (copy)",
     };
-    let kept = original.name.chars().take(LONGEST_NAME - suffix.len());
+    let kept = original.name.chars().take(MAX_NAME_LENGTH - suffix.len());
     kept.chain(suffix.chars()).collect()
 }
 

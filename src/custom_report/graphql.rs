@@ -17,12 +17,11 @@ pub use sent::misfit;
 
 use async_graphql::{Context, ID, Object};
 use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
-use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use self::definition::CustomReportDefinition;
-use super::{Record, schedule, store, stored};
-use crate::kernel::actor::Right;
+use super::{Record, schedule, stored};
+use crate::custom_report;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
@@ -33,7 +32,7 @@ use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::{Person, person};
 
 /// How many of a schedule's next runs are told when the caller names no number.
-const USUAL_RUNS: u32 = 5;
+const DEFAULT_RUNS: u32 = 5;
 
 /// A custom report: what an org admin defined.
 pub struct CustomReport(Record);
@@ -206,18 +205,9 @@ impl CustomReport {
     }
 }
 
-impl CustomReport {
-    fn from_row(row: &QueryResult) -> Result<Self> {
-        store::record(row).map(Self)
-    }
-}
-
 /// The report by id, as a node as well; `None` where the caller can see no such report.
 pub async fn find_custom_report(reading: &Reading, id: Uuid) -> Result<Option<CustomReport>> {
-    if !Right::ReadCustomReports.held_by(reading.actor().standing) {
-        return Ok(None);
-    }
-    Ok(store::find(reading, id).await?.map(CustomReport))
+    Ok(custom_report::find(reading, id).await?.map(CustomReport))
 }
 
 /// When an expression that is not saved yet would come due.
@@ -229,7 +219,7 @@ fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<Da
 }
 
 fn count_of_runs(first: Option<u32>) -> Result<usize> {
-    let count = first.unwrap_or(USUAL_RUNS);
+    let count = first.unwrap_or(DEFAULT_RUNS);
     if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
         return Err(Error::rule(Rule::PageSizeLimit).at("first"));
     }

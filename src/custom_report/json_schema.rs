@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::definition::{DatePeriod, Operator, Order, VERSION};
-use super::edit::{LONGEST_DESCRIPTION, LONGEST_NAME};
+use super::edit::{MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH};
 use super::source::{Field, FieldKind, GroupingBy, Source};
 use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, LONGEST_TEXT, MOST_COLUMNS};
 use entity::enums::UnitLevel;
@@ -54,8 +54,8 @@ fn of_type(source: &Source) -> Json {
         "additionalProperties": false,
         "properties": {
             "report_type": { "const": name },
-            "name": { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME },
-            "description": { "type": ["string", "null"], "maxLength": LONGEST_DESCRIPTION },
+            "name": { "type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH },
+            "description": { "type": ["string", "null"], "maxLength": MAX_DESCRIPTION_LENGTH },
             "filters": { "oneOf": [{ "type": "null" }, reference(&format!("{name}_filters"))] },
             "groupings": { "oneOf": [{ "type": "null" }, {
                 "type": "array",

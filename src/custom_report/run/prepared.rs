@@ -28,9 +28,9 @@ pub(super) struct Prepared {
 /// `MAPPING_INCOMPLETE` for a definition that this version does not understand; `LIMIT_EXCEEDED` for one that the database
 /// finds too costly.
 pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
-    let language = Language::from(run.language);
-    let checked = valid::check(&parsed(&run.definition)?).map_err(not_understood)?;
-    let compiled = compile(&checked, run.dates, language);
+    let language = Language::from(run.record.language);
+    let checked = valid::check(&parse(&run.record.definition)?).map_err(not_understood)?;
+    let compiled = compile(&checked, run.dates(), language);
     result::check_cost(scope, &compiled).await.map_err(in_vain)?;
     Ok(Prepared {
         checked,
@@ -39,7 +39,7 @@ pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, Ex
     })
 }
 
-fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
+fn parse(definition: &Json) -> Result<Definition, ExportFailure> {
     let part = |key: &str| &definition[key];
     let report_type = Deserialize::deserialize(part("report_type"));
     let report_type = report_type.map_err(|cause| not_understood(Error::internal(cause)))?;
