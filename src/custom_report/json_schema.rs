@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::definition::{DatePeriod, Operator, Order, VERSION};
 use super::edit::{MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH};
-use super::source::{Field, FieldKind, GroupingBy, Source};
+use super::source::{DataSource, Field, FieldKind, GroupingBy};
 use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, LONGEST_TEXT, MOST_COLUMNS};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
@@ -25,7 +25,7 @@ const ONE_LINE: &str = concat!(
 pub fn document() -> String {
     let mut definitions = Map::new();
     definitions.insert("value_counts".to_owned(), value_counts());
-    for source in Source::all() {
+    for source in DataSource::all() {
         define(source, &mut definitions);
     }
     let schema = json!({
@@ -39,13 +39,13 @@ pub fn document() -> String {
         ),
         "type": "object",
         "required": ["report_type", "columns"],
-        "oneOf": Source::all().map(of_type).collect::<Vec<_>>(),
+        "oneOf": DataSource::all().map(of_type).collect::<Vec<_>>(),
         "$defs": definitions,
     });
     format!("{schema:#}\n")
 }
 
-fn of_type(source: &Source) -> Json {
+fn of_type(source: &DataSource) -> Json {
     let name = name(source);
     json!({
         "title": source.label.en,
@@ -73,7 +73,7 @@ fn of_type(source: &Source) -> Json {
     })
 }
 
-fn define(source: &Source, definitions: &mut Map<String, Json>) {
+fn define(source: &DataSource, definitions: &mut Map<String, Json>) {
     let name = name(source);
     let columns = source.fields.iter().filter(|field| field.is_column);
     let filters = source.fields.iter().filter(|field| field.is_filter);
@@ -217,7 +217,7 @@ fn grouping(by: GroupingBy) -> Json {
     }
 }
 
-fn column(source: &Source, field: &Field) -> Json {
+fn column(source: &DataSource, field: &Field) -> Json {
     let required: &[&str] = if source.aggregates_only {
         &["key", "aggregation"]
     } else {
@@ -249,6 +249,6 @@ fn reference(name: &str) -> Json {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-fn name(source: &Source) -> &'static str {
+fn name(source: &DataSource) -> &'static str {
     source.report_type.as_str()
 }

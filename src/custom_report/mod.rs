@@ -79,7 +79,7 @@ pub async fn preview(
     let checked = valid::check(definition)?;
     check_ids(scope, &checked).await?;
     let dates = range.on(oslo_date(scope.now()));
-    let compiled = compile::compile(&checked, dates, language);
+    let compiled = compile::compile(scope, &checked, dates, language);
     result::preview(scope, &compiled, language, first).await
 }
 

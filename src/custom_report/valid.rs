@@ -13,7 +13,7 @@ pub use json::from_json;
 use async_graphql::resolver_utils::{EnumType, enum_value};
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
-use super::source::{Field, GroupingBy, Source};
+use super::source::{DataSource, Field, GroupingBy};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
@@ -26,7 +26,7 @@ pub const LONGEST_LABEL: usize = 100;
 #[derive(Debug)]
 pub struct Checked {
     definition: Definition,
-    pub(super) source: &'static Source,
+    pub(super) source: &'static DataSource,
     pub(super) condition: Option<CheckedCondition>,
     ids: Vec<NamedId>,
     pub(super) columns: Vec<CheckedColumn>,
@@ -82,7 +82,7 @@ impl Checked {
 /// `operator_fits_field`, `value_count_fits_operator`, `value_fits_field`, `id_malformed`, `filter_depth_limit`,
 /// `filter_size_limit`.
 pub fn check(definition: &Definition) -> Result<Checked> {
-    let source = Source::of(definition.report_type);
+    let source = DataSource::of(definition.report_type);
     if definition.filters.version != VERSION {
         let version = definition.filters.version;
         let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
@@ -109,7 +109,7 @@ pub fn check(definition: &Definition) -> Result<Checked> {
     })
 }
 
-fn check_groupings(source: &Source, groupings: &[Grouping]) -> Result<()> {
+fn check_groupings(source: &DataSource, groupings: &[Grouping]) -> Result<()> {
     for (place, grouping) in groupings.iter().enumerate() {
         let path = format!("groupings[{place}]");
         let by = GroupingBy::from(grouping);
@@ -123,7 +123,7 @@ fn check_groupings(source: &Source, groupings: &[Grouping]) -> Result<()> {
     Ok(())
 }
 
-fn check_columns(source: &'static Source, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
+fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
     if columns.is_empty() {
         return Err(Error::rule(Rule::ColumnsNotEmpty).at("columns"));
     }
@@ -136,7 +136,12 @@ fn check_columns(source: &'static Source, columns: &[Column], is_aggregated: boo
         .collect()
 }
 
-fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, path: &str) -> Result<CheckedColumn> {
+fn check_column(
+    source: &'static DataSource,
+    column: &Column,
+    is_aggregated: bool,
+    path: &str,
+) -> Result<CheckedColumn> {
     let field = known_field(source, &column.key, path)?;
     if !field.is_column {
         let message = format!("\"{}\" is for conditions alone.", field.key);
@@ -173,7 +178,7 @@ pub(super) fn is_on_one_line(text: &str) -> bool {
 }
 
 fn check_aggregation(
-    source: &Source,
+    source: &DataSource,
     field: &Field,
     aggregation: Option<Aggregation>,
     is_aggregated: bool,
@@ -200,7 +205,7 @@ fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
 }
 
 /// The field of that key; the refusal of one that names Bufdir's data says so.
-fn known_field(source: &'static Source, key: &str, path: &str) -> Result<&'static Field> {
+fn known_field(source: &'static DataSource, key: &str, path: &str) -> Result<&'static Field> {
     source.field(key).ok_or_else(|| {
         let path = format!("{path}.key");
         if bufdir::names_bufdir_data(key) {

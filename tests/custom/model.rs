@@ -7,7 +7,7 @@ use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
 };
-use bufdir_reports::custom_report::source::{Choice, Field, FieldKind, Source};
+use bufdir_reports::custom_report::source::{Choice, DataSource, Field, FieldKind};
 use bufdir_reports::export::table::Cell;
 use bufdir_reports::kernel::id;
 use chrono::{Datelike, NaiveDate};
@@ -32,7 +32,7 @@ struct Line {
 }
 
 pub fn result(definition: &Definition, facts: &[Fact], organization: Uuid) -> Vec<Vec<Cell>> {
-    let source = Source::of(definition.report_type);
+    let source = DataSource::of(definition.report_type);
     let names_status = names_status(definition);
     let kept: Vec<_> = facts
         .iter()
@@ -71,7 +71,7 @@ fn names_status(definition: &Definition) -> bool {
         || definition.filters.condition.as_ref().is_some_and(filtered)
 }
 
-fn grouped(definition: &Definition, source: &Source, kept: &[&Fact], organization: Uuid) -> Vec<Line> {
+fn grouped(definition: &Definition, source: &DataSource, kept: &[&Fact], organization: Uuid) -> Vec<Line> {
     let mut groups: Vec<(Group, Vec<&Fact>)> = Vec::new();
     if definition.groupings.is_empty() {
         groups.push((Vec::new(), Vec::new()));
@@ -120,7 +120,7 @@ fn period_of(date: NaiveDate, period: DatePeriod) -> Val {
     })
 }
 
-fn line(definition: &Definition, source: &Source, facts: &[&Fact], group: Group) -> Line {
+fn line(definition: &Definition, source: &DataSource, facts: &[&Fact], group: Group) -> Line {
     let mut cells: Vec<_> = definition
         .groupings
         .iter()
@@ -232,7 +232,7 @@ fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&
     matches!(value, Some(Val::Number(number)) if few(number))
 }
 
-fn group_choices(grouping: &Grouping, source: &Source) -> Option<&'static [Choice]> {
+fn group_choices(grouping: &Grouping, source: &DataSource) -> Option<&'static [Choice]> {
     match grouping {
         Grouping::Kind => source.field("kind").map(choices),
         Grouping::Mode => source.field("mode").map(choices),
@@ -240,7 +240,7 @@ fn group_choices(grouping: &Grouping, source: &Source) -> Option<&'static [Choic
     }
 }
 
-fn order(definition: &Definition, source: &Source, left: &Line, right: &Line) -> Ordering {
+fn order(definition: &Definition, source: &DataSource, left: &Line, right: &Line) -> Ordering {
     let by_columns = definition.columns.iter().enumerate().filter_map(|(place, column)| {
         let descending = column.order? == Order::Descending;
         let field = source.field(&column.key).unwrap();
@@ -260,7 +260,7 @@ fn order(definition: &Definition, source: &Source, left: &Line, right: &Line) ->
     found.unwrap_or_else(|| compare(&left.key.0, &right.key.0, &[], false).then(left.key.1.cmp(&right.key.1)))
 }
 
-fn holds(source: &Source, condition: &Condition, fact: &Fact) -> bool {
+fn holds(source: &DataSource, condition: &Condition, fact: &Fact) -> bool {
     match condition {
         Condition::All(parts) => parts.iter().all(|part| holds(source, part, fact)),
         Condition::Any(parts) => parts.iter().any(|part| holds(source, part, fact)),

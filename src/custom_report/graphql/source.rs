@@ -5,18 +5,18 @@ use entity::enums::{CustomReportType, UnitLevel};
 use sea_orm::Iterable;
 
 use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
-use crate::custom_report::source::{Choice, Field, FieldKind, GroupingBy, Label, Source};
+use crate::custom_report::source::{Choice, DataSource, Field, FieldKind, GroupingBy, Label};
 use crate::export::table::ColumnKind;
 
 /// What a custom report can be about, with all that a definition can name.
-pub struct CustomReportSource(&'static Source);
+pub struct CustomReportSource(&'static DataSource);
 
 impl CustomReportSource {
     /// Every type's, or one.
     pub fn all(report_type: Option<CustomReportType>) -> Vec<Self> {
         match report_type {
-            Some(one) => vec![Self(Source::of(one))],
-            None => Source::all().map(Self).collect(),
+            Some(one) => vec![Self(DataSource::of(one))],
+            None => DataSource::all().map(Self).collect(),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) struct Prepared {
 pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
     let language = Language::from(run.record.language);
     let checked = valid::check(&parse(&run.record.definition)?).map_err(not_understood)?;
-    let compiled = compile(&checked, run.dates(), language);
+    let compiled = compile(scope, &checked, run.dates(), language);
     result::check_cost(scope, &compiled).await.map_err(in_vain)?;
     Ok(Prepared {
         checked,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{fitting, known_field};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
-use crate::custom_report::source::{Choice, Field, FieldKind, Source};
+use crate::custom_report::source::{Choice, DataSource, Field, FieldKind};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::rule::Rule;
@@ -54,7 +54,7 @@ pub enum Typed {
     Id(Uuid),
 }
 
-pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<(CheckedCondition, Vec<NamedId>)> {
+pub(super) fn check(source: &'static DataSource, condition: &Condition) -> Result<(CheckedCondition, Vec<NamedId>)> {
     let mut checking = Checking {
         source,
         size: 0,
@@ -65,7 +65,7 @@ pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<(C
 }
 
 struct Checking {
-    source: &'static Source,
+    source: &'static DataSource,
     size: usize,
     ids: Vec<NamedId>,
 }
