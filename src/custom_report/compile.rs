@@ -5,6 +5,8 @@ mod condition;
 mod group;
 mod value;
 
+use entity::enums::Language;
+use render::ColumnKind;
 use std::collections::BTreeSet;
 
 use sea_orm::sea_query::{self, Expr, NullOrdering, SelectStatement};
@@ -16,7 +18,6 @@ use super::expressions::{either, literal};
 use super::range::LocalDates;
 use super::source::{Choice, Extent, GroupingBy, Join};
 use super::valid::Checked;
-use crate::export::table::{ColumnKind, Language};
 use crate::kernel::db::ReadScope;
 use crate::kernel::id::Kind;
 

@@ -5,12 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use super::definition::{DatePeriod, Operator, Order, VERSION};
 use super::edit::{MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH};
 use super::source::{DataSource, Field, FieldKind, GroupingBy};
-use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, LONGEST_TEXT, MOST_COLUMNS};
+use super::valid::{MAX_COLUMNS, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
 
 /// In characters, the sign, the point and a zero before it included.
-const LONGEST_DECIMAL: usize = 31;
+const MAX_DECIMAL_LENGTH: usize = 31;
 /// Of a text that holds no NUL character, which the database cannot store.
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";
 /// Of a text that is more than white space, Unicode's, and has no control characters.
@@ -34,7 +34,7 @@ pub fn document() -> String {
         "description": format!(
             "What a custom report asks, version {VERSION}: the columns filters, groupings and columns of the table \
              custom_reports, beside report_type. Runs and files say the name and the description as well. Conditions \
-             stand in conditions {GREATEST_DEPTH} deep at most, and a filter has {GREATEST_SIZE} conditions and values at \
+             stand in conditions {MAX_FILTER_DEPTH} deep at most, and a filter has {MAX_FILTER_SIZE} conditions and values at \
              most."
         ),
         "type": "object",
@@ -66,7 +66,7 @@ fn of_type(source: &DataSource) -> Json {
             "columns": {
                 "type": "array",
                 "minItems": 1,
-                "maxItems": MOST_COLUMNS,
+                "maxItems": MAX_COLUMNS,
                 "items": reference(&format!("{name}_column")),
             },
         },
@@ -162,7 +162,7 @@ fn value_counts() -> Json {
 
 fn literal(field: &Field) -> Json {
     match field.kind {
-        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": LONGEST_TEXT }),
+        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_TEXT_LENGTH }),
         FieldKind::Integer if field.counts_persons => {
             json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
         }
@@ -173,7 +173,7 @@ fn literal(field: &Field) -> Json {
                 "description": "28 digits at most.",
                 "type": "string",
                 "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
-                "maxLength": LONGEST_DECIMAL,
+                "maxLength": MAX_DECIMAL_LENGTH,
             },
         ] }),
         FieldKind::Date => {
@@ -228,7 +228,7 @@ fn column(source: &DataSource, field: &Field) -> Json {
         json!({
             "key": { "const": field.key },
             "aggregation": { "enum": field.aggregations },
-            "label": { "type": "string", "maxLength": LONGEST_LABEL, "pattern": ONE_LINE },
+            "label": { "type": "string", "maxLength": MAX_LABEL_LENGTH, "pattern": ONE_LINE },
             "order": { "enum": [Order::Ascending, Order::Descending] },
         }),
     );

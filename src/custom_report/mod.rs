@@ -30,10 +30,10 @@ pub use store::{CustomReportOrderField, DefinitionFilter};
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::enums::Language;
 use uuid::Uuid;
 
 use self::valid::{Checked, NamedId};
-use crate::export::table::Language;
 use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};

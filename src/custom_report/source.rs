@@ -15,7 +15,7 @@ mod units;
 
 use std::collections::BTreeSet;
 
-use entity::enums::CustomReportType;
+use entity::enums::{CustomReportType, Language};
 use sea_orm::Iterable;
 use sea_orm::sea_query::{Expr, SelectStatement};
 
@@ -26,7 +26,6 @@ pub(super) use self::extent::Extent;
 pub use self::field::{Field, FieldKind};
 pub(super) use self::join::{Join, area_of, joins_of_area};
 use super::definition::{Aggregation, Grouping};
-use crate::export::table::Language;
 
 /// A word in both languages.
 #[derive(Clone, Copy, Debug)]

@@ -7,7 +7,7 @@ mod bufdir;
 mod condition;
 mod json;
 
-pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, LONGEST_TEXT, NamedId, Typed};
+pub use condition::{CheckedCondition, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, MAX_TEXT_LENGTH, NamedId, Typed};
 pub use json::from_json;
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
@@ -18,9 +18,9 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
 /// Columns beside those of the groupings.
-pub const MOST_COLUMNS: usize = 50;
+pub const MAX_COLUMNS: usize = 50;
 /// In characters, of a column's own header.
-pub const LONGEST_LABEL: usize = 100;
+pub const MAX_LABEL_LENGTH: usize = 100;
 
 /// A definition that names nothing but what the whitelist has.
 #[derive(Debug)]
@@ -127,7 +127,7 @@ fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated:
     if columns.is_empty() {
         return Err(Error::rule(Rule::ColumnsNotEmpty).at("columns"));
     }
-    if columns.len() > MOST_COLUMNS {
+    if columns.len() > MAX_COLUMNS {
         return Err(Error::rule(Rule::ColumnsLimit).at("columns"));
     }
     let numbered = columns.iter().enumerate();
@@ -165,7 +165,7 @@ fn check_column(
 fn broken_by_label(text: &str) -> Option<Rule> {
     if !is_on_one_line(text) {
         Some(Rule::TextOnOneLine)
-    } else if text.trim().is_empty() || text.chars().count() > LONGEST_LABEL {
+    } else if text.trim().is_empty() || text.chars().count() > MAX_LABEL_LENGTH {
         Some(Rule::ColumnLabelLength)
     } else {
         None

@@ -7,8 +7,9 @@ use bufdir_reports::custom_report::definition::{
 use bufdir_reports::custom_report::source::{DataSource, FieldKind};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, result};
-use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::kernel::rule::Rule;
+use entity::enums::Language;
+use render::Cell;
 use sea_orm::sea_query::PostgresQueryBuilder;
 use uuid::Uuid;
 

@@ -1,7 +1,8 @@
 //! GROUP BY: what each grouping tells apart, shows and is ordered by.
 
-use entity::enums::UnitLevel;
+use entity::enums::{Language, UnitLevel};
 use entity::{activities, activity_days, organizational_units, organizations, users};
+use render::ColumnKind;
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, Func};
 
@@ -10,7 +11,6 @@ use super::value::place_of_choice;
 use crate::custom_report::definition::{DatePeriod, Grouping};
 use crate::custom_report::expressions::{literal, norwegian};
 use crate::custom_report::source::{self, Choice, DataSource, GroupingBy, Join};
-use crate::export::table::{ColumnKind, Language};
 
 pub(super) fn key_of(by: GroupingBy) -> &'static str {
     match by {

@@ -7,7 +7,8 @@ use crate::custom_report::definition::{Aggregation, Order};
 use crate::custom_report::expressions::{either, literal, norwegian, null_if};
 use crate::custom_report::source::{Choice, Field, FieldKind};
 use crate::custom_report::valid::{Checked, CheckedColumn};
-use crate::export::table::{ColumnKind, Language};
+use entity::enums::Language;
+use render::ColumnKind;
 
 /// Stands for a number that is not shown; persons and their hours are never fewer than none.
 pub(super) const HIDDEN: i32 = -1;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use entity::enums::{ActorKind, RunStatus};
 use futures::TryFutureExt;
+use render::ControlTotals;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::custom_report::store;
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::storage::Storage;
 use crate::export::{
-    ExportFailure, FailureCode, FileFormat, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
+    ExportFailure, FailureCode, OutputFormat, Rendered, StoredFile, grant_holds, render_streamed, telling,
 };
 use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, WriteScope};
@@ -25,7 +26,7 @@ use crate::kernel::jobs::{Job, JobContext};
 
 /// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
-/// How often the rows written so far are told, and a wish to end is looked for.
+/// How often the rows written so far are reported, and a wish to end is looked for.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// The job that makes the file of a custom report's run.
@@ -122,7 +123,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn make(&self) -> Result<(StoredFile, Totals), End> {
+    async fn make(&self) -> Result<(StoredFile, ControlTotals), End> {
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
@@ -133,12 +134,12 @@ impl Attempt<'_> {
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let format = FileFormat::from(self.run.record.output_format);
+        let format = self.run.record.output_format.file_format();
         let new = NewFile {
             id: self.run.record.id,
             folder: self.folder(),
             stem: &file_stem,
-            ending: format.ending(),
+            extension: format.extension(),
             media_type: format.media_type(),
         };
         let file = keep(self.storage, &new, &rendered).await.map_err(ExportFailure::from)?;
@@ -154,7 +155,7 @@ impl Attempt<'_> {
     }
 
     /// Hears all the while whether to go on, while the database weighs the statement, too.
-    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, Totals), End> {
+    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
         let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(End::from);
         let rendered = telling(rendering, &written, PROGRESS_EVERY, |rows| self.report_progress(rows)).await?;
@@ -166,12 +167,12 @@ impl Attempt<'_> {
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
-    ) -> Result<(String, Rendered, Totals), ExportFailure> {
+    ) -> Result<(String, Rendered, ControlTotals), ExportFailure> {
         let prepared = prepared::prepare(scope, self.run).await?;
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.record.output_format.into(), rows, written).await?;
+        let (rendered, totals) = render_streamed(document, self.run.record.output_format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 
@@ -184,7 +185,7 @@ impl Attempt<'_> {
         Ok(scope.commit_job_progress_unaudited().await?)
     }
 
-    async fn succeeded(&self, file: &StoredFile, totals: &Totals) -> Result<()> {
+    async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
         let outcome = Outcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {

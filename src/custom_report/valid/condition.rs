@@ -13,12 +13,12 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::rule::Rule;
 
 /// Conditions within conditions.
-pub const GREATEST_DEPTH: usize = 10;
+pub const MAX_FILTER_DEPTH: usize = 10;
 /// Comparisons and their values, together.
-pub const GREATEST_SIZE: usize = 500;
+pub const MAX_FILTER_SIZE: usize = 500;
 
 /// Characters of a text to compare with: as many as the longest texts of activities and units have.
-pub const LONGEST_TEXT: usize = 300;
+pub const MAX_TEXT_LENGTH: usize = 300;
 
 /// A condition whose fields and values are known to fit.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ struct Checking {
 
 impl Checking {
     fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Result<CheckedCondition> {
-        if depth > GREATEST_DEPTH {
+        if depth > MAX_FILTER_DEPTH {
             return Err(Error::rule(Rule::FilterDepthLimit).at(path));
         }
         Ok(match condition {
@@ -96,7 +96,7 @@ impl Checking {
 
     fn count(&mut self, more: usize, path: &str) -> Result<()> {
         self.size = self.size.saturating_add(more);
-        if self.size > GREATEST_SIZE {
+        if self.size > MAX_FILTER_SIZE {
             return Err(Error::rule(Rule::FilterSizeLimit).at(path));
         }
         Ok(())
@@ -182,7 +182,7 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
 
 fn wanted(kind: FieldKind) -> String {
     match kind {
-        FieldKind::Text => format!("a text of {LONGEST_TEXT} characters at most"),
+        FieldKind::Text => format!("a text of {MAX_TEXT_LENGTH} characters at most"),
         FieldKind::Integer => "a whole number".to_owned(),
         FieldKind::Decimal => "a number, as text where it has decimals (\"7.50\")".to_owned(),
         FieldKind::Date => "a date (\"2024-05-17\")".to_owned(),
@@ -196,7 +196,7 @@ fn wanted(kind: FieldKind) -> String {
 }
 
 fn comparable(text: &str) -> bool {
-    !text.contains('\0') && text.chars().count() <= LONGEST_TEXT
+    !text.contains('\0') && text.chars().count() <= MAX_TEXT_LENGTH
 }
 
 fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {
