@@ -13,7 +13,7 @@ use sea_orm::sea_query::{self, Expr, NullOrdering, SelectStatement};
 
 use self::group::{Group, key_of};
 pub(super) use self::value::header_of;
-use self::value::{HIDDEN, aggregate, column_kind, few, order_of, reading, sort_key, value_of};
+use self::value::{HIDDEN, aggregate, few, order_of, reading, sort_key, value_of};
 use super::expressions::{either, literal};
 use super::range::LocalDates;
 use super::source::{Choice, Extent, GroupingBy, Join};
@@ -35,12 +35,22 @@ pub struct OutputColumn {
     /// The field's key, or what a grouping is by: `user`, `area`, `date`, `organization`, `kind`, `mode`.
     pub key: &'static str,
     pub header: String,
-    pub kind: ColumnKind,
     /// Whether it holds a number of persons, or what depends on one: small ones are not shown.
     pub counts_persons: bool,
     /// Whether its cells are names of groups.
     pub is_grouping: bool,
     pub(super) reading: Reading,
+}
+
+impl OutputColumn {
+    pub fn kind(&self) -> ColumnKind {
+        match self.reading {
+            Reading::Integer => ColumnKind::Integer,
+            Reading::Decimal => ColumnKind::Decimal(2),
+            Reading::Date => ColumnKind::Date,
+            Reading::Text | Reading::Boolean | Reading::Choice(_) | Reading::Id(_) => ColumnKind::Text,
+        }
+    }
 }
 
 /// How a cell is read from its row.
@@ -81,7 +91,7 @@ pub fn compile(scope: &ReadScope, checked: &Checked, dates: LocalDates, language
     let mut compiler = Compiler {
         checked,
         language,
-        select: checked.source.rows(&extent),
+        select: (checked.source.rows)(&extent),
         joins: BTreeSet::new(),
         columns: Vec::new(),
     };
@@ -120,7 +130,6 @@ impl Compiler<'_> {
             self.columns.push(OutputColumn {
                 key: key_of(GroupingBy::from(grouping)),
                 header: group.header,
-                kind: group.kind,
                 counts_persons: false,
                 is_grouping: true,
                 reading: group.reading,
@@ -152,7 +161,6 @@ impl Compiler<'_> {
             self.columns.push(OutputColumn {
                 key: field.key,
                 header: header.unwrap_or_else(|| header_of(field, column.aggregation, self.language)),
-                kind: column_kind(reading),
                 counts_persons: source.counts_persons(field, column.aggregation),
                 is_grouping: false,
                 reading,
@@ -162,10 +170,8 @@ impl Compiler<'_> {
 
     /// Behind the columns' own order.
     fn add_order(&mut self, groups: Vec<Expr>) {
-        let row_key = match self.checked.is_aggregated {
-            true => &[],
-            false => self.checked.source.row_key(),
-        };
+        let is_aggregated = self.checked.is_aggregated;
+        let row_key = self.checked.source.row_key.iter().filter(|_| !is_aggregated);
         for key in groups.iter().chain(row_key) {
             self.order_by(key.clone(), sea_query::Order::Asc);
         }

@@ -90,7 +90,7 @@ pub type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Vec<Cell>>> + Send + 'a>>;
 /// Those of the database; `report_too_costly` when the statement runs longer than the scope's timeout.
 pub async fn rows<'a>(scope: &'a ReadScope, compiled: &'a Compiled, language: Language) -> Result<Rows<'a>> {
     let stream = scope.stream(DbBackend::Postgres.build(&compiled.select(None))).await?;
-    let read = move |row: Result<QueryResult, DbErr>| cells(compiled, language, &row.map_err(timed_out)?);
+    let read = move |row: Result<QueryResult, DbErr>| cells(compiled, language, &row.map_err(refuse_timeout)?);
     Ok(stream.map(read).boxed())
 }
 

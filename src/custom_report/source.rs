@@ -20,8 +20,8 @@ use sea_orm::Iterable;
 use sea_orm::sea_query::{Expr, SelectStatement};
 
 pub use self::choices::Choice;
-use self::choices::{GROUP_KINDS, KINDS, LEVELS, MODES, STATUSES};
-pub(super) use self::choices::{kinds, modes};
+use self::choices::{GROUP_KINDS, LEVELS, STATUSES};
+pub(super) use self::choices::{KINDS, MODES};
 pub(super) use self::extent::Extent;
 pub use self::field::{Field, FieldKind};
 pub(super) use self::join::{Join, area_of, joins_of_area};
@@ -99,20 +99,20 @@ pub struct DataSource {
     /// Whether rows are shown in aggregates only.
     pub aggregates_only: bool,
     /// FROM and WHERE, with nothing selected yet.
-    rows: fn(&Extent) -> SelectStatement,
-    /// What [`DataSource::rows`] has already, so that no field need join it.
+    pub(super) rows: fn(&Extent) -> SelectStatement,
+    /// What `rows` has already.
     joined: &'static [Join],
     /// Tells the people apart that a row is about, where rows are about people: of fewer than five of them nothing is
     /// shown.
-    persons: Option<Expr>,
+    pub(super) persons: Option<Expr>,
     /// Whether each row is one person: how many there are is a number of persons.
     rows_are_persons: bool,
     /// The id of the peer mentor that `Grouping::User` groups by.
-    user_id: Option<Expr>,
+    pub(super) user_id: Option<Expr>,
     /// Orders rows that are equal otherwise; a key of the row.
-    row_key: Vec<Expr>,
+    pub(super) row_key: Vec<Expr>,
     /// What holds unless the definition names `status`.
-    approved: Option<Expr>,
+    pub(super) approved: Option<Expr>,
 }
 
 impl DataSource {
@@ -136,10 +136,6 @@ impl DataSource {
         self.fields.iter().find(|field| field.key == key)
     }
 
-    pub(super) fn rows(&self, extent: &Extent) -> SelectStatement {
-        (self.rows)(extent)
-    }
-
     /// Joins what is needed and not there yet.
     pub(super) fn join(&self, rows: &mut SelectStatement, needed: &BTreeSet<Join>, extent: &Extent) {
         for join in needed.iter().filter(|join| !self.joined.contains(join)) {
@@ -147,25 +143,9 @@ impl DataSource {
         }
     }
 
-    pub(super) fn persons(&self) -> Option<&Expr> {
-        self.persons.as_ref()
-    }
-
     /// Whether what this aggregation makes of the field's values is a number of persons, or depends on one.
     pub(super) fn counts_persons(&self, field: &Field, aggregation: Option<Aggregation>) -> bool {
         field.counts_persons_by(aggregation) || (self.rows_are_persons && aggregation == Some(Aggregation::Count))
-    }
-
-    pub(super) fn user_id(&self) -> Option<Expr> {
-        self.user_id.clone()
-    }
-
-    pub(super) fn row_key(&self) -> &[Expr] {
-        &self.row_key
-    }
-
-    pub(super) fn approved(&self) -> Option<Expr> {
-        self.approved.clone()
     }
 }
 

@@ -17,7 +17,7 @@ impl Compiler<'_> {
         let condition = checked.condition.as_ref();
         let names_status = checked.columns.iter().any(|column| column.field.key == "status")
             || condition.is_some_and(|condition| names(condition, "status"));
-        let approved = checked.source.approved().filter(|_| !names_status);
+        let approved = checked.source.approved.clone().filter(|_| !names_status);
         self.select.and_where_option(approved);
         if let Some(condition) = condition {
             let condition = self.compile(condition, extent);

@@ -2,7 +2,6 @@
 
 use entity::enums::{Language, UnitLevel};
 use entity::{activities, activity_days, organizational_units, organizations, users};
-use render::ColumnKind;
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, Func};
 
@@ -31,7 +30,6 @@ pub(super) struct Group {
     pub(super) sorted: Expr,
     pub(super) joins: &'static [Join],
     pub(super) header: String,
-    pub(super) kind: ColumnKind,
     pub(super) reading: Reading,
 }
 
@@ -42,7 +40,7 @@ impl Group {
         match grouping {
             Grouping::User => {
                 let name = users::Column::Name.into_expr();
-                Self::named(name, source.user_id(), &[Join::User], header)
+                Self::named(name, source.user_id.clone(), &[Join::User], header)
             }
             Grouping::Area { level } => {
                 let (name, id) = (source::area_of(*level, Name), source::area_of(*level, Id));
@@ -57,8 +55,8 @@ impl Group {
                 Self::named(name, Some(id), &[], header)
             }
             Grouping::Date { period } => Self::dated(*period, language),
-            Grouping::Kind => Self::chosen(activities::Column::Kind, source::kinds(), header),
-            Grouping::Mode => Self::chosen(activities::Column::Mode, source::modes(), header),
+            Grouping::Kind => Self::chosen(activities::Column::Kind, source::KINDS, header),
+            Grouping::Mode => Self::chosen(activities::Column::Mode, source::MODES, header),
         }
     }
 
@@ -69,7 +67,6 @@ impl Group {
             id,
             joins,
             header: header.to_owned(),
-            kind: ColumnKind::Text,
             reading: Reading::Text,
         }
     }
@@ -81,7 +78,6 @@ impl Group {
             sorted: place_of_choice(column.into_expr(), choices),
             joins: &[],
             header: header.to_owned(),
-            kind: ColumnKind::Text,
             reading: Reading::Choice(choices),
         }
     }
@@ -95,11 +91,11 @@ impl Group {
             DatePeriod::Year => ("YYYY", "År", "Year"),
         };
         let date = activity_days::Column::LocalDate.into_expr();
-        let (shown, kind, reading) = if period == DatePeriod::Day {
-            (date, ColumnKind::Date, Reading::Date)
+        let (shown, reading) = if period == DatePeriod::Day {
+            (date, Reading::Date)
         } else {
             let text = Func::cust("to_char").args([date, literal(format)]);
-            (text.into(), ColumnKind::Text, Reading::Text)
+            (text.into(), Reading::Text)
         };
         Self {
             sorted: shown.clone(),
@@ -107,7 +103,6 @@ impl Group {
             id: None,
             joins: &[],
             header: language.pick(nb, en).to_owned(),
-            kind,
             reading,
         }
     }

@@ -8,7 +8,6 @@ use crate::custom_report::expressions::{either, literal, norwegian, null_if};
 use crate::custom_report::source::{Choice, Field, FieldKind};
 use crate::custom_report::valid::{Checked, CheckedColumn};
 use entity::enums::Language;
-use render::ColumnKind;
 
 /// Stands for a number that is not shown; persons and their hours are never fewer than none.
 pub(super) const HIDDEN: i32 = -1;
@@ -21,7 +20,7 @@ pub(super) fn few(checked: &Checked, column: &CheckedColumn, value: &Expr) -> Op
         return None;
     }
     let is_few = |number: Expr| number.between(literal(1), literal(4));
-    Some(match (checked.source.persons(), column.aggregation) {
+    Some(match (&checked.source.persons, column.aggregation) {
         (Some(persons), _) => is_few(persons.clone().count_distinct()),
         (None, Some(Aggregation::Average)) => is_few_on_average(column.field),
         (None, _) => is_few(value.clone()),
@@ -39,7 +38,7 @@ fn is_few_on_average(field: &Field) -> Expr {
 
 pub(super) fn value_of(field: &Field) -> Expr {
     match field.kind {
-        FieldKind::Integer => as_bigint(field.expr()),
+        FieldKind::Integer => field.expr().cast_as("bigint"),
         _ => field.expr(),
     }
 }
@@ -50,32 +49,24 @@ pub(super) fn aggregate(field: &Field, aggregation: Aggregation) -> Expr {
     let sum_or_zero = || Expr::from(Func::coalesce([sum(), literal(0)]));
     let round = |number: Expr| Func::round_with_precision(number, literal(2)).into();
     let extreme = |extreme: Expr| match field.kind {
-        FieldKind::Integer => as_bigint(extreme),
+        FieldKind::Integer => extreme.cast_as("bigint"),
         _ => extreme,
     };
     match aggregation {
         Aggregation::Count => field.expr().count(),
         Aggregation::CountDistinct => field.identity().count_distinct(),
         Aggregation::Sum if matches!(field.kind, FieldKind::Decimal) => {
-            round(as_numeric(sum_or_zero()).div(literal(divisor)))
+            round(sum_or_zero().cast_as("numeric").div(literal(divisor)))
         }
-        Aggregation::Sum => as_bigint(sum_or_zero()),
+        Aggregation::Sum => sum_or_zero().cast_as("bigint"),
         // Of whole numbers, and rounded once.
         Aggregation::Average => {
             let count = summed.clone().count().mul(literal(divisor));
-            round(as_numeric(sum()).div(null_if(count, literal(0))))
+            round(sum().cast_as("numeric").div(null_if(count, literal(0))))
         }
         Aggregation::Minimum => extreme(field.expr().min()),
         Aggregation::Maximum => extreme(field.expr().max()),
     }
-}
-
-fn as_bigint(number: Expr) -> Expr {
-    number.cast_as("bigint")
-}
-
-fn as_numeric(number: Expr) -> Expr {
-    number.cast_as("numeric")
 }
 
 pub(super) fn reading(field: &Field, aggregation: Option<Aggregation>) -> Reading {
@@ -89,15 +80,6 @@ pub(super) fn reading(field: &Field, aggregation: Option<Aggregation>) -> Readin
         (_, FieldKind::Boolean) => Reading::Boolean,
         (_, FieldKind::Choice(choices)) => Reading::Choice(choices),
         (_, FieldKind::Id(kind)) => Reading::Id(kind),
-    }
-}
-
-pub(super) fn column_kind(reading: Reading) -> ColumnKind {
-    match reading {
-        Reading::Integer => ColumnKind::Integer,
-        Reading::Decimal => ColumnKind::Decimal(2),
-        Reading::Date => ColumnKind::Date,
-        Reading::Text | Reading::Boolean | Reading::Choice(_) | Reading::Id(_) => ColumnKind::Text,
     }
 }
 

@@ -50,7 +50,7 @@ impl CustomReportPreviewColumn {
         Self {
             key: column.key,
             header: column.header.clone(),
-            kind: column.kind.into(),
+            kind: column.kind().into(),
             is_grouping: column.is_grouping,
             counts_persons: column.counts_persons,
         }

@@ -92,13 +92,13 @@ impl Prepared {
 }
 
 fn column(column: &OutputColumn) -> Column {
-    let width = match column.kind {
+    let width = match column.kind() {
         ColumnKind::Text | ColumnKind::Mixed => 24,
         ColumnKind::Integer | ColumnKind::Decimal(_) | ColumnKind::Date => 12,
     };
     Column {
         header: column.header.clone(),
-        kind: column.kind,
+        kind: column.kind(),
         width,
     }
 }

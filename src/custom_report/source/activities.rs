@@ -6,7 +6,7 @@ use entity::activities::Column;
 use entity::activity_days::Column as Day;
 use entity::enums::CustomReportType;
 use entity::{activities, organizational_units, users};
-use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 
 use super::activity::{area, county, group_kind, kind, leader_id, mode, region};
 use super::extent::is_approved;

@@ -5,7 +5,7 @@ use entity::enums::ActivityStatus;
 use entity::organizations;
 use entity::tenancy::OfOrganization;
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use crate::custom_report::LocalDates;

@@ -1,12 +1,13 @@
 //! What is joined when something named needs it. Tables keep their names; a table that is there already has an alias.
 
+use entity::activity_days::{self, Column as Day};
 use entity::enums::UnitLevel;
 use entity::organizational_units::{self, Column as UnitColumn};
-use entity::{activities, activity_co_leaders, activity_days, attendances, memberships, organizations, users};
+use entity::{activities, activity_co_leaders, attendances, memberships, organizations, users};
 use sea_orm::sea_query::{
     Asterisk, CaseStatement, Expr, ExprTrait, Func, IntoIden, JoinType, Query, SelectStatement, UnionType,
 };
-use sea_orm::{ColumnTrait, Condition, DeriveIden, QueryFilter, QuerySelect, QueryTrait, RelationTrait};
+use sea_orm::{ColumnTrait, DeriveIden, QueryFilter, QuerySelect, QueryTrait, RelationTrait};
 
 use super::extent::{Extent, is_approved};
 use crate::custom_report::expressions::literal;
@@ -34,98 +35,69 @@ pub enum Join {
     LastDay,
 }
 
-/// The unit above the unit.
+/// What joined tables and their columns are called, where they are no tables of the database.
 #[derive(DeriveIden)]
-pub struct Parent;
-
-#[derive(DeriveIden)]
-struct National;
-
-#[derive(DeriveIden)]
-pub enum Attended {
-    Table,
-    People,
-}
-
-#[derive(DeriveIden)]
-pub enum Led {
-    Table,
-    Activities,
-    Days,
-    Minutes,
-}
-
-#[derive(DeriveIden)]
-pub enum Owned {
-    Table,
+pub enum Alias {
+    Parent,
+    National,
+    Attended,
+    Led,
+    Owned,
+    Leaders,
+    LastDay,
     Activities,
     Days,
     Minutes,
     Participants,
-}
-
-#[derive(DeriveIden)]
-pub enum Leaders {
-    Table,
     People,
-}
-
-#[derive(DeriveIden)]
-pub enum LastDay {
-    Table,
     Date,
 }
 
 impl Join {
     pub fn add(self, rows: &mut SelectStatement, extent: &Extent) {
-        let unit = UnitColumn::Id.into_expr();
+        use UnitColumn::{Id, Level, OrganizationId, ParentId};
+        let units = organizational_units::Entity;
+        let left = JoinType::LeftJoin;
         match self {
-            Self::Unit => {
-                let owner = Condition::from(activities::Relation::OrganizationalUnits.def());
-                rows.inner_join(organizational_units::Entity, owner)
-            }
+            Self::Unit => rows.inner_join(units, activities::Relation::OrganizationalUnits.def()),
             Self::Parent => {
-                let is_above = of(Parent, UnitColumn::OrganizationId)
-                    .eq(UnitColumn::OrganizationId.into_expr())
-                    .and(of(Parent, UnitColumn::Id).eq(UnitColumn::ParentId.into_expr()));
-                rows.join_as(JoinType::LeftJoin, organizational_units::Entity, Parent, is_above)
+                let is_above = on(Alias::Parent, OrganizationId, OrganizationId).and(on(Alias::Parent, Id, ParentId));
+                rows.join_as(left, units, Alias::Parent, is_above)
             }
             Self::National => {
-                let is_national = of(National, UnitColumn::OrganizationId)
-                    .eq(organizations::Column::Id.into_expr())
-                    .and(of(National, UnitColumn::Level).eq(literal(UnitLevel::National.as_str())));
-                rows.join_as(JoinType::LeftJoin, organizational_units::Entity, National, is_national)
+                let is_national = of(Alias::National, Level).eq(literal(UnitLevel::National.as_str()));
+                let is_ours = on(Alias::National, OrganizationId, organizations::Column::Id);
+                rows.join_as(left, units, Alias::National, is_ours.and(is_national))
             }
             Self::User => {
-                let is_leader = users::Column::Id
-                    .into_expr()
-                    .eq(activities::Column::LeaderUserId.into_expr());
-                rows.left_join(users::Entity, is_leader)
+                let led = activities::Column::LeaderUserId.into_expr();
+                rows.left_join(users::Entity, led.eq(users::Column::Id.into_expr()))
             }
             Self::Attended => join_attendances(rows, extent),
             Self::Led => {
-                let is_theirs = of(Led::Table, USER_ID).eq(memberships::Column::UserId.into_expr());
-                rows.join_subquery(JoinType::LeftJoin, led(extent), Led::Table, is_theirs)
+                let is_theirs = on(Alias::Led, USER_ID, memberships::Column::UserId);
+                rows.join_subquery(left, led(extent), Alias::Led, is_theirs)
             }
-            Self::Owned => {
-                let is_theirs = of(Owned::Table, UNIT_ID).eq(unit);
-                rows.join_subquery(JoinType::LeftJoin, owned(extent), Owned::Table, is_theirs)
-            }
+            Self::Owned => rows.join_subquery(left, owned(extent), Alias::Owned, on(Alias::Owned, UNIT_ID, Id)),
             Self::Leaders => {
-                let is_theirs = of(Leaders::Table, UNIT_ID).eq(unit);
-                rows.join_subquery(JoinType::LeftJoin, leaders(extent), Leaders::Table, is_theirs)
+                let is_theirs = on(Alias::Leaders, UNIT_ID, Id);
+                rows.join_subquery(left, leaders(extent), Alias::Leaders, is_theirs)
             }
             Self::LastDay => {
-                let last = Query::select().expr_as(extent.dates.to, LastDay::Date).take();
-                rows.join_subquery(JoinType::InnerJoin, last, LastDay::Table, literal(true))
+                let last = Query::select().expr_as(extent.dates.to, Alias::Date).take();
+                rows.join_subquery(JoinType::InnerJoin, last, Alias::LastDay, literal(true))
             }
         };
     }
 }
 
 /// A column of what was joined.
-pub fn of(table: impl IntoIden, column: impl IntoIden) -> Expr {
+pub fn of(table: Alias, column: impl IntoIden) -> Expr {
     Expr::col((table, column))
+}
+
+fn on(table: Alias, column: impl IntoIden, equal: impl ColumnTrait) -> Expr {
+    of(table, column).eq(equal.into_expr())
 }
 
 const USER_ID: activity_co_leaders::Column = activity_co_leaders::Column::UserId;
@@ -142,20 +114,19 @@ fn join_attendances<'a>(rows: &'a mut SelectStatement, extent: &Extent) -> &'a m
         .group_by(ActivityId)
         .group_by(LocalDate);
     let mut attended = attended.into_query();
-    attended.expr_as(Expr::col(Asterisk).count(), Attended::People);
-    let is_that_day = of(Attended::Table, ActivityId)
-        .eq(activity_days::Column::ActivityId.into_expr())
-        .and(of(Attended::Table, LocalDate).eq(activity_days::Column::LocalDate.into_expr()));
-    rows.join_subquery(JoinType::LeftJoin, attended, Attended::Table, is_that_day)
+    attended.expr_as(Expr::col(Asterisk).count(), Alias::People);
+    let is_that_day = on(Alias::Attended, LocalDate, Day::LocalDate);
+    let is_that_day = is_that_day.and(on(Alias::Attended, ActivityId, Day::ActivityId));
+    rows.join_subquery(JoinType::LeftJoin, attended, Alias::Attended, is_that_day)
 }
 
 /// Identified and anonymous people who attended the day.
 pub fn participants() -> Expr {
-    identified_participants().add(activity_days::Column::AnonymousParticipants.into_expr())
+    identified_participants().add(Day::AnonymousParticipants.into_expr())
 }
 
 pub fn identified_participants() -> Expr {
-    or_zero(of(Attended::Table, Attended::People))
+    or_zero(of(Alias::Attended, Alias::People))
 }
 
 /// A number of what was joined, where nothing may be.
@@ -178,34 +149,28 @@ fn led_days(extent: &Extent) -> SelectStatement {
     let mut people = leaders.column_as(LeaderUserId, USER_ID).into_query();
     people.union(UnionType::Distinct, others.into_query());
     let days = extent.find::<activity_days::Entity>();
-    let days = days.filter(extent.covers(activity_days::Column::LocalDate));
-    let is_theirs = of(People, Id).eq(activity_days::Column::ActivityId.into_expr());
+    let days = days.filter(extent.covers(Day::LocalDate));
+    let is_theirs = on(Alias::People, Id, Day::ActivityId);
     days.into_query()
-        .join_subquery(JoinType::InnerJoin, people, People, is_theirs)
+        .join_subquery(JoinType::InnerJoin, people, Alias::People, is_theirs)
         .take()
 }
 
-#[derive(DeriveIden)]
-struct People;
-
 fn led(extent: &Extent) -> SelectStatement {
     led_days(extent)
-        .column((People, USER_ID))
-        .expr_as(
-            activity_days::Column::ActivityId.into_expr().count_distinct(),
-            Led::Activities,
-        )
-        .expr_as(Expr::col(Asterisk).count(), Led::Days)
-        .expr_as(activity_days::Column::Minutes.into_expr().sum(), Led::Minutes)
-        .group_by_col((People, USER_ID))
+        .column((Alias::People, USER_ID))
+        .expr_as(Day::ActivityId.into_expr().count_distinct(), Alias::Activities)
+        .expr_as(Expr::col(Asterisk).count(), Alias::Days)
+        .expr_as(Day::Minutes.into_expr().sum(), Alias::Minutes)
+        .group_by_col((Alias::People, USER_ID))
         .take()
 }
 
 fn leaders(extent: &Extent) -> SelectStatement {
     led_days(extent)
-        .column((People, UNIT_ID))
-        .expr_as(of(People, USER_ID).count_distinct(), Leaders::People)
-        .group_by_col((People, UNIT_ID))
+        .column((Alias::People, UNIT_ID))
+        .expr_as(of(Alias::People, USER_ID).count_distinct(), Alias::People)
+        .group_by_col((Alias::People, UNIT_ID))
         .take()
 }
 
@@ -213,23 +178,24 @@ fn owned(extent: &Extent) -> SelectStatement {
     let days = extent.find::<activity_days::Entity>().filter(is_approved());
     let days = days
         .inner_join(activities::Entity)
-        .filter(extent.covers(activity_days::Column::LocalDate))
+        .filter(extent.covers(Day::LocalDate))
         .column(UNIT_ID)
         .group_by(UNIT_ID);
     join_attendances(&mut days.into_query(), extent)
-        .expr_as(activities::Column::Id.into_expr().count_distinct(), Owned::Activities)
-        .expr_as(Expr::col(Asterisk).count(), Owned::Days)
-        .expr_as(activity_days::Column::Minutes.into_expr().sum(), Owned::Minutes)
-        .expr_as(participants().sum().cast_as("bigint"), Owned::Participants)
+        .expr_as(activities::Column::Id.into_expr().count_distinct(), Alias::Activities)
+        .expr_as(Expr::col(Asterisk).count(), Alias::Days)
+        .expr_as(Day::Minutes.into_expr().sum(), Alias::Minutes)
+        .expr_as(participants().sum().cast_as("bigint"), Alias::Participants)
         .take()
 }
 
 /// A column of the region of the unit: of itself, or of the unit above it.
 pub fn region_of(column: UnitColumn) -> Expr {
+    let (unit, parent) = (UnitColumn::Level.into_expr(), of(Alias::Parent, UnitColumn::Level));
     let is_region = |level: Expr| level.eq(literal(UnitLevel::Region.as_str()));
     CaseStatement::new()
-        .case(is_region(UnitColumn::Level.into_expr()), column.into_expr())
-        .case(is_region(of(Parent, UnitColumn::Level)), of(Parent, column))
+        .case(is_region(unit), column.into_expr())
+        .case(is_region(parent), of(Alias::Parent, column))
         .into()
 }
 
@@ -242,7 +208,7 @@ pub fn area_of(level: Option<UnitLevel>, column: UnitColumn) -> Expr {
             CaseStatement::new().case(is_local, column.into_expr()).into()
         }
         Some(UnitLevel::Region) => region_of(column),
-        Some(UnitLevel::National) => of(National, column),
+        Some(UnitLevel::National) => of(Alias::National, column),
     }
 }
 

@@ -8,7 +8,7 @@ use entity::users;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 
-use super::join::{Join, LastDay, Led, of, or_zero};
+use super::join::{Alias, Join, of, or_zero};
 use super::{DataSource, Field, FieldKind, GroupingBy, label};
 use crate::custom_report::expressions::{literal, norwegian};
 use crate::kernel::id::Kind;
@@ -39,7 +39,7 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
 });
 
 fn is_approved_on_the_last_day() -> Expr {
-    let last = of(LastDay::Table, LastDay::Date);
+    let last = of(Alias::LastDay, Alias::Date);
     let until = Column::PeerApprovedUntil
         .is_null()
         .or(Column::PeerApprovedUntil.into_expr().gte(last.clone()));
@@ -113,7 +113,7 @@ fn fields() -> Vec<Field> {
             label("Aktiviteter", "Activities"),
             label("Aktiviteter i perioden.", "Activities in the dates."),
             FieldKind::Integer,
-            or_zero(of(Led::Table, Led::Activities)),
+            or_zero(of(Alias::Led, Alias::Activities)),
         )
         .needs(&[Join::Led]),
         Field::new(
@@ -124,13 +124,13 @@ fn fields() -> Vec<Field> {
                 "Days of activity, of each activity by itself.",
             ),
             FieldKind::Integer,
-            or_zero(of(Led::Table, Led::Days)),
+            or_zero(of(Alias::Led, Alias::Days)),
         )
         .needs(&[Join::Led]),
         Field::hours(
             label("Timer", "Hours"),
             label("Varigheten av dem, i timer.", "How long they took, in hours."),
-            or_zero(of(Led::Table, Led::Minutes)),
+            or_zero(of(Alias::Led, Alias::Minutes)),
         )
         .needs(&[Join::Led]),
     ]

@@ -6,7 +6,7 @@ use entity::enums::CustomReportType;
 use entity::organizational_units::{self, Column};
 use sea_orm::{ColumnTrait, QueryTrait};
 
-use super::join::{Join, Leaders, Owned, Parent, of, or_zero, region_of};
+use super::join::{Alias, Join, of, or_zero, region_of};
 use super::{DataSource, Field, FieldKind, GroupingBy, LEVELS, label};
 use crate::custom_report::expressions::norwegian;
 use crate::kernel::id::Kind;
@@ -70,7 +70,7 @@ fn fields() -> Vec<Field> {
             label("Overordnet enhet", "Parent unit"),
             label("Enheten over den.", "The unit above it."),
             FieldKind::Text,
-            of(Parent, Column::Name),
+            of(Alias::Parent, Column::Name),
         )
         .identified_by(Column::ParentId)
         .needs(&[Join::Parent]),
@@ -105,7 +105,7 @@ fn fields() -> Vec<Field> {
             label("Aktiviteter", "Activities"),
             label("Aktiviteter i perioden.", "Activities in the dates."),
             FieldKind::Integer,
-            or_zero(of(Owned::Table, Owned::Activities)),
+            or_zero(of(Alias::Owned, Alias::Activities)),
         )
         .needs(&[Join::Owned]),
         Field::new(
@@ -116,13 +116,13 @@ fn fields() -> Vec<Field> {
                 "Days of activity, of each activity by itself.",
             ),
             FieldKind::Integer,
-            or_zero(of(Owned::Table, Owned::Days)),
+            or_zero(of(Alias::Owned, Alias::Days)),
         )
         .needs(&[Join::Owned]),
         Field::hours(
             label("Timer", "Hours"),
             label("Varigheten av dem, i timer.", "How long they took, in hours."),
-            or_zero(of(Owned::Table, Owned::Minutes)),
+            or_zero(of(Alias::Owned, Alias::Minutes)),
         )
         .needs(&[Join::Owned]),
         Field::new(
@@ -133,7 +133,7 @@ fn fields() -> Vec<Field> {
                 "Different people who led or co-led.",
             ),
             FieldKind::Integer,
-            or_zero(of(Leaders::Table, Leaders::People)),
+            or_zero(of(Alias::Leaders, Alias::People)),
         )
         .needs(&[Join::Leaders])
         .distinct_persons(),
@@ -145,7 +145,7 @@ fn fields() -> Vec<Field> {
                 "Attendances, identified and anonymous.",
             ),
             FieldKind::Integer,
-            or_zero(of(Owned::Table, Owned::Participants)),
+            or_zero(of(Alias::Owned, Alias::Participants)),
         )
         .needs(&[Join::Owned])
         .persons(),
