@@ -16,8 +16,8 @@ pub(super) use self::value::header_of;
 use self::value::{HIDDEN, aggregate, few, order_of, reading, sort_key, value_of};
 use super::expressions::{either, literal};
 use super::range::LocalDates;
-use super::source::{Choice, Extent, GroupingBy, Join};
-use super::valid::Checked;
+use super::source::{Choice, GroupingBy, Join, ReportExtent};
+use super::valid::CheckedDefinition;
 use crate::kernel::db::ReadScope;
 use crate::kernel::id::Kind;
 
@@ -39,23 +39,23 @@ pub struct OutputColumn {
     pub counts_persons: bool,
     /// Whether its cells are names of groups.
     pub is_grouping: bool,
-    pub(super) reading: Reading,
+    pub(super) reading: CellKind,
 }
 
 impl OutputColumn {
     pub fn kind(&self) -> ColumnKind {
         match self.reading {
-            Reading::Integer => ColumnKind::Integer,
-            Reading::Decimal => ColumnKind::Decimal(2),
-            Reading::Date => ColumnKind::Date,
-            Reading::Text | Reading::Boolean | Reading::Choice(_) | Reading::Id(_) => ColumnKind::Text,
+            CellKind::Integer => ColumnKind::Integer,
+            CellKind::Decimal => ColumnKind::Decimal(2),
+            CellKind::Date => ColumnKind::Date,
+            CellKind::Text | CellKind::Boolean | CellKind::Choice(_) | CellKind::Id(_) => ColumnKind::Text,
         }
     }
 }
 
 /// How a cell is read from its row.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Reading {
+pub(super) enum CellKind {
     Text,
     Integer,
     Decimal,
@@ -86,8 +86,8 @@ impl Compiled {
 }
 
 /// Compiles a checked definition for these dates; `language` is that of headers and of choices' names.
-pub fn compile(scope: &ReadScope, checked: &Checked, dates: LocalDates, language: Language) -> Compiled {
-    let extent = Extent { scope, dates };
+pub fn compile(scope: &ReadScope, checked: &CheckedDefinition, dates: LocalDates, language: Language) -> Compiled {
+    let extent = ReportExtent { scope, dates };
     let mut compiler = Compiler {
         checked,
         language,
@@ -108,7 +108,7 @@ pub fn compile(scope: &ReadScope, checked: &Checked, dates: LocalDates, language
 }
 
 struct Compiler<'a> {
-    checked: &'a Checked,
+    checked: &'a CheckedDefinition,
     language: Language,
     select: SelectStatement,
     joins: BTreeSet<Join>,
@@ -139,7 +139,7 @@ impl Compiler<'_> {
     }
 
     fn add_columns(&mut self) {
-        let Checked { source, columns, .. } = self.checked;
+        let CheckedDefinition { source, columns, .. } = self.checked;
         for column in columns {
             let field = column.field;
             self.joins.extend(field.joins());

@@ -35,7 +35,7 @@ pub struct NewCustomReport {
 
 /// What is to change; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
+pub struct DefinitionChanges {
     pub name: Option<String>,
     /// `Some(None)` takes it away.
     pub description: Option<Option<String>>,
@@ -75,9 +75,9 @@ pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
 ///
 /// Those of [`create`]; not found; `custom_report_stays_deleted`; `custom_report_changed_meanwhile` where it is not what
 /// the caller read.
-pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()> {
+pub async fn update(scope: WriteScope, id: Uuid, changes: DefinitionChanges) -> Result<()> {
     scope.actor().require(Right::EditCustomReports)?;
-    let before = active(&scope, id).await?;
+    let before = lock_active(&scope, id).await?;
     if changes
         .expected_updated_at
         .is_some_and(|expected| expected != before.updated_at)
@@ -103,7 +103,7 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
 ///
 /// # Errors
 ///
-/// Those of [`create`]; not found; that of [`stored::checked`], with the fault's path in the stored definition, where this
+/// Those of [`create`]; not found; that of [`stored::check`], with the fault's path in the stored definition, where this
 /// version does not understand it.
 pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
@@ -111,7 +111,7 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
     let new = NewCustomReport {
         name: name.unwrap_or_else(|| name_of_copy(&original)),
         description: original.description.clone(),
-        definition: stored::checked(&original)?.into_definition(),
+        definition: stored::check(&original)?.into_definition(),
         date_range: stored::date_range(&original)?,
         output_format: original.output_format,
         language: original.language,
@@ -134,7 +134,7 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
 /// is another active coordinator or org admin.
 pub async fn transfer(scope: WriteScope, id: Uuid, person: Uuid) -> Result<()> {
     scope.actor().require(Right::EditCustomReports)?;
-    let before = active(&scope, id).await?;
+    let before = lock_active(&scope, id).await?;
     let is_staff = store::is_staff(&scope, person)
         .await?
         .ok_or_else(|| Error::NotFound("person").at("input.personId"))?;
@@ -172,7 +172,7 @@ pub async fn delete(scope: WriteScope, id: Uuid) -> Result<()> {
         .await
 }
 
-async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
+async fn lock_active(scope: &WriteScope, id: Uuid) -> Result<Record> {
     let record = store::lock(scope, id).await?;
     if record.is_active {
         Ok(record)
@@ -221,24 +221,24 @@ fn draft(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
         schedule_failures: 0,
         schedule_disabled_reason: None,
     };
-    let changes = Changes {
+    let changes = DefinitionChanges {
         name: Some(new.name),
         description: Some(new.description),
         definition: Some(new.definition),
         date_range: Some(new.date_range),
         schedule: Some(new.schedule),
-        ..Changes::default()
+        ..DefinitionChanges::default()
     };
     apply(&mut record, changes, scope.now())?;
     Ok(record)
 }
 
-fn apply(record: &mut Record, changes: Changes, now: DateTime<Utc>) -> Result<()> {
+fn apply(record: &mut Record, changes: DefinitionChanges, now: DateTime<Utc>) -> Result<()> {
     if let Some(name) = changes.name {
-        record.name = checked_name(&name)?;
+        record.name = check_name(&name)?;
     }
     if let Some(description) = changes.description {
-        record.description = checked_description(description)?;
+        record.description = check_description(description)?;
     }
     if let Some(definition) = changes.definition {
         record.report_type = definition.report_type;
@@ -270,7 +270,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
     }
     record.next_run_at = match &schedule {
         Some(schedule) => {
-            stored::checked(record)?;
+            stored::check(record)?;
             schedule.next_after(now)
         }
         None => None,
@@ -282,7 +282,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
     Ok(())
 }
 
-fn checked_name(name: &str) -> Result<String> {
+fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
     let rule = match name.chars().count() {
         _ if !valid::is_on_one_line(name) => Rule::TextOnOneLine,
@@ -293,7 +293,7 @@ fn checked_name(name: &str) -> Result<String> {
     Err(Error::rule(rule).at("input.name"))
 }
 
-fn checked_description(description: Option<String>) -> Result<Option<String>> {
+fn check_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
         Some(text) if text.contains('\0') => Err(Error::rule(Rule::TextWithoutNul).at("input.description")),

@@ -62,7 +62,7 @@ impl CustomReport {
 
     /// What the report asks; null where this version does not understand it.
     async fn definition(&self) -> Option<CustomReportDefinition> {
-        let checked = stored::checked(&self.0).ok()?;
+        let checked = stored::check(&self.0).ok()?;
         Some(CustomReportDefinition(checked.into_definition()))
     }
 
@@ -77,7 +77,7 @@ impl CustomReport {
     /// Whether this version understands the definition. One that it does not understand cannot run; change it, or update
     /// the program.
     async fn is_runnable(&self) -> bool {
-        stored::checked(&self.0).is_ok()
+        stored::check(&self.0).is_ok()
     }
 
     /// Why it cannot run, with the fault's path in the stored definition; null where it can.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::definition::{DatePeriod, Operator, Order, VERSION};
 use super::edit::{MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH};
-use super::source::{DataSource, Field, FieldKind, GroupingBy};
+use super::source::{DataSource, FieldKind, GroupingBy, SourceField};
 use super::valid::{MAX_COLUMNS, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
@@ -117,7 +117,7 @@ fn condition(name: &str, comparisons: &[Json]) -> Json {
     )
 }
 
-fn comparison(field: &Field) -> Json {
+fn comparison(field: &SourceField) -> Json {
     let mut schema = object(
         &["key", "operator"],
         json!({
@@ -160,7 +160,7 @@ fn value_counts() -> Json {
     ] })
 }
 
-fn literal(field: &Field) -> Json {
+fn literal(field: &SourceField) -> Json {
     match field.kind {
         FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_TEXT_LENGTH }),
         FieldKind::Integer if field.counts_persons => {
@@ -217,7 +217,7 @@ fn grouping(by: GroupingBy) -> Json {
     }
 }
 
-fn column(source: &DataSource, field: &Field) -> Json {
+fn column(source: &DataSource, field: &SourceField) -> Json {
     let required: &[&str] = if source.aggregates_only {
         &["key", "aggregation"]
     } else {

@@ -22,9 +22,9 @@ mod trail;
 pub mod valid;
 
 pub use definition::Definition;
-pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
+pub use edit::{DefinitionChanges, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
-pub use result::Preview;
+pub use result::PreviewRows;
 pub use run::RunCustomReport;
 pub use store::{CustomReportOrderField, DefinitionFilter};
 
@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::enums::Language;
 use uuid::Uuid;
 
-use self::valid::{Checked, NamedId};
+use self::valid::{CheckedDefinition, NamedId};
 use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
@@ -74,7 +74,7 @@ pub async fn preview(
     range: DateRange,
     language: Language,
     first: u32,
-) -> Result<Preview> {
+) -> Result<PreviewRows> {
     scope.actor().require(Right::ReadCustomReports)?;
     let checked = valid::check(definition)?;
     check_ids(scope, &checked).await?;
@@ -84,7 +84,7 @@ pub async fn preview(
 }
 
 /// The names of the units and people whose ids the definition's conditions have.
-async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, String>> {
+async fn names(scope: &ReadScope, checked: &CheckedDefinition) -> Result<BTreeMap<Uuid, String>> {
     let mut names = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
     names.extend(store::people_names(scope, ids(checked, Kind::Person)).await?);
     Ok(names)
@@ -92,18 +92,18 @@ async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, St
 
 /// Refuses an id that the organization does not have, at its path: to look it up and to find nothing would say so too, but
 /// a report that is always empty is a mistake that nobody is told of. Another organization's is as unknown as any.
-async fn check_ids(scope: &impl Scoped, checked: &Checked) -> Result<()> {
+async fn check_ids(scope: &impl Scoped, checked: &CheckedDefinition) -> Result<()> {
     let units = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
     refuse_unknown(named(checked, Kind::OrganizationalUnit), &units, "organizational unit")?;
     let people = store::people_names(scope, ids(checked, Kind::Person)).await?;
     refuse_unknown(named(checked, Kind::Person), &people, "person")
 }
 
-fn named(checked: &Checked, kind: Kind) -> impl Iterator<Item = &NamedId> {
+fn named(checked: &CheckedDefinition, kind: Kind) -> impl Iterator<Item = &NamedId> {
     checked.ids().iter().filter(move |named| named.kind == kind)
 }
 
-fn ids(checked: &Checked, kind: Kind) -> BTreeSet<Uuid> {
+fn ids(checked: &CheckedDefinition, kind: Kind) -> BTreeSet<Uuid> {
     named(checked, kind).map(|named| named.id).collect()
 }
 

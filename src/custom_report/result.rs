@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::compile::{Compiled, OutputColumn, Reading};
+use super::compile::{CellKind, Compiled, OutputColumn};
 use super::source::Choice;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result, sqlstate};
@@ -24,7 +24,7 @@ const PREVIEW_SECONDS: u32 = 20;
 
 /// The first rows, for a table on screen.
 #[derive(Clone, Debug)]
-pub struct Preview {
+pub struct PreviewRows {
     pub columns: Vec<OutputColumn>,
     pub rows: Vec<Vec<Cell>>,
     /// Whether there are more than these.
@@ -66,14 +66,14 @@ pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, limit: f6
 /// # Errors
 ///
 /// `report_too_costly`, also for one that runs longer than twenty seconds.
-pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<Preview> {
+pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<PreviewRows> {
     check_cost(scope, compiled).await?;
     let timeout = format!("set local statement_timeout = '{PREVIEW_SECONDS}s'");
     scope.execute_unprepared(&timeout).await?;
     let select = compiled.select(Some(first.saturating_add(1)));
     let rows = scope.query_all(&select).await.map_err(refuse_timeout)?;
     let shown = rows.iter().take(first as usize);
-    Ok(Preview {
+    Ok(PreviewRows {
         columns: compiled.columns().to_vec(),
         rows: shown.map(|row| cells(compiled, language, row)).collect::<Result<_>>()?,
         more: rows.len() > first as usize,
@@ -127,18 +127,18 @@ fn is_below_zero(cell: &Cell) -> bool {
 }
 
 /// Reads a million rows without a copy of what is not kept.
-fn cell(row: &PgRow, place: usize, reading: Reading, language: Language) -> sqlx::Result<Cell> {
+fn cell(row: &PgRow, place: usize, reading: CellKind, language: Language) -> sqlx::Result<Cell> {
     let text = || row.try_get::<Option<&str>, _>(place);
     let found = match reading {
-        Reading::Text => text()?.map(|text| Cell::Text(text.to_owned())),
-        Reading::Choice(choices) => text()?.map(|value| Cell::Text(choice_name(value, choices, language).to_owned())),
-        Reading::Integer => row.try_get::<Option<_>, _>(place)?.map(Cell::Integer),
-        Reading::Decimal => row.try_get::<Option<_>, _>(place)?.map(Cell::Decimal),
-        Reading::Date => row.try_get::<Option<_>, _>(place)?.map(Cell::Date),
-        Reading::Boolean => row
+        CellKind::Text => text()?.map(|text| Cell::Text(text.to_owned())),
+        CellKind::Choice(choices) => text()?.map(|value| Cell::Text(choice_name(value, choices, language).to_owned())),
+        CellKind::Integer => row.try_get::<Option<_>, _>(place)?.map(Cell::Integer),
+        CellKind::Decimal => row.try_get::<Option<_>, _>(place)?.map(Cell::Decimal),
+        CellKind::Date => row.try_get::<Option<_>, _>(place)?.map(Cell::Date),
+        CellKind::Boolean => row
             .try_get::<Option<_>, _>(place)?
             .map(|truth| yes_or_no(truth, language)),
-        Reading::Id(kind) => row
+        CellKind::Id(kind) => row
             .try_get::<Option<_>, _>(place)?
             .map(|id| Cell::Text(id::encode(kind, id).0)),
     };

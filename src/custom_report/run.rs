@@ -78,7 +78,7 @@ pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result
     if !record.is_active {
         return Err(Error::rule(Rule::RunRequiresActiveReport));
     }
-    stored::checked(&record)?;
+    stored::check(&record)?;
     let mut new = NewRun::of(&record, scope.now())?;
     if let Some(range) = options.range {
         new.dates = range.on(oslo_date(scope.now()));

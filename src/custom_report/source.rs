@@ -1,6 +1,6 @@
 //! The whitelist: what each report type's rows are made of, and all that a definition can name.
 //!
-//! To add a column: a [`Field`] in the report type's file, with the [`Join`]s that its expression needs. A field's key is
+//! To add a column: a [`SourceField`] in the report type's file, with the [`Join`]s that its expression needs. A field's key is
 //! for good: stored definitions name it.
 
 mod activities;
@@ -22,26 +22,26 @@ use sea_orm::sea_query::{Expr, SelectStatement};
 pub use self::choices::Choice;
 use self::choices::{GROUP_KINDS, LEVELS, STATUSES};
 pub(super) use self::choices::{KINDS, MODES};
-pub(super) use self::extent::Extent;
-pub use self::field::{Field, FieldKind};
+pub(super) use self::extent::ReportExtent;
+pub use self::field::{FieldKind, SourceField};
 pub(super) use self::join::{Join, area_of, joins_of_area};
 use super::definition::{Aggregation, Grouping};
 
 /// A word in both languages.
 #[derive(Clone, Copy, Debug)]
-pub struct Label {
+pub struct LocalizedLabel {
     pub nb: &'static str,
     pub en: &'static str,
 }
 
-impl Label {
+impl LocalizedLabel {
     pub fn of(self, language: Language) -> &'static str {
         language.pick(self.nb, self.en)
     }
 }
 
-const fn label(nb: &'static str, en: &'static str) -> Label {
-    Label { nb, en }
+const fn label(nb: &'static str, en: &'static str) -> LocalizedLabel {
+    LocalizedLabel { nb, en }
 }
 
 /// What rows can be grouped by, without its level or period.
@@ -75,7 +75,7 @@ impl From<&Grouping> for GroupingBy {
 }
 
 impl GroupingBy {
-    pub fn label(self) -> Label {
+    pub fn label(self) -> LocalizedLabel {
         match self {
             Self::User => label("Likeperson", "Peer mentor"),
             Self::Area => label("Område", "Area"),
@@ -91,15 +91,15 @@ impl GroupingBy {
 #[derive(Debug)]
 pub struct DataSource {
     pub report_type: CustomReportType,
-    pub label: Label,
+    pub label: LocalizedLabel,
     /// What one row is.
-    pub description: Label,
-    pub fields: Vec<Field>,
+    pub description: LocalizedLabel,
+    pub fields: Vec<SourceField>,
     pub groupings: &'static [GroupingBy],
     /// Whether rows are shown in aggregates only.
     pub aggregates_only: bool,
     /// FROM and WHERE, with nothing selected yet.
-    pub(super) rows: fn(&Extent) -> SelectStatement,
+    pub(super) rows: fn(&ReportExtent) -> SelectStatement,
     /// What `rows` has already.
     joined: &'static [Join],
     /// Tells the people apart that a row is about, where rows are about people: of fewer than five of them nothing is
@@ -132,19 +132,19 @@ impl DataSource {
     }
 
     /// The field of that key, for a column or a condition.
-    pub fn field(&self, key: &str) -> Option<&Field> {
+    pub fn field(&self, key: &str) -> Option<&SourceField> {
         self.fields.iter().find(|field| field.key == key)
     }
 
     /// Joins what is needed and not there yet.
-    pub(super) fn join(&self, rows: &mut SelectStatement, needed: &BTreeSet<Join>, extent: &Extent) {
+    pub(super) fn join(&self, rows: &mut SelectStatement, needed: &BTreeSet<Join>, extent: &ReportExtent) {
         for join in needed.iter().filter(|join| !self.joined.contains(join)) {
             join.add(rows, extent);
         }
     }
 
     /// Whether what this aggregation makes of the field's values is a number of persons, or depends on one.
-    pub(super) fn counts_persons(&self, field: &Field, aggregation: Option<Aggregation>) -> bool {
+    pub(super) fn counts_persons(&self, field: &SourceField, aggregation: Option<Aggregation>) -> bool {
         field.counts_persons_by(aggregation) || (self.rows_are_persons && aggregation == Some(Aggregation::Count))
     }
 }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
     use crate::custom_report::definition::Aggregation;
 
-    fn sql(field: &Field) -> String {
+    fn sql(field: &SourceField) -> String {
         Query::select().expr(field.expr()).to_string(PostgresQueryBuilder)
     }
 

@@ -13,7 +13,7 @@ pub use json::from_json;
 use async_graphql::resolver_utils::{EnumType, enum_value};
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
-use super::source::{DataSource, Field, GroupingBy};
+use super::source::{DataSource, GroupingBy, SourceField};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
@@ -24,7 +24,7 @@ pub const MAX_LABEL_LENGTH: usize = 100;
 
 /// A definition that names nothing but what the whitelist has.
 #[derive(Debug)]
-pub struct Checked {
+pub struct CheckedDefinition {
     definition: Definition,
     pub(super) source: &'static DataSource,
     pub(super) condition: Option<CheckedCondition>,
@@ -36,13 +36,13 @@ pub struct Checked {
 /// A column with its field found.
 #[derive(Debug)]
 pub(super) struct CheckedColumn {
-    pub(super) field: &'static Field,
+    pub(super) field: &'static SourceField,
     pub(super) aggregation: Option<Aggregation>,
     pub(super) label: Option<String>,
     pub(super) order: Option<Order>,
 }
 
-impl Checked {
+impl CheckedDefinition {
     pub fn definition(&self) -> &Definition {
         &self.definition
     }
@@ -81,7 +81,7 @@ impl Checked {
 /// `grouping_named_once`, `row_limit_positive`, `definition_version_known`, and those of conditions:
 /// `operator_fits_field`, `value_count_fits_operator`, `value_fits_field`, `id_malformed`, `filter_depth_limit`,
 /// `filter_size_limit`.
-pub fn check(definition: &Definition) -> Result<Checked> {
+pub fn check(definition: &Definition) -> Result<CheckedDefinition> {
     let source = DataSource::of(definition.report_type);
     if definition.filters.version != VERSION {
         let version = definition.filters.version;
@@ -99,7 +99,7 @@ pub fn check(definition: &Definition) -> Result<Checked> {
     let condition = definition.filters.condition.as_ref();
     let condition = condition.map(|condition| condition::check(source, condition));
     let (condition, ids) = condition.transpose()?.unzip();
-    Ok(Checked {
+    Ok(CheckedDefinition {
         definition: definition.clone(),
         source,
         condition,
@@ -142,7 +142,7 @@ fn check_column(
     is_aggregated: bool,
     path: &str,
 ) -> Result<CheckedColumn> {
-    let field = known_field(source, &column.key, path)?;
+    let field = find_field(source, &column.key, path)?;
     if !field.is_column {
         let message = format!("\"{}\" is for conditions alone.", field.key);
         return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
@@ -179,7 +179,7 @@ pub(super) fn is_on_one_line(text: &str) -> bool {
 
 fn check_aggregation(
     source: &DataSource,
-    field: &Field,
+    field: &SourceField,
     aggregation: Option<Aggregation>,
     is_aggregated: bool,
 ) -> Result<()> {
@@ -196,7 +196,7 @@ fn check_aggregation(
 }
 
 /// What a field takes instead, in the words of the API.
-fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
+fn fitting<T: EnumType>(what: &str, field: &SourceField, taken: &[T]) -> String {
     if taken.is_empty() {
         return format!("\"{}\" takes no {what}.", field.key);
     }
@@ -205,7 +205,7 @@ fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
 }
 
 /// The field of that key; the refusal of one that names Bufdir's data says so.
-fn known_field(source: &'static DataSource, key: &str, path: &str) -> Result<&'static Field> {
+fn find_field(source: &'static DataSource, key: &str, path: &str) -> Result<&'static SourceField> {
     source.field(key).ok_or_else(|| {
         let path = format!("{path}.key");
         if bufdir::names_bufdir_data(key) {

@@ -4,7 +4,7 @@ use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
     Column, Condition, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
-use bufdir_reports::custom_report::source::{DataSource, Field, FieldKind, GroupingBy};
+use bufdir_reports::custom_report::source::{DataSource, FieldKind, GroupingBy, SourceField};
 use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::{CustomReportType, UnitLevel};
 use rand::{RngExt, SeedableRng};
@@ -94,7 +94,7 @@ impl Dice {
     }
 
     fn column(&mut self, source: &DataSource, aggregated: bool) -> Column {
-        let fits = |field: &&Field| field.is_column && (!aggregated || !field.aggregations.is_empty());
+        let fits = |field: &&SourceField| field.is_column && (!aggregated || !field.aggregations.is_empty());
         let fields: Vec<_> = source.fields.iter().filter(fits).collect();
         let field = self.of(&fields);
         Column {
@@ -131,7 +131,7 @@ impl Dice {
         }
     }
 
-    fn literal(&mut self, field: &Field) -> Literal {
+    fn literal(&mut self, field: &SourceField) -> Literal {
         let text = |text: &str| Literal::Text(text.to_owned());
         match field.kind {
             FieldKind::Text => text(self.of(&[

@@ -7,12 +7,12 @@ use sea_orm::sea_query::{ArrayType, BinOper, Expr, ExprTrait, Func, Keyword, Que
 use super::Compiler;
 use crate::custom_report::definition::Operator;
 use crate::custom_report::expressions::{literal, norwegian};
-use crate::custom_report::source::{Extent, Field};
+use crate::custom_report::source::{ReportExtent, SourceField};
 use crate::custom_report::valid::{CheckedCondition, Typed};
 
 impl Compiler<'_> {
     /// What rows fulfil beside the organization and the dates.
-    pub(super) fn add_conditions(&mut self, extent: &Extent) {
+    pub(super) fn add_conditions(&mut self, extent: &ReportExtent) {
         let checked = self.checked;
         let condition = checked.condition.as_ref();
         let names_status = checked.columns.iter().any(|column| column.field.key == "status")
@@ -30,7 +30,7 @@ impl Compiler<'_> {
     }
 
     /// True or false, never unknown: an empty cell fulfils `is_empty`, `not_equals` and `not_in` alone.
-    fn compile(&mut self, condition: &CheckedCondition, extent: &Extent) -> Expr {
+    fn compile(&mut self, condition: &CheckedCondition, extent: &ReportExtent) -> Expr {
         let mut each = |parts: &[CheckedCondition]| parts.iter().map(|part| self.compile(part, extent)).collect();
         match condition {
             CheckedCondition::All(parts) => join(each(parts), BinOper::And).unwrap_or(literal(true)),
@@ -67,7 +67,7 @@ fn join(mut parts: Vec<Expr>, operator: BinOper) -> Option<Expr> {
         .map(|(left, right)| left.binary(operator, right))
 }
 
-fn compare(field: &Field, operator: Operator, values: &[Typed], extent: &Extent) -> Expr {
+fn compare(field: &SourceField, operator: Operator, values: &[Typed], extent: &ReportExtent) -> Expr {
     let cell = field.expr();
     let is_negated = matches!(operator, Operator::NotEquals | Operator::NotIn);
     if field.includes_units_below() && !values.is_empty() {

@@ -5,7 +5,7 @@ use entity::{activities, activity_days, organizational_units, organizations, use
 use sea_orm::ColumnTrait;
 use sea_orm::sea_query::{Expr, Func};
 
-use super::Reading;
+use super::CellKind;
 use super::value::place_of_choice;
 use crate::custom_report::definition::{DatePeriod, Grouping};
 use crate::custom_report::expressions::{literal, norwegian};
@@ -30,7 +30,7 @@ pub(super) struct Group {
     pub(super) sorted: Expr,
     pub(super) joins: &'static [Join],
     pub(super) header: String,
-    pub(super) reading: Reading,
+    pub(super) reading: CellKind,
 }
 
 impl Group {
@@ -67,7 +67,7 @@ impl Group {
             id,
             joins,
             header: header.to_owned(),
-            reading: Reading::Text,
+            reading: CellKind::Text,
         }
     }
 
@@ -78,7 +78,7 @@ impl Group {
             sorted: place_of_choice(column.into_expr(), choices),
             joins: &[],
             header: header.to_owned(),
-            reading: Reading::Choice(choices),
+            reading: CellKind::Choice(choices),
         }
     }
 
@@ -92,10 +92,10 @@ impl Group {
         };
         let date = activity_days::Column::LocalDate.into_expr();
         let (shown, reading) = if period == DatePeriod::Day {
-            (date, Reading::Date)
+            (date, CellKind::Date)
         } else {
             let text = Func::cust("to_char").args([date, literal(format)]);
-            (text.into(), Reading::Text)
+            (text.into(), CellKind::Text)
         };
         Self {
             sorted: shown.clone(),

@@ -2,11 +2,11 @@
 
 use sea_orm::sea_query::{self, Expr, ExprTrait, Func};
 
-use super::Reading;
+use super::CellKind;
 use crate::custom_report::definition::{Aggregation, Order};
 use crate::custom_report::expressions::{either, literal, norwegian, null_if};
-use crate::custom_report::source::{Choice, Field, FieldKind};
-use crate::custom_report::valid::{Checked, CheckedColumn};
+use crate::custom_report::source::{Choice, FieldKind, SourceField};
+use crate::custom_report::valid::{CheckedColumn, CheckedDefinition};
 use entity::enums::Language;
 
 /// Stands for a number that is not shown; persons and their hours are never fewer than none.
@@ -14,7 +14,7 @@ pub(super) const HIDDEN: i32 = -1;
 
 /// When a column's number is not shown, because it tells of 1 to 4 persons (decisions, 8); never where it is of the whole
 /// organization.
-pub(super) fn few(checked: &Checked, column: &CheckedColumn, value: &Expr) -> Option<Expr> {
+pub(super) fn few(checked: &CheckedDefinition, column: &CheckedColumn, value: &Expr) -> Option<Expr> {
     let counts_persons = checked.source.counts_persons(column.field, column.aggregation);
     if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
@@ -29,21 +29,21 @@ pub(super) fn few(checked: &Checked, column: &CheckedColumn, value: &Expr) -> Op
 
 /// Above 0 and below 5, before it is rounded: with the number of rows such an average tells of small numbers. A sum of 1
 /// to 4 has no other.
-fn is_few_on_average(field: &Field) -> Expr {
+fn is_few_on_average(field: &SourceField) -> Expr {
     let (summed, divisor) = field.summed();
     let (sum, count) = (summed.clone().sum(), summed.count());
     let five = literal(5 * divisor).mul(count);
     sum.clone().gt(literal(0)).and(sum.lt(five))
 }
 
-pub(super) fn value_of(field: &Field) -> Expr {
+pub(super) fn value_of(field: &SourceField) -> Expr {
     match field.kind {
         FieldKind::Integer => field.expr().cast_as("bigint"),
         _ => field.expr(),
     }
 }
 
-pub(super) fn aggregate(field: &Field, aggregation: Aggregation) -> Expr {
+pub(super) fn aggregate(field: &SourceField, aggregation: Aggregation) -> Expr {
     let (summed, divisor) = field.summed();
     let sum = || summed.clone().sum();
     let sum_or_zero = || Expr::from(Func::coalesce([sum(), literal(0)]));
@@ -69,25 +69,25 @@ pub(super) fn aggregate(field: &Field, aggregation: Aggregation) -> Expr {
     }
 }
 
-pub(super) fn reading(field: &Field, aggregation: Option<Aggregation>) -> Reading {
+pub(super) fn reading(field: &SourceField, aggregation: Option<Aggregation>) -> CellKind {
     match (aggregation, field.kind) {
-        (Some(Aggregation::Count | Aggregation::CountDistinct), _) => Reading::Integer,
-        (Some(Aggregation::Average), _) => Reading::Decimal,
-        (_, FieldKind::Text) => Reading::Text,
-        (_, FieldKind::Integer) => Reading::Integer,
-        (_, FieldKind::Decimal) => Reading::Decimal,
-        (_, FieldKind::Date) => Reading::Date,
-        (_, FieldKind::Boolean) => Reading::Boolean,
-        (_, FieldKind::Choice(choices)) => Reading::Choice(choices),
-        (_, FieldKind::Id(kind)) => Reading::Id(kind),
+        (Some(Aggregation::Count | Aggregation::CountDistinct), _) => CellKind::Integer,
+        (Some(Aggregation::Average), _) => CellKind::Decimal,
+        (_, FieldKind::Text) => CellKind::Text,
+        (_, FieldKind::Integer) => CellKind::Integer,
+        (_, FieldKind::Decimal) => CellKind::Decimal,
+        (_, FieldKind::Date) => CellKind::Date,
+        (_, FieldKind::Boolean) => CellKind::Boolean,
+        (_, FieldKind::Choice(choices)) => CellKind::Choice(choices),
+        (_, FieldKind::Id(kind)) => CellKind::Id(kind),
     }
 }
 
 /// Hidden numbers sort as one, between none and five, because their order would tell them apart.
-pub(super) fn sort_key(value: Expr, reading: Reading, few: Option<Expr>) -> Expr {
+pub(super) fn sort_key(value: Expr, reading: CellKind, few: Option<Expr>) -> Expr {
     match (reading, few) {
-        (Reading::Text, _) => norwegian(value),
-        (Reading::Choice(choices), _) => place_of_choice(value, choices),
+        (CellKind::Text, _) => norwegian(value),
+        (CellKind::Choice(choices), _) => place_of_choice(value, choices),
         (_, Some(few)) => either(few, literal(1), value),
         (_, None) => value,
     }
@@ -106,7 +106,7 @@ pub(super) fn place_of_choice(value: Expr, choices: &[Choice]) -> Expr {
 }
 
 pub(in crate::custom_report) fn header_of(
-    field: &Field,
+    field: &SourceField,
     aggregation: Option<Aggregation>,
     language: Language,
 ) -> String {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Run;
 use super::prepared::Prepared;
-use super::words::Words;
+use super::words::DefinitionWords;
 use crate::custom_report::{LocalDates, names, store};
 use crate::export::{StreamedDocument, locale};
 use crate::kernel::db::ReadScope;
@@ -18,7 +18,7 @@ pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Res
     let organization = store::organization_name(scope).await?;
     let language = run.record.language;
     let names = names(scope, prepared.checked()).await?;
-    let words = Words { language, names };
+    let words = DefinitionWords { language, names };
     let LocalDates { from, to } = run.dates();
     let cover = Cover {
         title: run.name().to_owned(),
@@ -39,7 +39,7 @@ pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Res
     })
 }
 
-fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &Words) -> Vec<(String, String)> {
+fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &DefinitionWords) -> Vec<(String, String)> {
     let language = words.language;
     let LocalDates { from, to } = run.dates();
     let checked = prepared.checked();

@@ -11,7 +11,7 @@ use render::ControlTotals;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::outcome::{self, Outcome};
+use super::outcome::{self, RunOutcome};
 use super::{Run, document, prepared};
 use crate::custom_report::store;
 use crate::export::keep::{self, NewFile, keep};
@@ -58,8 +58,8 @@ impl Job for RunCustomReport {
             Err(End::Failed(failure)) if failure.passing && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
-            Err(End::Failed(failure)) => attempt.ended(Outcome::Failed(&failure)).await,
-            Err(End::Cancelled) => attempt.ended(Outcome::Cancelled).await,
+            Err(End::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
+            Err(End::Cancelled) => attempt.ended(RunOutcome::Cancelled).await,
         }
     }
 
@@ -76,7 +76,7 @@ impl Job for RunCustomReport {
         };
         let message = "The run was cut off time and again. The server's log describes it under this run's id.";
         let failure = ExportFailure::lasting(FailureCode::Internal, message);
-        attempt.ended(Outcome::Failed(&failure)).await
+        attempt.ended(RunOutcome::Failed(&failure)).await
     }
 }
 
@@ -186,7 +186,7 @@ impl Attempt<'_> {
     }
 
     async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
-        let outcome = Outcome::Succeeded { file, totals };
+        let outcome = RunOutcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
             keep::remove(self.storage, &self.folder()).await;
@@ -195,7 +195,7 @@ impl Attempt<'_> {
     }
 
     /// Records that there is no file, then removes what was stored: no attempt can name it any more.
-    async fn ended(&self, outcome: Outcome<'_>) -> Result<()> {
+    async fn ended(&self, outcome: RunOutcome<'_>) -> Result<()> {
         let now = self.ctx.clock.now();
         let (organization, person) = self.requester();
         let database = &self.ctx.database;

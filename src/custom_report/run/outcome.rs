@@ -22,7 +22,7 @@ const MAX_FAILURES: i32 = 5;
 const FIRST_REST: TimeDelta = TimeDelta::minutes(5);
 
 /// What came of an attempt.
-pub(super) enum Outcome<'a> {
+pub(super) enum RunOutcome<'a> {
     Succeeded {
         file: &'a StoredFile,
         totals: &'a ControlTotals,
@@ -37,21 +37,21 @@ pub(super) enum Outcome<'a> {
 /// # Errors
 ///
 /// Those of the database; nothing is recorded then.
-pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: Outcome<'_>) -> Result<Option<RunStatus>> {
+pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: RunOutcome<'_>) -> Result<Option<RunStatus>> {
     let run = store::lock_run(&scope, run).await?;
     let run = run.ok_or(Error::NotFound("run of a custom report"))?;
     if run.has_ended() {
         return Ok(None);
     }
     let outcome = if run.record.cancel_requested_at.is_some() {
-        Outcome::Cancelled
+        RunOutcome::Cancelled
     } else {
         outcome
     };
     let (status, entries) = match outcome {
-        Outcome::Succeeded { file, totals } => (RunStatus::Succeeded, succeed(&scope, &run, file, totals).await?),
-        Outcome::Failed(failure) => (RunStatus::Failed, fail(&scope, &run, failure).await?),
-        Outcome::Cancelled => (RunStatus::Cancelled, cancel(&scope, &run).await?),
+        RunOutcome::Succeeded { file, totals } => (RunStatus::Succeeded, succeed(&scope, &run, file, totals).await?),
+        RunOutcome::Failed(failure) => (RunStatus::Failed, fail(&scope, &run, failure).await?),
+        RunOutcome::Cancelled => (RunStatus::Cancelled, cancel(&scope, &run).await?),
     };
     scope.commit(entries).await?;
     Ok(Some(status))

@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 use super::activity::{area, county, group_kind, kind, leader_id, mode, region};
 use super::extent::is_approved;
 use super::join::{Join, identified_participants, participants};
-use super::{DataSource, Field, FieldKind, GroupingBy, STATUSES, label};
+use super::{DataSource, FieldKind, GroupingBy, STATUSES, SourceField, label};
 use crate::custom_report::expressions::{literal, null_if};
 use crate::kernel::id::Kind;
 
@@ -46,9 +46,9 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     approved: Some(is_approved()),
 });
 
-fn fields() -> Vec<Field> {
+fn fields() -> Vec<SourceField> {
     vec![
-        Field::new(
+        SourceField::new(
             "activity",
             label("Aktivitet", "Activity"),
             label(
@@ -59,14 +59,14 @@ fn fields() -> Vec<Field> {
             Column::Id,
         )
         .column_only(),
-        Field::new(
+        SourceField::new(
             "title",
             label("Tittel", "Title"),
             label("Hva aktiviteten heter.", "What the activity is called."),
             FieldKind::Text,
             null_if(Column::Title, literal("")),
         ),
-        Field::new(
+        SourceField::new(
             "date",
             label("Dato", "Date"),
             label("Dagen i Norge.", "The day in Norway."),
@@ -76,14 +76,14 @@ fn fields() -> Vec<Field> {
         kind(),
         group_kind(),
         mode(),
-        Field::new(
+        SourceField::new(
             "status",
             label("Status", "Status"),
             label("Om aktiviteten er godkjent.", "Whether the activity is approved."),
             FieldKind::Choice(STATUSES),
             Column::Status,
         ),
-        Field::new(
+        SourceField::new(
             "place",
             label("Sted", "Place"),
             label("Hvor det var.", "Where it was."),
@@ -91,14 +91,14 @@ fn fields() -> Vec<Field> {
             null_if(Column::Place, literal("")),
         ),
         county(),
-        Field::new(
+        SourceField::new(
             "country",
             label("Land", "Country"),
             label("Landkode, to bokstaver.", "The country's code, two letters."),
             FieldKind::Text,
             Column::Country,
         ),
-        Field::new(
+        SourceField::new(
             "unit",
             label("Enhet", "Unit"),
             label("Enheten som eier aktiviteten.", "The unit that owns the activity."),
@@ -109,7 +109,7 @@ fn fields() -> Vec<Field> {
         .needs(&[Join::Unit]),
         region(),
         area(),
-        Field::new(
+        SourceField::new(
             "leader",
             label("Likeperson", "Peer mentor"),
             label("Navnet på den som ledet.", "The name of whoever led."),
@@ -120,7 +120,7 @@ fn fields() -> Vec<Field> {
         .needs(&[Join::User])
         .people(),
         leader_id(),
-        Field::new(
+        SourceField::new(
             "minutes",
             label("Minutter", "Minutes"),
             label(
@@ -130,12 +130,12 @@ fn fields() -> Vec<Field> {
             FieldKind::Integer,
             Day::Minutes,
         ),
-        Field::hours(
+        SourceField::hours(
             label("Timer", "Hours"),
             label("Varigheten den dagen, i timer.", "How long it took that day, in hours."),
             Day::Minutes,
         ),
-        Field::new(
+        SourceField::new(
             "participants",
             label("Deltakere", "Participants"),
             label(
@@ -147,7 +147,7 @@ fn fields() -> Vec<Field> {
         )
         .needs(&[Join::Attended])
         .persons(),
-        Field::new(
+        SourceField::new(
             "identified_participants",
             label("Navngitte deltakere", "Identified participants"),
             label(
@@ -159,7 +159,7 @@ fn fields() -> Vec<Field> {
         )
         .needs(&[Join::Attended])
         .persons(),
-        Field::new(
+        SourceField::new(
             "anonymous_participants",
             label("Anonyme deltakere", "Anonymous participants"),
             label("Anonyme frammøtte den dagen.", "Anonymous attendances that day."),
@@ -167,7 +167,7 @@ fn fields() -> Vec<Field> {
             Day::AnonymousParticipants,
         )
         .persons(),
-        Field::new(
+        SourceField::new(
             "peer_initiated",
             label("Likepersonen tok initiativet", "Peer-initiated"),
             label(
@@ -177,14 +177,14 @@ fn fields() -> Vec<Field> {
             FieldKind::Boolean,
             Column::PeerInitiated,
         ),
-        Field::new(
+        SourceField::new(
             "is_recreational",
             label("Fritidsaktivitet", "Recreational"),
             label("Om det var en fritidsaktivitet.", "Whether it was recreational."),
             FieldKind::Boolean,
             Column::IsRecreational,
         ),
-        Field::new(
+        SourceField::new(
             "co_organiser",
             label("Medarrangør", "Co-organiser"),
             label(

@@ -4,11 +4,11 @@ use entity::activities::Column;
 use entity::organizational_units;
 
 use super::join::{Join, region_of};
-use super::{Field, FieldKind, GROUP_KINDS, KINDS, MODES, label};
+use super::{FieldKind, GROUP_KINDS, KINDS, MODES, SourceField, label};
 use crate::kernel::id::Kind;
 
-pub(super) fn kind() -> Field {
-    Field::new(
+pub(super) fn kind() -> SourceField {
+    SourceField::new(
         "kind",
         label("Type", "Kind"),
         label("Hva slags aktivitet det var.", "What sort of activity it was."),
@@ -16,8 +16,8 @@ pub(super) fn kind() -> Field {
         Column::Kind,
     )
 }
-pub(super) fn group_kind() -> Field {
-    Field::new(
+pub(super) fn group_kind() -> SourceField {
+    SourceField::new(
         "group_kind",
         label("Gruppetype", "Kind of group"),
         label(
@@ -28,8 +28,8 @@ pub(super) fn group_kind() -> Field {
         Column::GroupKind,
     )
 }
-pub(super) fn mode() -> Field {
-    Field::new(
+pub(super) fn mode() -> SourceField {
+    SourceField::new(
         "mode",
         label("Møteform", "Mode"),
         label("Hvordan de møttes.", "How the people met."),
@@ -37,8 +37,8 @@ pub(super) fn mode() -> Field {
         Column::Mode,
     )
 }
-pub(super) fn county() -> Field {
-    Field::new(
+pub(super) fn county() -> SourceField {
+    SourceField::new(
         "county",
         label("Fylke", "County"),
         label("Fylket der det var.", "The county where it was."),
@@ -46,8 +46,8 @@ pub(super) fn county() -> Field {
         Column::County,
     )
 }
-pub(super) fn region() -> Field {
-    Field::new(
+pub(super) fn region() -> SourceField {
+    SourceField::new(
         "region",
         label("Region", "Region"),
         label(
@@ -60,8 +60,8 @@ pub(super) fn region() -> Field {
     .identified_by(region_of(organizational_units::Column::Id))
     .needs(&[Join::Unit, Join::Parent])
 }
-pub(super) fn area() -> Field {
-    Field::new(
+pub(super) fn area() -> SourceField {
+    SourceField::new(
         "area",
         label("Område", "Area"),
         label("En enhet og alle under den.", "A unit and all below it."),
@@ -70,8 +70,8 @@ pub(super) fn area() -> Field {
     )
     .subtree()
 }
-pub(super) fn leader_id() -> Field {
-    Field::new(
+pub(super) fn leader_id() -> SourceField {
+    SourceField::new(
         "leader_id",
         label("Likepersonens id", "Peer mentor's id"),
         label("Id-en til den som ledet.", "The id of whoever led."),

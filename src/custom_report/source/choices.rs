@@ -2,14 +2,14 @@
 
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, UnitLevel};
 
-use super::{Label, label};
+use super::{LocalizedLabel, label};
 
 /// One of a closed set of values.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     /// As definitions and the database spell it.
     pub value: &'static str,
-    pub label: Label,
+    pub label: LocalizedLabel,
 }
 
 const fn choice(value: &'static str, nb: &'static str, en: &'static str) -> Choice {

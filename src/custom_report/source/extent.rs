@@ -13,12 +13,12 @@ use crate::custom_report::expressions::literal;
 use crate::kernel::db::{ReadScope, Scoped};
 
 /// Of which rows a report is: the organization's, within its dates.
-pub struct Extent<'a> {
+pub struct ReportExtent<'a> {
     pub scope: &'a ReadScope,
     pub dates: LocalDates,
 }
 
-impl Extent<'_> {
+impl ReportExtent<'_> {
     pub fn organization(&self) -> Uuid {
         self.scope.organization()
     }

@@ -3,7 +3,7 @@
 use sea_orm::IntoSimpleExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 
-use super::Label;
+use super::LocalizedLabel;
 use super::choices::Choice;
 use super::join::Join;
 use crate::custom_report::definition::{Aggregation, Operator};
@@ -64,10 +64,10 @@ enum Comparison {
 
 /// Something that a definition can name.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub struct SourceField {
     pub key: &'static str,
-    pub label: Label,
-    pub description: Label,
+    pub label: LocalizedLabel,
+    pub description: LocalizedLabel,
     pub kind: FieldKind,
     /// Whether it can be a column.
     pub is_column: bool,
@@ -114,12 +114,12 @@ const PERSONS: &[Aggregation] = &[
 /// The same person may be in several of these numbers, so that neither their sum nor their mean is one of persons.
 const DISTINCT_PERSONS: &[Aggregation] = &[Aggregation::Minimum, Aggregation::Maximum];
 
-impl Field {
+impl SourceField {
     /// A column and filter with the aggregations of its kind.
     pub(super) fn new(
         key: &'static str,
-        label: Label,
-        description: Label,
+        label: LocalizedLabel,
+        description: LocalizedLabel,
         kind: FieldKind,
         expr: impl IntoSimpleExpr,
     ) -> Self {
@@ -146,7 +146,7 @@ impl Field {
     }
 
     /// Hours, from whole minutes.
-    pub(super) fn hours(label: Label, description: Label, minutes: impl IntoSimpleExpr) -> Self {
+    pub(super) fn hours(label: LocalizedLabel, description: LocalizedLabel, minutes: impl IntoSimpleExpr) -> Self {
         let minutes = minutes.into_simple_expr();
         let hours = minutes.clone().cast_as("numeric").div(literal(60));
         let rounded = Func::round_with_precision(hours, literal(2));

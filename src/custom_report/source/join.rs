@@ -9,7 +9,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ColumnTrait, DeriveIden, QueryFilter, QuerySelect, QueryTrait, RelationTrait};
 
-use super::extent::{Extent, is_approved};
+use super::extent::{ReportExtent, is_approved};
 use crate::custom_report::expressions::literal;
 
 /// What can be joined, each after those that its condition names.
@@ -54,7 +54,7 @@ pub enum Alias {
 }
 
 impl Join {
-    pub fn add(self, rows: &mut SelectStatement, extent: &Extent) {
+    pub fn add(self, rows: &mut SelectStatement, extent: &ReportExtent) {
         use UnitColumn::{Id, Level, OrganizationId, ParentId};
         let units = organizational_units::Entity;
         let left = JoinType::LeftJoin;
@@ -104,7 +104,7 @@ const USER_ID: activity_co_leaders::Column = activity_co_leaders::Column::UserId
 const UNIT_ID: activities::Column = activities::Column::UnitId;
 
 /// How many identified people attended each day.
-fn join_attendances<'a>(rows: &'a mut SelectStatement, extent: &Extent) -> &'a mut SelectStatement {
+fn join_attendances<'a>(rows: &'a mut SelectStatement, extent: &ReportExtent) -> &'a mut SelectStatement {
     use attendances::Column::{ActivityId, LocalDate};
     let attended = extent
         .find::<attendances::Entity>()
@@ -135,7 +135,7 @@ pub fn or_zero(number: Expr) -> Expr {
 }
 
 /// The days of approved activities, once for each person who led or co-led the activity.
-fn led_days(extent: &Extent) -> SelectStatement {
+fn led_days(extent: &ReportExtent) -> SelectStatement {
     use activities::Column::{Id, LeaderUserId, UnitId};
     let leaders = extent.find::<activities::Entity>().filter(is_approved());
     let leaders = leaders.filter(LeaderUserId.is_not_null()).column(Id).column(UnitId);
@@ -156,7 +156,7 @@ fn led_days(extent: &Extent) -> SelectStatement {
         .take()
 }
 
-fn led(extent: &Extent) -> SelectStatement {
+fn led(extent: &ReportExtent) -> SelectStatement {
     led_days(extent)
         .column((Alias::People, USER_ID))
         .expr_as(Day::ActivityId.into_expr().count_distinct(), Alias::Activities)
@@ -166,7 +166,7 @@ fn led(extent: &Extent) -> SelectStatement {
         .take()
 }
 
-fn leaders(extent: &Extent) -> SelectStatement {
+fn leaders(extent: &ReportExtent) -> SelectStatement {
     led_days(extent)
         .column((Alias::People, UNIT_ID))
         .expr_as(of(Alias::People, USER_ID).count_distinct(), Alias::People)
@@ -174,7 +174,7 @@ fn leaders(extent: &Extent) -> SelectStatement {
         .take()
 }
 
-fn owned(extent: &Extent) -> SelectStatement {
+fn owned(extent: &ReportExtent) -> SelectStatement {
     let days = extent.find::<activity_days::Entity>().filter(is_approved());
     let days = days
         .inner_join(activities::Entity)

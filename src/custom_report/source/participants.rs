@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Relat
 
 use super::activity::{area, county, group_kind, kind, leader_id, mode, region};
 use super::extent::is_approved;
-use super::{DataSource, Field, FieldKind, GroupingBy, label};
+use super::{DataSource, FieldKind, GroupingBy, SourceField, label};
 use crate::custom_report::definition::Aggregation;
 
 pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
@@ -47,9 +47,9 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     approved: None,
 });
 
-fn fields() -> Vec<Field> {
+fn fields() -> Vec<SourceField> {
     vec![
-        Field::new(
+        SourceField::new(
             "participant",
             label("Deltakere", "Participants"),
             label("Ulike navngitte personer.", "Different identified people."),
@@ -59,7 +59,7 @@ fn fields() -> Vec<Field> {
         .column_only()
         .persons()
         .aggregated(&[Aggregation::CountDistinct]),
-        Field::new(
+        SourceField::new(
             "attendance",
             label("Oppmøter", "Attendances"),
             label(
@@ -72,7 +72,7 @@ fn fields() -> Vec<Field> {
         .column_only()
         .persons()
         .aggregated(&[Aggregation::Count]),
-        Field::new(
+        SourceField::new(
             "activity",
             label("Aktiviteter", "Activities"),
             label("Ulike aktiviteter.", "Different activities."),
@@ -82,7 +82,7 @@ fn fields() -> Vec<Field> {
         .column_only()
         .persons()
         .aggregated(&[Aggregation::CountDistinct]),
-        Field::hours(
+        SourceField::hours(
             label("Deltakertimer", "Participant hours"),
             label("Timer, en gang for hver deltaker.", "Hours, once for each participant."),
             Day::Minutes,
@@ -90,7 +90,7 @@ fn fields() -> Vec<Field> {
         .column_only()
         .persons()
         .aggregated(&[Aggregation::Sum, Aggregation::Average]),
-        Field::new(
+        SourceField::new(
             "date",
             label("Dato", "Date"),
             label("Dagen i Norge.", "The day in Norway."),

@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 
 use super::join::{Alias, Join, of, or_zero};
-use super::{DataSource, Field, FieldKind, GroupingBy, label};
+use super::{DataSource, FieldKind, GroupingBy, SourceField, label};
 use crate::custom_report::expressions::{literal, norwegian};
 use crate::kernel::id::Kind;
 
@@ -47,9 +47,9 @@ fn is_approved_on_the_last_day() -> Expr {
     Func::coalesce([is_approved, literal(false)]).into()
 }
 
-fn fields() -> Vec<Field> {
+fn fields() -> Vec<SourceField> {
     vec![
-        Field::new(
+        SourceField::new(
             "peer_mentor",
             label("Likeperson", "Peer mentor"),
             label("Navnet.", "The name."),
@@ -58,7 +58,7 @@ fn fields() -> Vec<Field> {
         )
         .identified_by(Column::UserId)
         .people(),
-        Field::new(
+        SourceField::new(
             "peer_mentor_id",
             label("Likepersonens id", "Peer mentor's id"),
             label("Id-en.", "The id."),
@@ -66,14 +66,14 @@ fn fields() -> Vec<Field> {
             Column::UserId,
         )
         .people(),
-        Field::new(
+        SourceField::new(
             "is_active",
             label("Aktiv", "Active"),
             label("Om medlemskapet er aktivt nå.", "Whether the membership is active now."),
             FieldKind::Boolean,
             Column::IsActive,
         ),
-        Field::new(
+        SourceField::new(
             "is_approved",
             label("Godkjent", "Approved"),
             label(
@@ -84,14 +84,14 @@ fn fields() -> Vec<Field> {
             is_approved_on_the_last_day(),
         )
         .needs(&[Join::LastDay]),
-        Field::new(
+        SourceField::new(
             "approved_from",
             label("Godkjent fra", "Approved from"),
             label("Første dag som godkjent.", "The first day as an approved peer mentor."),
             FieldKind::Date,
             Column::PeerApprovedFrom,
         ),
-        Field::new(
+        SourceField::new(
             "approved_until",
             label("Godkjent til", "Approved until"),
             label(
@@ -101,14 +101,14 @@ fn fields() -> Vec<Field> {
             FieldKind::Date,
             Column::PeerApprovedUntil,
         ),
-        Field::new(
+        SourceField::new(
             "trained_on",
             label("Kurset", "Trained on"),
             label("Dagen for likepersonskurset.", "The day of the peer mentors' course."),
             FieldKind::Date,
             Column::PeerTrainedOn,
         ),
-        Field::new(
+        SourceField::new(
             "activities",
             label("Aktiviteter", "Activities"),
             label("Aktiviteter i perioden.", "Activities in the dates."),
@@ -116,7 +116,7 @@ fn fields() -> Vec<Field> {
             or_zero(of(Alias::Led, Alias::Activities)),
         )
         .needs(&[Join::Led]),
-        Field::new(
+        SourceField::new(
             "days",
             label("Aktivitetsdager", "Activity-days"),
             label(
@@ -127,7 +127,7 @@ fn fields() -> Vec<Field> {
             or_zero(of(Alias::Led, Alias::Days)),
         )
         .needs(&[Join::Led]),
-        Field::hours(
+        SourceField::hours(
             label("Timer", "Hours"),
             label("Varigheten av dem, i timer.", "How long they took, in hours."),
             or_zero(of(Alias::Led, Alias::Minutes)),

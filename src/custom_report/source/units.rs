@@ -7,7 +7,7 @@ use entity::organizational_units::{self, Column};
 use sea_orm::{ColumnTrait, QueryTrait};
 
 use super::join::{Alias, Join, of, or_zero, region_of};
-use super::{DataSource, Field, FieldKind, GroupingBy, LEVELS, label};
+use super::{DataSource, FieldKind, GroupingBy, LEVELS, SourceField, label};
 use crate::custom_report::expressions::norwegian;
 use crate::kernel::id::Kind;
 
@@ -30,9 +30,9 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     approved: None,
 });
 
-fn fields() -> Vec<Field> {
+fn fields() -> Vec<SourceField> {
     vec![
-        Field::new(
+        SourceField::new(
             "unit",
             label("Enhet", "Unit"),
             label("Enhetens navn.", "The unit's name."),
@@ -40,14 +40,14 @@ fn fields() -> Vec<Field> {
             Column::Name,
         )
         .identified_by(Column::Id),
-        Field::new(
+        SourceField::new(
             "unit_id",
             label("Enhetens id", "Unit's id"),
             label("Id-en.", "The id."),
             FieldKind::Id(Kind::OrganizationalUnit),
             Column::Id,
         ),
-        Field::new(
+        SourceField::new(
             "area",
             label("Område", "Area"),
             label("En enhet og alle under den.", "A unit and all below it."),
@@ -55,7 +55,7 @@ fn fields() -> Vec<Field> {
             Column::Id,
         )
         .subtree(),
-        Field::new(
+        SourceField::new(
             "level",
             label("Nivå", "Level"),
             label(
@@ -65,7 +65,7 @@ fn fields() -> Vec<Field> {
             FieldKind::Choice(LEVELS),
             Column::Level,
         ),
-        Field::new(
+        SourceField::new(
             "parent",
             label("Overordnet enhet", "Parent unit"),
             label("Enheten over den.", "The unit above it."),
@@ -74,7 +74,7 @@ fn fields() -> Vec<Field> {
         )
         .identified_by(Column::ParentId)
         .needs(&[Join::Parent]),
-        Field::new(
+        SourceField::new(
             "region",
             label("Region", "Region"),
             label(
@@ -86,21 +86,21 @@ fn fields() -> Vec<Field> {
         )
         .identified_by(region_of(Column::Id))
         .needs(&[Join::Parent]),
-        Field::new(
+        SourceField::new(
             "county",
             label("Fylke", "County"),
             label("Fylket der den er.", "The county where it is."),
             FieldKind::Text,
             Column::County,
         ),
-        Field::new(
+        SourceField::new(
             "is_active",
             label("Aktiv", "Active"),
             label("Om enheten er aktiv nå.", "Whether the unit is active now."),
             FieldKind::Boolean,
             Column::IsActive,
         ),
-        Field::new(
+        SourceField::new(
             "activities",
             label("Aktiviteter", "Activities"),
             label("Aktiviteter i perioden.", "Activities in the dates."),
@@ -108,7 +108,7 @@ fn fields() -> Vec<Field> {
             or_zero(of(Alias::Owned, Alias::Activities)),
         )
         .needs(&[Join::Owned]),
-        Field::new(
+        SourceField::new(
             "days",
             label("Aktivitetsdager", "Activity-days"),
             label(
@@ -119,13 +119,13 @@ fn fields() -> Vec<Field> {
             or_zero(of(Alias::Owned, Alias::Days)),
         )
         .needs(&[Join::Owned]),
-        Field::hours(
+        SourceField::hours(
             label("Timer", "Hours"),
             label("Varigheten av dem, i timer.", "How long they took, in hours."),
             or_zero(of(Alias::Owned, Alias::Minutes)),
         )
         .needs(&[Join::Owned]),
-        Field::new(
+        SourceField::new(
             "peer_mentors",
             label("Likepersoner", "Peer mentors"),
             label(
@@ -137,7 +137,7 @@ fn fields() -> Vec<Field> {
         )
         .needs(&[Join::Leaders])
         .distinct_persons(),
-        Field::new(
+        SourceField::new(
             "participants",
             label("Deltakere", "Participants"),
             label(

@@ -5,9 +5,9 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{fitting, known_field};
+use super::{find_field, fitting};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
-use crate::custom_report::source::{Choice, DataSource, Field, FieldKind};
+use crate::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::rule::Rule;
@@ -27,7 +27,7 @@ pub enum CheckedCondition {
     Any(Vec<Self>),
     Not(Box<Self>),
     Compare {
-        field: &'static Field,
+        field: &'static SourceField,
         operator: Operator,
         values: Vec<Typed>,
     },
@@ -104,7 +104,7 @@ impl Checking {
 
     fn comparison(&mut self, comparison: &FieldCondition, path: &str) -> Result<CheckedCondition> {
         self.count(comparison.values.len(), path)?;
-        let field = known_field(self.source, &comparison.key, path)?;
+        let field = find_field(self.source, &comparison.key, path)?;
         if !field.is_filter {
             let message = format!("\"{}\" is for columns alone.", field.key);
             return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
@@ -127,8 +127,8 @@ impl Checking {
         })
     }
 
-    fn value(&mut self, field: &Field, operator: Operator, value: &Literal, path: String) -> Result<Typed> {
-        let value = typed(field, value, &path)?;
+    fn value(&mut self, field: &SourceField, operator: Operator, value: &Literal, path: String) -> Result<Typed> {
+        let value = convert(field, value, &path)?;
         match (field.kind, &value) {
             // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
             (_, Typed::Integer(number @ 1..=4)) if field.counts_persons => {
@@ -162,10 +162,10 @@ fn takes(operator: Operator, count: usize) -> bool {
     }
 }
 
-fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
+fn convert(field: &SourceField, value: &Literal, path: &str) -> Result<Typed> {
     let typed = match (field.kind, value) {
         (FieldKind::Text, Literal::Text(text)) => comparable(text).then(|| Typed::Text(text.clone())),
-        (FieldKind::Choice(choices), Literal::Text(text)) => chosen(choices, text),
+        (FieldKind::Choice(choices), Literal::Text(text)) => as_choice(choices, text),
         (FieldKind::Integer, Literal::Integer(number)) => Some(Typed::Integer(*number)),
         (FieldKind::Decimal, Literal::Integer(number)) => Some(Typed::Decimal((*number).into())),
         (FieldKind::Decimal, Literal::Text(text)) => Decimal::from_str_exact(text).ok().map(Typed::Decimal),
@@ -199,7 +199,7 @@ fn comparable(text: &str) -> bool {
     !text.contains('\0') && text.chars().count() <= MAX_TEXT_LENGTH
 }
 
-fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {
+fn as_choice(choices: &[Choice], text: &str) -> Option<Typed> {
     let known = choices.iter().any(|choice| choice.value == text);
     known.then(|| Typed::Text(text.to_owned()))
 }
