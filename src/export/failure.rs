@@ -6,6 +6,7 @@ use super::names::FileFormat;
 use super::storage::StorageError;
 use super::writer::RenderError;
 use crate::kernel::error::Error;
+use crate::kernel::rule::Rule;
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
@@ -89,6 +90,10 @@ impl From<Error> for ExportFailure {
             },
             Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
             Error::Forbidden { message, .. } => Self::lasting(FailureCode::RightLost, message),
+            Error::Conflict {
+                rule: Rule::FormatVersionReadable,
+                message,
+            } => Self::lasting(FailureCode::MappingIncomplete, message),
             refusal => Self::lasting(FailureCode::Internal, refusal.to_string()),
         }
     }
@@ -124,7 +129,6 @@ impl From<StorageError> for ExportFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::rule::Rule;
 
     #[test]
     fn only_what_may_pass_by_itself_is_tried_again() {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use bufdir_reports::format::{self, CountedPeriod, FormatVersion};
+use bufdir_reports::format::{self, CountedPeriod};
 use chrono::{NaiveDate, NaiveTime};
+use counting::FormatVersion;
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;

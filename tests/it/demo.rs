@@ -1,10 +1,11 @@
 //! The demo loads once, whole, and the same every time.
 
 use bufdir_reports::edge::demo::{self, DemoSettings, Loaded, Organization, Plan, YEARS};
-use bufdir_reports::format::{self, Counted, CountedPeriod, FieldSource};
+use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{Caller, Database};
 use chrono::{DateTime, NaiveDate, Utc};
+use counting::{Counted, FieldSource};
 use entity::enums::{ActorKind, AuditAction, Verdict};
 use sea_orm::{ConnectionTrait, Iterable, Statement};
 

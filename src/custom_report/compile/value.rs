@@ -1,5 +1,7 @@
 //! SELECT and ORDER BY: a field's value, what a group's values are made into, and which numbers are not shown.
 
+use counting::FEW_PERSONS;
+
 use super::Reading;
 use crate::custom_report::definition::{Aggregation, Order};
 use crate::custom_report::source::{Choice, Field, FieldKind};
@@ -16,18 +18,20 @@ pub(super) fn few(checked: &Checked, column: &CheckedColumn, expression: &str) -
     if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }
-    Some(match (checked.source.persons(), column.aggregation) {
-        (Some(persons), _) => format!("count(distinct {persons}) between 1 and 4"),
-        (None, Some(Aggregation::Average)) => few_on_average(column.field),
-        (None, _) => format!("{expression} between 1 and 4"),
-    })
+    let number = match (checked.source.persons(), column.aggregation) {
+        (Some(persons), _) => format!("count(distinct {persons})"),
+        (None, Some(Aggregation::Average)) => return Some(few_on_average(column.field)),
+        (None, _) => expression.to_owned(),
+    };
+    let (fewest, most) = FEW_PERSONS.into_inner();
+    Some(format!("{number} between {fewest} and {most}"))
 }
 
 /// Above 0 and below 5, before it is rounded: with the number of rows such an average tells of small numbers. A sum of 1
 /// to 4 has no other.
 fn few_on_average(field: &Field) -> String {
     let (summed, divisor) = field.summed();
-    let five = 5 * divisor;
+    let five = (FEW_PERSONS.end() + 1) * i64::from(divisor);
     format!("(sum({summed}) > 0 and sum({summed}) < {five} * count({summed}))")
 }
 
