@@ -5,10 +5,9 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject}
 use entity::enums::UnitLevel;
 use uuid::Uuid;
 
-use super::store::{self, UnitFilter};
 use super::{
-    GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitOrder, UnitOrderField, Viewer, person,
-    support_access, unit,
+    GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitFilter, UnitOrder, UnitOrderField, Viewer,
+    person, support_access, unit,
 };
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
@@ -26,13 +25,13 @@ impl OrganizationQuery {
     /// The person who logged in, and what they may do in the organization that the request has entered.
     #[graphql(guard = "Right::Enter")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
-        Viewer::entered(&*ctx.read().await?).await
+        super::viewer(&*ctx.read().await?).await
     }
 
     /// The organization that the request has entered.
     #[graphql(guard = "Right::Enter")]
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        Organization::entered(&*ctx.read().await?).await
+        super::entered_organization(&*ctx.read().await?).await
     }
 
     /// The organization's units: the national body, its regions, its local branches.
@@ -57,8 +56,8 @@ impl OrganizationQuery {
             field: UnitOrderField::Name,
             descending: false,
         });
-        let found = store::list_units(&*ctx.read().await?, UnitFilter { level, parent }, order, &page).await?;
-        page::connection(found, EmptyFields, |row| Unit::from_row(&row))
+        let found = super::list_units(&*ctx.read().await?, UnitFilter { level, parent }, order, &page).await?;
+        page::connection(found, EmptyFields, Ok)
     }
 
     /// Who was let in for support, the latest first.
@@ -78,8 +77,8 @@ impl OrganizationQuery {
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
     ) -> Result<Connection<Cursor, SupportAccess, EmptyFields, EmptyFields>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let found = store::list_grants(&*ctx.read().await?, active, &page).await?;
-        page::connection(found, EmptyFields, |row| SupportAccess::from_row(&row))
+        let found = super::list_grants(&*ctx.read().await?, active, &page).await?;
+        page::connection(found, EmptyFields, Ok)
     }
 }
 
@@ -183,7 +182,7 @@ pub mod node {
         if reading.organization() != id {
             return Ok(None);
         }
-        Organization::entered(&reading).await.map(Some)
+        crate::organization::entered_organization(&reading).await.map(Some)
     }
 
     /// A person of the organization.

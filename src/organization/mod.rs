@@ -1,7 +1,7 @@
 //! Organizations: who logged in and what they may do, the tree of units, people by name.
 //!
-//! Every statement about the entered organization binds it as `$1`; what belongs to the person rather than to the
-//! organization (their memberships, their name) is read under the policies for one's own rows.
+//! What belongs to the person rather than to the organization (their memberships, their name) is read under the policies
+//! for one's own rows. Types of rows are the schema's types as well: columns in `store.rs`, fields beside the use cases.
 
 mod graphql;
 mod people;
@@ -11,7 +11,10 @@ mod units;
 mod viewer;
 
 pub use graphql::{OrganizationMutation, OrganizationQuery, node};
-pub use people::{People, Person, person};
-pub use support_access::{GlobalAdmin, NewGrant, SupportAccess, grant, revoke, support_access};
-pub use units::{Unit, UnitOrder, UnitOrderField, Units, unit};
-pub use viewer::{Membership, Organization, Viewer};
+pub use people::{People, person};
+pub use store::{
+    Membership, Organization, Person, SupportAccess, Unit, UnitFilter, Viewer, entered_organization, list_grants,
+    list_units, viewer,
+};
+pub use support_access::{GlobalAdmin, NewGrant, grant, revoke, support_access};
+pub use units::{UnitOrder, UnitOrderField, Units, unit};

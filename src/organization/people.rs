@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ID, SimpleObject};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use async_graphql::{ID, Object};
 use uuid::Uuid;
 
+use super::store::{self, Person};
 use crate::kernel::context::Reading;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
@@ -14,17 +14,20 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::{Batch, Loader};
 
 /// A person, as others in the organization see them.
-#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
-pub struct Person {
+#[Object]
+impl Person {
     /// An opaque id.
-    #[graphql(owned)]
-    pub id: ID,
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::Person, self.id)
+    }
+
     /// The full name.
-    pub name: String,
+    async fn name(&self) -> &str {
+        &self.name
+    }
 }
 
-/// The batch of people by id. The policies on `users` let a peer mentor see themselves, everyone else the people of the
-/// organization.
+/// The batch of people by id.
 pub struct People;
 
 impl Batch for People {
@@ -32,22 +35,8 @@ impl Batch for People {
     type Value = Person;
 
     async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, Person>> {
-        // No organization to bind: people are not an organization's rows.
-        let sql = "select id, name from users where id = any($1)";
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [keys.to_vec().into()]);
-        let mut people = HashMap::with_capacity(keys.len());
-        for row in scope.query_all_raw(statement).await? {
-            let id: Uuid = row.try_get("", "id")?;
-            let name = row.try_get("", "name")?;
-            people.insert(
-                id,
-                Person {
-                    id: id::encode(Kind::Person, id),
-                    name,
-                },
-            );
-        }
-        Ok(people)
+        let people = store::list_people(scope, keys).await?;
+        Ok(people.into_iter().map(|person| (person.id, person)).collect())
     }
 }
 

@@ -1,23 +1,95 @@
 //! The slice's statements.
 
-use entity::enums::UnitLevel;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement, Value};
+use chrono::{DateTime, NaiveDate, Utc};
+use entity::enums::{Role, UnitLevel};
+use entity::{memberships, organizational_units, organizations, support_access, users};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::support_access::NewGrant;
-use super::units::{Unit, UnitOrder, UnitOrderField};
-use crate::kernel::db::{ReadScope, WriteScope};
+use super::units::{UnitOrder, UnitOrderField};
+use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::page::{List, Page, PageRequest};
+use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
 
-const UNIT: &str = "select id, parent_id, level, name, county, external_ref, is_active from organizational_units";
+/// A unit of the organization.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "organizational_units::Entity")]
+pub struct Unit {
+    pub id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub level: UnitLevel,
+    pub name: String,
+    pub county: Option<String>,
+    pub external_ref: Option<String>,
+    pub is_active: bool,
+}
 
-/// Grants, each with whether it lets someone in now.
-const GRANT: &str =
-    "select id, global_admin_user_id, reason, valid_from, valid_until, granted_by_user_id, created_at, revoked_at,
-    revoked_by_user_id, holds
-    from (select s.*, revoked_at is null and app.now() >= valid_from and app.now() < valid_until as holds
-        from support_access s) as grants";
+/// An organization that reports to Bufdir.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "organizations::Entity")]
+pub struct Organization {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub organization_number: String,
+    pub is_test: bool,
+}
+
+/// A person, as others in the organization see them: a name. Addresses and roles are not for everyone.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "users::Entity")]
+pub struct Person {
+    pub id: Uuid,
+    pub name: String,
+}
+
+/// The person who logged in.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "users::Entity")]
+pub struct Viewer {
+    pub id: Uuid,
+    pub name: String,
+    pub email: String,
+}
+
+/// A person's place in an organization.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "memberships::Entity")]
+pub struct Membership {
+    #[sea_orm(nested)]
+    pub organization: Organization,
+    pub role: Role,
+    pub peer_approved_from: Option<NaiveDate>,
+    pub peer_approved_until: Option<NaiveDate>,
+}
+
+/// A global admin's time-limited access, granted by one of the organization's admins.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "support_access::Entity")]
+pub struct SupportAccess {
+    pub id: Uuid,
+    pub global_admin_user_id: Uuid,
+    pub reason: String,
+    pub valid_from: DateTime<Utc>,
+    pub valid_until: DateTime<Utc>,
+    pub granted_by_user_id: Uuid,
+    pub created_at: DateTime<Utc>,
+    pub revoked_at: Option<DateTime<Utc>>,
+    pub revoked_by_user_id: Option<Uuid>,
+    #[sea_orm(from_expr = "holds_now()")]
+    pub is_active: bool,
+}
+
+/// Whether a grant lets someone in, by the time of the transaction.
+fn holds_now() -> Expr {
+    let now = || Func::cust("app.now");
+    let begun = Expr::expr(now()).gte(support_access::Column::ValidFrom.into_expr());
+    let not_ended = Expr::expr(now()).lt(support_access::Column::ValidUntil.into_expr());
+    support_access::Column::RevokedAt.is_null().and(begun).and(not_ended)
+}
 
 /// Which units a list shows.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,133 +98,143 @@ pub struct UnitFilter {
     pub parent: Option<Uuid>,
 }
 
+impl Filter for UnitFilter {
+    fn condition(&self, _scope: &ReadScope) -> Condition {
+        use organizational_units::Column;
+        Condition::all()
+            .add_option(self.level.map(|level| Column::Level.eq(level)))
+            .add_option(self.parent.map(|parent| Column::ParentId.eq(parent)))
+    }
+}
+
+/// A unit's name, in Norwegian alphabetical order.
+fn name_in_order() -> Expr {
+    Expr::cust(r#""organizational_units"."name" collate "nb-x-icu""#)
+}
+
 pub async fn list_units(
     scope: &ReadScope,
     filter: UnitFilter,
     order: UnitOrder,
     page: &PageRequest,
-) -> Result<Page<QueryResult>> {
-    let mut conditions = "organization_id = $1".to_owned();
-    let mut values: Vec<Value> = Vec::new();
-    if let Some(level) = filter.level {
-        values.push(level.as_str().into());
-        conditions.push_str(&format!(" and level = ${}", values.len() + 1));
-    }
-    if let Some(parent) = filter.parent {
-        values.push(parent.into());
-        conditions.push_str(&format!(" and parent_id = ${}", values.len() + 1));
-    }
-    let key = match order.field {
-        UnitOrderField::Name => (r#"name collate "nb-x-icu""#, "text"),
-        UnitOrderField::Level => ("array_position(array['national', 'region', 'local'], level)", "integer"),
+) -> Result<Page<Unit>> {
+    use organizational_units::Column;
+    let rows = scope
+        .find::<organizational_units::Entity>()
+        .filter(filter.condition(scope));
+    let list = match order.field {
+        UnitOrderField::Name => Keyset::by_expr(rows, name_in_order(), "text", Column::Id),
+        UnitOrderField::Level => {
+            let levels = ["national", "region", "local"].map(str::to_owned).to_vec();
+            let place = Func::cust("array_position").arg(levels).arg(Column::Level.into_expr());
+            Keyset::by_expr(rows, place.into(), "integer", Column::Id)
+        }
     };
-    let list = List {
-        select: UNIT,
-        filter: conditions,
-        values,
-        key,
-        id: "id",
-        descending: order.descending,
-    };
-    list.fetch(scope, page).await
+    list.descending(order.descending).fetch(scope, page).await
 }
 
 pub async fn list_units_by_id(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Unit>> {
-    let sql = format!("{UNIT} where organization_id = $1 and id = any($2)");
-    let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
-    rows.iter().map(Unit::from_row).collect()
+    let units = scope.find::<organizational_units::Entity>();
+    let units = units.filter(organizational_units::Column::Id.eq_any(ids.iter().copied()));
+    Ok(units.into_partial_model().all(scope).await?)
 }
 
 pub async fn list_units_below(scope: &ReadScope, parents: &[Uuid]) -> Result<Vec<Unit>> {
-    let sql =
-        format!(r#"{UNIT} where organization_id = $1 and parent_id = any($2) order by name collate "nb-x-icu", id"#);
-    let rows = scope.rows(&sql, [parents.to_vec().into()]).await?;
-    rows.iter().map(Unit::from_row).collect()
+    use organizational_units::{Column, Entity};
+    let units = scope
+        .find::<Entity>()
+        .filter(Column::ParentId.eq_any(parents.iter().copied()));
+    let units = units.order_by_asc(name_in_order()).order_by_asc(Column::Id);
+    Ok(units.into_partial_model().all(scope).await?)
 }
 
-/// The entered organization's row.
-pub async fn organization(scope: &ReadScope) -> Result<QueryResult> {
-    let sql = "select id, slug, name, organization_number, is_test from organizations where id = $1";
-    let row = scope.row(sql, []).await?;
-    row.ok_or_else(|| Error::internal("the entered organization is not visible"))
+/// The entered organization.
+pub async fn entered_organization(scope: &ReadScope) -> Result<Organization> {
+    let organization = scope.find::<organizations::Entity>().into_partial_model().one(scope);
+    organization
+        .await?
+        .ok_or_else(|| Error::internal("the entered organization is not visible"))
 }
 
-/// The person's own row.
-pub async fn person(scope: &ReadScope, person: Uuid) -> Result<QueryResult> {
-    let sql = "select id, name, email from users where id = $1";
-    let row = scope.query_one_raw(own(sql, person)).await?;
-    row.ok_or_else(|| Error::internal("the entered person is not visible"))
+/// The person who entered.
+pub async fn viewer(scope: &ReadScope) -> Result<Viewer> {
+    let person = scope.actor().person()?;
+    let viewer = scope
+        .find_global::<users::Entity>()
+        .filter(users::Column::Id.eq(person));
+    let viewer = viewer.into_partial_model().one(scope).await?;
+    viewer.ok_or_else(|| Error::internal("the entered person is not visible"))
 }
 
-/// The person's active memberships in whichever organizations.
-pub async fn list_memberships(scope: &ReadScope, person: Uuid) -> Result<Vec<QueryResult>> {
-    let sql = "select m.role, m.peer_approved_from, m.peer_approved_until, o.id, o.slug, o.name, o.organization_number,
-            o.is_test
-        from memberships m join organizations o on o.id = m.organization_id
-        where m.user_id = $1 and m.is_active and o.is_active order by o.slug";
-    Ok(scope.query_all_raw(own(sql, person)).await?)
+/// People by id. The policies on `users` let a peer mentor see themselves, everyone else the people of the organization.
+pub async fn list_people(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Person>> {
+    let people = scope.find_global::<users::Entity>();
+    let people = people.filter(users::Column::Id.eq_any(ids.iter().copied()));
+    Ok(people.into_partial_model().all(scope).await?)
+}
+
+/// The acting person's active memberships in whichever organizations.
+pub async fn list_own_memberships(scope: &ReadScope) -> Result<Vec<Membership>> {
+    let active = memberships::Column::IsActive
+        .eq(true)
+        .and(organizations::Column::IsActive.eq(true));
+    let own = scope
+        .find_own::<memberships::Entity>()
+        .inner_join(organizations::Entity);
+    let own = own.filter(active).order_by_asc(organizations::Column::Slug);
+    Ok(own.into_partial_model().all(scope).await?)
 }
 
 /// A grant of support access.
-pub async fn find_grant(scope: &ReadScope, grant: Uuid) -> Result<Option<QueryResult>> {
-    scope
-        .row(
-            &format!("{GRANT} where organization_id = $1 and id = $2"),
-            [grant.into()],
-        )
-        .await
+pub async fn find_grant(scope: &ReadScope, grant: Uuid) -> Result<Option<SupportAccess>> {
+    let grants = scope.find::<support_access::Entity>();
+    let grants = grants.filter(support_access::Column::Id.eq(grant));
+    Ok(grants.into_partial_model().one(scope).await?)
 }
 
 /// Grants by when they begin, the latest first; those that hold now, those that don't, or all.
-pub async fn list_grants(scope: &ReadScope, active: Option<bool>, page: &PageRequest) -> Result<Page<QueryResult>> {
-    let list = List {
-        select: GRANT,
-        filter: "organization_id = $1 and ($2::boolean is null or holds = $2)".to_owned(),
-        values: vec![active.into()],
-        key: ("valid_from", "timestamptz"),
-        id: "id",
-        descending: true,
-    };
-    list.fetch(scope, page).await
+pub async fn list_grants(scope: &ReadScope, active: Option<bool>, page: &PageRequest) -> Result<Page<SupportAccess>> {
+    let wanted = Condition::all().add_option(active.map(|active| holds_now().eq(active)));
+    let rows = scope.find::<support_access::Entity>().filter(wanted);
+    let list = Keyset::by(rows, support_access::Column::ValidFrom, support_access::Column::Id);
+    list.descending(true).fetch(scope, page).await
 }
 
-/// An active global admin, by id or by address, with the name.
-pub async fn find_global_admin(
-    scope: &WriteScope,
-    id: Option<Uuid>,
-    email: Option<String>,
-) -> Result<Option<QueryResult>> {
-    // No organization to bind: global admins are nobody's.
-    let sql = "select id, name from users where is_global_admin and is_active and (id = $1 or email = lower($2))";
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [id.into(), email.into()]);
-    Ok(scope.query_one_raw(statement).await?)
+/// An active global admin, by id or by address. Global admins are nobody's.
+pub async fn find_global_admin(scope: &WriteScope, wanted: &super::GlobalAdmin) -> Result<Option<Person>> {
+    use users::Column;
+    let wanted = match wanted {
+        super::GlobalAdmin::Id(id) => Column::Id.eq(*id),
+        super::GlobalAdmin::Email(email) => Column::Email.eq(email.trim().to_lowercase()),
+    };
+    let active = Column::IsGlobalAdmin.eq(true).and(Column::IsActive.eq(true));
+    let admin = scope.find_global::<users::Entity>().filter(active.and(wanted));
+    Ok(admin.into_partial_model().one(scope).await?)
 }
 
 pub async fn insert_grant(scope: &WriteScope, id: Uuid, admin: Uuid, grant: &NewGrant) -> Result<()> {
-    let sql = "insert into support_access (organization_id, id, global_admin_user_id, reason, granted_by_user_id,
-            valid_from, valid_until, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let values = [
-        id.into(),
-        admin.into(),
-        grant.reason.trim().into(),
-        scope.actor().person()?.into(),
-        grant.valid_from.unwrap_or(scope.now()).into(),
-        grant.valid_until.into(),
-        scope.now().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
+    let row = support_access::ActiveModel {
+        id: Set(id),
+        global_admin_user_id: Set(admin),
+        reason: Set(grant.reason.trim().to_owned()),
+        granted_by_user_id: Set(scope.actor().person()?),
+        valid_from: Set(grant.valid_from.unwrap_or(scope.now())),
+        valid_until: Set(grant.valid_until),
+        created_at: Set(scope.now()),
+        ..Default::default()
+    };
+    scope.insert(row).exec_without_returning(scope).await?;
+    Ok(())
 }
 
 /// Revokes a grant; false when there is none. One that is revoked already is refused by its rule.
 pub async fn revoke_grant(scope: &WriteScope, grant: Uuid) -> Result<bool> {
-    let sql = "update support_access set revoked_at = $3, revoked_by_user_id = $4
-        where organization_id = $1 and id = $2";
-    let values = [grant.into(), scope.now().into(), scope.actor().person()?.into()];
-    Ok(scope.run(sql, values).await? > 0)
-}
-
-/// A statement about the person's own rows, which the policies show across organizations.
-fn own(sql: &str, person: Uuid) -> Statement {
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, [person.into()])
+    let revoked = support_access::ActiveModel {
+        revoked_at: Set(Some(scope.now())),
+        revoked_by_user_id: Set(Some(scope.actor().person()?)),
+        ..Default::default()
+    };
+    let update = scope.update::<support_access::Entity>().set(revoked);
+    let result = update.filter(support_access::Column::Id.eq(grant)).exec(scope).await?;
+    Ok(result.rows_affected > 0)
 }

@@ -3,14 +3,14 @@
 //! What is done under a grant is recorded with the grant's id, and a support's reading too. The door asks for the grant
 //! on every entry, so that a revoked or expired one ends at once, download links made under it included.
 
-use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use async_graphql::{Context, ID, Object};
 use chrono::Utc;
 use entity::enums::AuditAction;
-use sea_orm::QueryResult;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Person, person, store};
+use super::store::{self, SupportAccess};
+use super::{Person, person};
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::context::{Reading, RequestExt};
@@ -21,74 +21,65 @@ use crate::kernel::rule::Rule;
 use crate::kernel::scalar::DateTime;
 
 /// A global admin's time-limited access, granted by one of the organization's admins.
-#[derive(Clone, Debug, SimpleObject)]
-#[graphql(complex)]
-pub struct SupportAccess {
-    /// An opaque id.
-    #[graphql(owned)]
-    pub id: ID,
-    /// Why it was granted.
-    pub reason: String,
-    /// When it begins, UTC.
-    pub valid_from: DateTime,
-    /// When it ends, UTC, exclusive.
-    pub valid_until: DateTime,
-    /// When it was granted, UTC.
-    pub granted_at: DateTime,
-    /// When it was revoked, UTC; null unless it was.
-    pub revoked_at: Option<DateTime>,
-    /// Whether it lets the global admin in now.
-    pub is_active: bool,
-    #[graphql(skip)]
-    global_admin: Uuid,
-    #[graphql(skip)]
-    granted_by: Uuid,
-    #[graphql(skip)]
-    revoked_by: Option<Uuid>,
-}
-
-#[ComplexObject]
+#[Object]
 impl SupportAccess {
+    /// An opaque id.
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::SupportAccess, self.id)
+    }
+
+    /// Why it was granted.
+    async fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// When it begins, UTC.
+    async fn valid_from(&self) -> DateTime {
+        DateTime(self.valid_from)
+    }
+
+    /// When it ends, UTC, exclusive.
+    async fn valid_until(&self) -> DateTime {
+        DateTime(self.valid_until)
+    }
+
+    /// When it was granted, UTC.
+    async fn granted_at(&self) -> DateTime {
+        DateTime(self.created_at)
+    }
+
+    /// When it was revoked, UTC; null unless it was.
+    async fn revoked_at(&self) -> Option<DateTime> {
+        self.revoked_at.map(DateTime)
+    }
+
+    /// Whether it lets the global admin in now.
+    async fn is_active(&self) -> bool {
+        self.is_active
+    }
+
     /// Whom it lets in.
     async fn global_admin(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.global_admin).await
+        person(&*ctx.read().await?, self.global_admin_user_id).await
     }
 
     /// The admin who granted it.
     async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.granted_by).await
+        person(&*ctx.read().await?, self.granted_by_user_id).await
     }
 
     /// The admin who revoked it; null unless it was.
     async fn revoked_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.revoked_by {
+        match self.revoked_by_user_id {
             Some(admin) => person(&*ctx.read().await?, admin).await,
             None => Ok(None),
         }
     }
 }
 
-impl SupportAccess {
-    pub(super) fn from_row(row: &QueryResult) -> Result<Self> {
-        Ok(Self {
-            id: id::encode(Kind::SupportAccess, row.try_get("", "id")?),
-            reason: row.try_get("", "reason")?,
-            valid_from: DateTime(row.try_get("", "valid_from")?),
-            valid_until: DateTime(row.try_get("", "valid_until")?),
-            granted_at: DateTime(row.try_get("", "created_at")?),
-            revoked_at: row.try_get::<Option<_>>("", "revoked_at")?.map(DateTime),
-            is_active: row.try_get("", "holds")?,
-            global_admin: row.try_get("", "global_admin_user_id")?,
-            granted_by: row.try_get("", "granted_by_user_id")?,
-            revoked_by: row.try_get("", "revoked_by_user_id")?,
-        })
-    }
-}
-
 /// A grant by id; `None` where the caller sees no such grant.
 pub async fn support_access(reading: &Reading, grant: Uuid) -> Result<Option<SupportAccess>> {
-    let found = store::find_grant(reading, grant).await?;
-    found.map(|row| SupportAccess::from_row(&row)).transpose()
+    store::find_grant(reading, grant).await
 }
 
 /// Whom to let in.
@@ -117,21 +108,16 @@ pub struct NewGrant {
 /// `support_access_reason_length`, `support_access_at_most_30_days`.
 pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
     scope.actor().require(Right::ManageSupportAccess)?;
-    let (wanted_id, email) = match &grant.global_admin {
-        GlobalAdmin::Id(id) => (Some(*id), None),
-        GlobalAdmin::Email(email) => (None, Some(email.trim().to_owned())),
-    };
-    let found = store::find_global_admin(&scope, wanted_id, email).await?;
-    let row = found.ok_or_else(|| nobody(&grant.global_admin))?;
-    let (admin, name): (Uuid, String) = (row.try_get("", "id")?, row.try_get("", "name")?);
+    let found = store::find_global_admin(&scope, &grant.global_admin).await?;
+    let admin = found.ok_or_else(|| nobody(&grant.global_admin))?;
     let id = scope.new_id();
-    store::insert_grant(&scope, id, admin, &grant)
+    store::insert_grant(&scope, id, admin.id, &grant)
         .await
         .map_err(at_its_field)?;
-    let message = format!("Granted support access to {name}: {}", grant.reason.trim());
+    let message = format!("Granted support access to {}: {}", admin.name, grant.reason.trim());
     let from = grant.valid_from.unwrap_or(scope.now());
     let entry = AuditEntry::new(AuditAction::SupportAccessGranted, "support_access", id, message)
-        .with(json!({"global_admin_user_id": admin, "valid_from": from, "valid_until": grant.valid_until}));
+        .with(json!({"global_admin_user_id": admin.id, "valid_from": from, "valid_until": grant.valid_until}));
     scope.commit([entry]).await?;
     Ok(id)
 }

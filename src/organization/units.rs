@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::UnitLevel;
-use sea_orm::QueryResult;
 use uuid::Uuid;
 
-use super::store;
+use super::store::{self, Unit};
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
@@ -15,30 +14,38 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::{Batch, Loader};
 
 /// A unit of the organization.
-#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
-#[graphql(complex, name = "OrganizationalUnit")]
-pub struct Unit {
-    /// An opaque id.
-    #[graphql(owned)]
-    pub id: ID,
-    /// The unit's name.
-    pub name: String,
-    /// Where the unit stands in the tree.
-    pub level: UnitLevel,
-    /// The county (fylke) where the unit is; null for the national body.
-    pub county: Option<String>,
-    /// The unit's key in the system that it was imported from.
-    pub external_ref: Option<String>,
-    /// Whether the unit still takes activities.
-    pub is_active: bool,
-    #[graphql(skip)]
-    pub uuid: Uuid,
-    #[graphql(skip)]
-    pub parent_id: Option<Uuid>,
-}
-
-#[ComplexObject]
+#[Object(name = "OrganizationalUnit")]
 impl Unit {
+    /// An opaque id.
+    pub async fn id(&self) -> ID {
+        id::encode(Kind::OrganizationalUnit, self.id)
+    }
+
+    /// The unit's name.
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the unit stands in the tree.
+    async fn level(&self) -> UnitLevel {
+        self.level
+    }
+
+    /// The county (fylke) where the unit is; null for the national body.
+    async fn county(&self) -> Option<&str> {
+        self.county.as_deref()
+    }
+
+    /// The unit's key in the system that it was imported from.
+    async fn external_ref(&self) -> Option<&str> {
+        self.external_ref.as_deref()
+    }
+
+    /// Whether the unit still takes activities.
+    async fn is_active(&self) -> bool {
+        self.is_active
+    }
+
     /// The unit above; null for the national body.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Unit>> {
         match self.parent_id {
@@ -50,25 +57,8 @@ impl Unit {
     /// The units directly below, by name.
     #[graphql(complexity = "1 + 20 * child_complexity")]
     async fn children(&self, ctx: &Context<'_>) -> Result<Vec<Unit>> {
-        let reading = ctx.read().await?;
-        let children = Loader::<Children>::of(&reading).load(self.uuid).await?;
+        let children = Loader::<Children>::of(&*ctx.read().await?).load(self.id).await?;
         Ok(children.unwrap_or_default())
-    }
-}
-
-impl Unit {
-    pub(super) fn from_row(row: &QueryResult) -> Result<Self> {
-        let uuid = row.try_get("", "id")?;
-        Ok(Self {
-            id: id::encode(Kind::OrganizationalUnit, uuid),
-            uuid,
-            parent_id: row.try_get("", "parent_id")?,
-            level: row.try_get("", "level")?,
-            name: row.try_get("", "name")?,
-            county: row.try_get("", "county")?,
-            external_ref: row.try_get("", "external_ref")?,
-            is_active: row.try_get("", "is_active")?,
-        })
     }
 }
 
@@ -81,7 +71,7 @@ impl Batch for Units {
 
     async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, Unit>> {
         let units = store::list_units_by_id(scope, keys).await?;
-        Ok(units.into_iter().map(|unit| (unit.uuid, unit)).collect())
+        Ok(units.into_iter().map(|unit| (unit.id, unit)).collect())
     }
 }
 
