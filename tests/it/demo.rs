@@ -207,8 +207,9 @@ async fn missing_figures(database: &TestDatabase, organization: &Organization, y
             .is_some_and(|field| field.source == FieldSource::Typed)
     }));
     let required = format
-        .fields_of(FieldSource::Typed)
-        .filter(|field| field.required)
-        .map(|field| field.id.clone());
-    required.filter(|field| !typed.contains(field)).collect()
+        .fields
+        .iter()
+        .filter(|field| field.required && field.source == FieldSource::Typed);
+    let ids = required.map(|field| field.id.clone());
+    ids.filter(|field| !typed.contains(field)).collect()
 }
