@@ -37,7 +37,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
         "figures": figures, "totals": totals, "days_by_verdict": preview.findings.counted.days_by_verdict,
     });
     let content = Content {
-        data_hash: store::data_hash(scope, &data).await?,
+        data_hash: store::hash_data(scope, &data).await?,
         snapshot_at: scope.now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         is_test: scope.actor().is_test_organization,
         words: Words::of(operation.language),
