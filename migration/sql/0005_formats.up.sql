@@ -51,7 +51,7 @@ begin
                 fault := app.schema_fault(instance, root #> string_to_array(substr(wanted #>> '{}', 3), '/'), root, place);
             when 'type' then
                 if not wanted @> to_jsonb(kind)
-                    and not (kind = 'number' and wanted @> '"integer"' and (instance #>> '{}')::numeric % 1 = 0) then
+                    and not (kind = 'number' and wanted @> '"integer"' and instance::numeric % 1 = 0) then
                     fault := format('%s is not of type %s', place, wanted);
                 end if;
             when 'const' then
@@ -65,37 +65,37 @@ begin
                     fault := format('%s is not like %s', place, wanted);
                 end if;
             when 'minimum', 'maximum' then
-                if kind = 'number' and sign((instance #>> '{}')::numeric - (wanted #>> '{}')::numeric)
-                    = case keyword when 'minimum' then -1 else 1 end then
+                if kind = 'number' and instance <> wanted and (instance < wanted) = (keyword = 'minimum') then
                     fault := format('%s breaks its %s of %s', place, keyword, wanted);
                 end if;
             when 'minItems', 'maxItems' then
-                if kind = 'array' and sign(jsonb_array_length(instance) - wanted::integer)
-                    = case keyword when 'minItems' then -1 else 1 end then
+                if kind = 'array' and jsonb_array_length(instance) <> wanted::integer
+                    and (jsonb_array_length(instance) < wanted::integer) = (keyword = 'minItems') then
                     fault := format('%s breaks its %s of %s', place, keyword, wanted);
                 end if;
             when 'required' then
                 select format('%s has no %s', place, name) into fault from jsonb_array_elements_text(wanted) as e (name)
                 where kind = 'object' and not instance ? name limit 1;
             when 'properties' then
-                select found into fault from jsonb_each(wanted) as property (name, its),
-                    app.schema_fault(instance -> name, its, root, format('%s.%s', place, name)) as found
-                where kind = 'object' and instance ? name and found is not null limit 1;
+                select why into fault from jsonb_each(wanted) as property (name, its),
+                    app.schema_fault(instance -> name, its, root, format('%s.%s', place, name)) as why
+                where kind = 'object' and instance ? name and why is not null limit 1;
             when 'additionalProperties' then
                 select format('%s has an unknown part: %s', place, name) into fault
                 from jsonb_object_keys(case kind when 'object' then instance else '{}' end) as e (name)
                 where not schema -> 'properties' ? name limit 1;
             when 'items', 'contains' then
-                select case keyword when 'items' then min(found) filter (where found is not null)
-                    else case when count(*) = count(found) then format('%s lacks one: %s', place, wanted) end end
+                select case when keyword = 'items' then min(why)
+                    when count(*) = count(why) then format('%s lacks one: %s', place, wanted) end
                 into fault
                 from jsonb_array_elements(case kind when 'array' then instance else '[]' end) with ordinality as e (its, ordinal)
-                cross join lateral app.schema_fault(its, wanted, root, format('%s[%s]', place, ordinal - 1)) as found;
+                cross join lateral app.schema_fault(its, wanted, root, format('%s[%s]', place, ordinal - 1)) as why;
                 if kind <> 'array' then fault := null; end if;
             when 'allOf', 'anyOf' then
-                select case when keyword = 'allOf' or count(*) = count(found) then min(found) end into fault
-                from jsonb_array_elements(wanted) as e (alternative),
-                    app.schema_fault(instance, alternative, root, place) as found;
+                select case when keyword = 'allOf' then min(why)
+                    when count(*) = count(why) then format('%s has none of the forms that are allowed there', place) end
+                into fault
+                from jsonb_array_elements(wanted) as e (form), app.schema_fault(instance, form, root, place) as why;
             when 'if' then
                 if app.schema_fault(instance, wanted, root, place) is null then
                     fault := app.schema_fault(instance, schema -> 'then', root, place);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use bufdir_reports::format::{self, CountedPeriod};
 use chrono::{NaiveDate, NaiveTime};
@@ -120,7 +121,7 @@ pub fn year(year: i32) -> CountedPeriod {
 }
 
 pub async fn version(db: &impl ConnectionTrait, name: &str) -> FormatVersion {
-    format::find(db, name).await.unwrap().unwrap()
+    Arc::unwrap_or_clone(format::find(db, name).await.unwrap().unwrap())
 }
 
 impl World {

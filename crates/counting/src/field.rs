@@ -1,5 +1,6 @@
 //! A field of Bufdir's form: what it is called, what its value looks like, and where that comes from.
 
+use entity::enums::ActivityKind;
 use serde::{Deserialize, Serialize};
 
 /// One field of Bufdir's form.
@@ -126,6 +127,14 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// The measures of counted days, with the kind whose days they are: together those of each kind that can count.
+    pub(crate) const OF_DAYS: [(Self, ActivityKind); 4] = [
+        (Self::OutreachDays, ActivityKind::Outreach),
+        (Self::ConversationDays, ActivityKind::Group),
+        (Self::ActivityGroupDays, ActivityKind::Group),
+        (Self::CourseDays, ActivityKind::Course),
+    ];
+
     /// Whether it is a number of persons, who could be recognised where they are few and the number is a unit's
     /// (decisions.md, 8).
     #[must_use]

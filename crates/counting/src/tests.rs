@@ -93,7 +93,7 @@ fn figures_add_up(#[case] changed: Json, #[case] counted_days: i64, #[case] expe
     assert_eq!(format.adds_up(figures, counted_days), expected);
 }
 
-/// The days of a version that counts courses alone are the total of those, whichever field holds them.
+/// Where courses alone count, their days are the total, and no other kind's are missed in a sum.
 #[test]
 fn the_control_total_follows_from_the_counted_kinds() {
     let mut document = shipped();

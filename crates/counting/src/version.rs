@@ -123,21 +123,19 @@ impl FormatVersion {
         })
     }
 
+    /// Whether it adds up the days of every counted kind, each once. Days of a kind that doesn't count are none.
     fn is_control_total(&self, field: &Field) -> bool {
-        let mut all = Vec::new();
-        for kind in self.rules.kinds.keys() {
-            match kind {
-                ActivityKind::Outreach => all.push(Measure::OutreachDays),
-                ActivityKind::Group => all.extend([Measure::ConversationDays, Measure::ActivityGroupDays]),
-                ActivityKind::Course => all.push(Measure::CourseDays),
-                // No measure has its days, so no sum is the total.
-                ActivityKind::Other => return false,
-            }
-        }
         let mut measures = self.measures(field);
-        all.sort_unstable();
         measures.sort_unstable();
-        !all.is_empty() && measures == all
+        let are_days_added_once = measures.windows(2).all(|pair| pair[0] != pair[1])
+            && measures
+                .iter()
+                .all(|measure| Measure::OF_DAYS.iter().any(|(of_days, _)| of_days == measure));
+        let is_held = |kind: &ActivityKind| {
+            let mut days = Measure::OF_DAYS.iter().filter(|(_, of)| of == kind).peekable();
+            days.peek().is_some() && days.all(|(of_days, _)| measures.contains(of_days))
+        };
+        !measures.is_empty() && are_days_added_once && self.rules.kinds.keys().all(is_held)
     }
 }
 

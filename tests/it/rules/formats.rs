@@ -97,7 +97,6 @@ fn shipped_with(place: &str, value: Value) -> Value {
 #[case::unknown_parameter("/rules/min_person_cell", json!(5), false)]
 #[case::unknown_part_of_a_field("/fields/0/unit", json!("days"), false)]
 #[case::wrong_type("/rules/active_peer/trained", json!("yes"), false)]
-#[case::fraction("/rules/kinds/course/min_minutes", json!(1.5), false)]
 #[case::negative("/rules/kinds/course/min_minutes", json!(-1), false)]
 #[case::too_large("/rules/warnings/year_on_year_percent", json!(3_000_000_000_u32), false)]
 #[case::no_country("/rules/country", json!("Norway"), false)]
