@@ -1,5 +1,6 @@
 //! SELECT and ORDER BY: a field's value, what a group's values are made into, and which numbers are not shown.
 
+use counting::FEW_PERSONS;
 use sea_orm::sea_query::{self, Expr, ExprTrait, Func};
 
 use super::CellKind;
@@ -19,7 +20,8 @@ pub(super) fn few(checked: &CheckedDefinition, column: &CheckedColumn, value: &E
     if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }
-    let is_few = |number: Expr| number.between(literal(1), literal(4));
+    let (fewest, most) = FEW_PERSONS.into_inner();
+    let is_few = |number: Expr| number.between(literal(fewest), literal(most));
     Some(match (&checked.source.persons, column.aggregation) {
         (Some(persons), _) => is_few(persons.clone().count_distinct()),
         (None, Some(Aggregation::Average)) => is_few_on_average(column.field),
@@ -32,7 +34,7 @@ pub(super) fn few(checked: &CheckedDefinition, column: &CheckedColumn, value: &E
 fn is_few_on_average(field: &SourceField) -> Expr {
     let (summed, divisor) = field.summed();
     let (sum, count) = (summed.clone().sum(), summed.count());
-    let five = literal(5 * divisor).mul(count);
+    let five = literal((FEW_PERSONS.end() + 1) * divisor).mul(count);
     sum.clone().gt(literal(0)).and(sum.lt(five))
 }
 

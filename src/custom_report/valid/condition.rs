@@ -131,7 +131,7 @@ impl Checking {
         let value = convert(field, value, &path)?;
         match (field.kind, &value) {
             // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
-            (_, Typed::Integer(number @ 1..=4)) if field.counts_persons => {
+            (_, Typed::Integer(number)) if field.counts_persons && counting::are_few(*number) => {
                 return Err(Error::rule_because(Rule::ValueFitsField, of_few_persons(operator, *number)).at(path));
             }
             (FieldKind::Id(kind), Typed::Id(id)) => self.ids.push(NamedId { kind, id: *id, path }),
