@@ -163,7 +163,7 @@ pub async fn delete(scope: WriteScope, id: Uuid) -> Result<()> {
     let record = Record {
         is_active: false,
         next_run_at: None,
-        ..active(&scope, id).await?
+        ..lock_active(&scope, id).await?
     };
     store::save(&scope, &record).await?;
     let message = format!("Deleted the custom report \"{}\".", record.name);

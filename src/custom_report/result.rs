@@ -13,7 +13,7 @@ use sqlx::postgres::PgRow;
 use super::compile::{CellKind, Compiled, OutputColumn};
 use super::source::Choice;
 use crate::kernel::db::ReadScope;
-use crate::kernel::error::{Error, Result, sqlstate};
+use crate::kernel::error::{Error, Result};
 use crate::kernel::id;
 use crate::kernel::rule::Rule;
 

@@ -34,7 +34,7 @@ pub(super) fn few(checked: &CheckedDefinition, column: &CheckedColumn, value: &E
 fn is_few_on_average(field: &SourceField) -> Expr {
     let (summed, divisor) = field.summed();
     let (sum, count) = (summed.clone().sum(), summed.count());
-    let five = literal((FEW_PERSONS.end() + 1) * divisor).mul(count);
+    let five = literal((FEW_PERSONS.end() + 1) * i64::from(divisor)).mul(count);
     sum.clone().gt(literal(0)).and(sum.lt(five))
 }
 
