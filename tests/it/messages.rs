@@ -99,12 +99,12 @@ async fn a_client_reads_nothing_of_what_postgres_writes() {
     let rename = "alter table organizational_units rename column name to called";
     let revoke = "revoke select on organizational_units from bufdir_app";
     for (sql, code, message) in [
+        (revoke, "FORBIDDEN", "You may not do this."),
         (
             rename,
             "INTERNAL",
             "Something went wrong here. Tell the operator this id: ",
         ),
-        (revoke, "FORBIDDEN", "You may not do this."),
     ] {
         test.database.arrange(sql).await;
         let answer = test.api.run(test.hlf().coordinator, "hlf", units, json!({})).await;
