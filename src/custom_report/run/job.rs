@@ -11,8 +11,9 @@ use render::ControlTotals;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::outcome::{self, Outcome};
-use super::{Run, document, prepared, store};
+use super::outcome::{self, RunOutcome};
+use super::{Run, document, prepared};
+use crate::custom_report::store;
 use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
     ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_streamed, report_progress,
@@ -56,8 +57,8 @@ impl Job for RunCustomReport {
             Err(End::Failed(failure)) if failure.is_transient && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
-            Err(End::Failed(failure)) => attempt.ended(Outcome::Failed(&failure)).await,
-            Err(End::Cancelled) => attempt.ended(Outcome::Cancelled).await,
+            Err(End::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
+            Err(End::Cancelled) => attempt.ended(RunOutcome::Cancelled).await,
         }
     }
 
@@ -65,7 +66,7 @@ impl Job for RunCustomReport {
         let scope = ctx
             .database
             .work_read(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
-        let run = store::find(&scope.await?, self.run_id).await?;
+        let run = store::find_run(&scope.await?, self.run_id).await?;
         let run = run.ok_or(Error::NotFound("run of a custom report"))?;
         let attempt = Attempt {
             ctx,
@@ -74,7 +75,7 @@ impl Job for RunCustomReport {
         };
         let message = "The run was cut off time and again. The server's log describes it under this run's id.";
         let failure = ExportFailure::permanent(FailureCode::Internal, message);
-        attempt.ended(Outcome::Failed(&failure)).await
+        attempt.ended(RunOutcome::Failed(&failure)).await
     }
 }
 
@@ -85,12 +86,12 @@ impl RunCustomReport {
             .database
             .conclude(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
         let scope = worker.await?;
-        let run = store::lock(&scope, self.run_id).await?;
+        let run = store::lock_run(&scope, self.run_id).await?;
         let run = run.ok_or(Error::NotFound("run of a custom report"))?;
         if run.has_ended() {
             return Ok(None);
         }
-        store::begin(&scope, run.id).await?;
+        store::begin_run(&scope, &run).await?;
         scope.commit_job_progress_unaudited().await?;
         Ok(Some(run))
     }
@@ -132,9 +133,9 @@ impl Attempt<'_> {
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let format = self.run.format.file_format();
+        let format = self.run.record.output_format.file_format();
         let new = NewFile {
-            id: self.run.id,
+            id: self.run.record.id,
             folder: self.folder(),
             stem: &file_stem,
             extension: format.extension(),
@@ -148,7 +149,7 @@ impl Attempt<'_> {
 
     /// The requester's right as it is now (decisions.md, 1): a member's role, or the grant under which it was asked for.
     async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
-        match self.run.support_access_id {
+        match self.run.record.support_access_id {
             Some(grant) => grant_holds(scope, grant).await,
             None => Ok(scope.actor().person_holds(Right::ReadCustomReports)),
         }
@@ -157,13 +158,16 @@ impl Attempt<'_> {
     /// Hears all the while whether to go on, while the database weighs the statement, too.
     async fn render(&self, scope: &ReadScope) -> Result<(String, RenderedFile, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
-        let rendering = self.render_file(scope, Arc::clone(&written)).map_err(End::from);
-        let rendered = report_progress(rendering, &written, PROGRESS_INTERVAL, |rows| self.report(rows)).await?;
-        self.report(rendered.2.rows()).await?;
+        let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(End::from);
+        let rendered = report_progress(rendering, &written, PROGRESS_INTERVAL, |rows| {
+            self.report_progress(rows)
+        })
+        .await?;
+        self.report_progress(rendered.2.rows()).await?;
         Ok(rendered)
     }
 
-    async fn render_file(
+    async fn render_rows(
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
@@ -172,22 +176,22 @@ impl Attempt<'_> {
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.format, rows, written).await?;
+        let (rendered, totals) = render_streamed(document, self.run.record.output_format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 
-    /// Reports the rows written so far, and learns whether to go on.
-    async fn report(&self, rows: u64) -> Result<(), End> {
+    /// Reports the rows written so far, and hears whether to go on.
+    async fn report_progress(&self, rows: u64) -> Result<(), End> {
         let scope = self.write().await?;
-        if store::save_progress(&scope, self.run.id, rows).await? {
+        if store::report_progress(&scope, self.run.record.id, rows).await? {
             return Err(End::Cancelled);
         }
         Ok(scope.commit_job_progress_unaudited().await?)
     }
 
     async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
-        let outcome = Outcome::Succeeded { file, totals };
-        let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
+        let outcome = RunOutcome::Succeeded { file, totals };
+        let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
             remove_file(self.storage, &self.folder()).await;
         }
@@ -195,16 +199,15 @@ impl Attempt<'_> {
     }
 
     /// Records that there is no file, then removes what was stored: no attempt can name it any more.
-    async fn ended(&self, outcome: Outcome<'_>) -> Result<()> {
+    async fn ended(&self, outcome: RunOutcome<'_>) -> Result<()> {
         let now = self.ctx.clock.now();
-        let Run {
-            organization_id,
-            requested_by,
-            ..
-        } = *self.run;
+        let (organization, person) = self.requester();
         let database = &self.ctx.database;
-        let scope = database.conclude(ActorKind::Worker, organization_id, Some(requested_by), now);
-        if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
+        let scope = database.conclude(ActorKind::Worker, organization, person, now);
+        if outcome::record(scope.await?, self.run.record.id, outcome)
+            .await?
+            .is_some()
+        {
             remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
@@ -212,11 +215,17 @@ impl Attempt<'_> {
 
     /// Where its objects lie.
     fn folder(&self) -> String {
-        file_folder(self.run.organization_id, self.run.created_at, self.run.id)
+        let run = &self.run.record;
+        file_folder(run.organization_id, run.created_at, run.id)
+    }
+
+    fn requester(&self) -> (Uuid, Option<Uuid>) {
+        let run = &self.run.record;
+        (run.organization_id, Some(run.requested_by_user_id))
     }
 
     async fn read(&self) -> Result<ReadScope> {
-        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let (organization, person) = self.requester();
         let now = self.ctx.clock.now();
         self.ctx
             .database
@@ -225,7 +234,7 @@ impl Attempt<'_> {
     }
 
     async fn write(&self) -> Result<WriteScope> {
-        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let (organization, person) = self.requester();
         let now = self.ctx.clock.now();
         self.ctx
             .database
