@@ -9,7 +9,8 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::scalar::{Date, DateTime, Json};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::batches::ReportsOfPeriods;
 use crate::report::store::{self, PeriodRow};
 
@@ -60,8 +61,8 @@ impl ReportPeriod {
     }
 
     /// Who created it.
-    async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.created_by_user_id).await
+    async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.created_by_user_id).await.transpose()
     }
 
     /// When it was changed last, UTC.
@@ -75,7 +76,7 @@ impl ReportPeriod {
         let reading = ctx.read().await?;
         let mut figures = Vec::new();
         for row in store::figures_of(&**reading, reading.organization(), self.0.id).await? {
-            let entered_by = person(&reading, row.entered_by_user_id).await?;
+            let entered_by = person_by_id(ctx, row.entered_by_user_id).await?;
             figures.push(PeriodFigure {
                 field: row.field,
                 value: row.value.map(Json),
@@ -88,11 +89,15 @@ impl ReportPeriod {
     }
 
     /// Its report, when one was asked for.
-    #[graphql(guard = "Right::ReadReports")]
-    async fn report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
-        let report = Loader::<ReportsOfPeriods>::of(&*ctx.read().await?)
-            .load(self.0.id)
-            .await?;
+    async fn report(&self, ctx: &Context<'_>) -> Option<Result<Report>> {
+        self.find_report(ctx).await.transpose()
+    }
+}
+
+impl ReportPeriod {
+    async fn find_report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
+        let reading = ctx.read_with(Right::ReadReports).await?;
+        let report = Loader::<ReportsOfPeriods>::of(&reading).load(self.0.id).await?;
         Ok(report.map(Report))
     }
 }

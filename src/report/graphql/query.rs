@@ -1,7 +1,5 @@
 //! What can be asked of reports.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::{Language, ReportStatus};
 use sea_orm::FromQueryResult;
@@ -21,6 +19,13 @@ use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
 use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
 use crate::report::{self, Preview};
+
+async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
+    let reading = ctx.read_with(Right::ReadReports).await?;
+    let id = id::decode(Kind::Report, id, "id")?;
+    let found = store::find_report(&**reading, reading.organization(), id).await?;
+    Ok(found.map(Report))
+}
 
 /// Queries about reports, their periods and formats.
 #[derive(Default)]
@@ -107,13 +112,8 @@ impl ReportQuery {
     }
 
     /// One report; null when there is no such report in the organization.
-    #[graphql(guard = "Right::ReadReports")]
-    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
-        let uuid = id::decode(Kind::Report, &id, "id")?;
-        let reading = ctx.read().await?;
-        Ok(store::find_report(&**reading, reading.organization(), uuid)
-            .await?
-            .map(Report))
+    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Option<Result<Report>> {
+        find_report(ctx, &id).await.transpose()
     }
 
     /// What the period's report would say now. Nothing is stored.
@@ -131,10 +131,7 @@ impl ReportQuery {
     #[graphql(guard = "Right::ReadReports")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
-        Ok(versions
-            .into_iter()
-            .map(|version| FormatVersionNode(Arc::new(version)))
-            .collect())
+        Ok(versions.into_iter().map(FormatVersionNode).collect())
     }
 }
 

@@ -18,7 +18,8 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{PageRequest, beginning, connection};
 use crate::kernel::scalar::{DateTime, Decimal, Json};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::batches::{Generations, Periods, Progress};
 use crate::report::store::ReportRow;
 
@@ -37,11 +38,12 @@ impl Report {
             .map(Generation))
     }
 
-    async fn someone(&self, ctx: &Context<'_>, user: Option<uuid::Uuid>) -> Result<Option<Person>> {
-        match user {
-            Some(user) => person(&*ctx.read().await?, user).await,
-            None => Ok(None),
-        }
+    async fn find_progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
+        let progress = Loader::<Progress>::of(&*ctx.read().await?).load(self.0.id).await?;
+        Ok(progress.map(|row| JobProgress {
+            step: row.step,
+            percent: i32::from(row.percent),
+        }))
     }
 }
 
@@ -77,12 +79,8 @@ impl Report {
     }
 
     /// How far the job under way has come; null when there is none.
-    async fn progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
-        let progress = Loader::<Progress>::of(&*ctx.read().await?).load(self.0.id).await?;
-        Ok(progress.map(|row| JobProgress {
-            step: row.step,
-            percent: i32::from(row.percent),
-        }))
+    async fn progress(&self, ctx: &Context<'_>) -> Option<Result<JobProgress>> {
+        self.find_progress(ctx).await.transpose()
     }
 
     /// The format version of the current generation, or of the one under way.
@@ -116,8 +114,8 @@ impl Report {
     }
 
     /// Who asked for the current generation.
-    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        self.someone(ctx, self.0.generated_by_user_id).await
+    async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.generated_by_user_id).await.transpose()
     }
 
     /// The format of the latest national export.
@@ -131,8 +129,8 @@ impl Report {
     }
 
     /// Who exported it last.
-    async fn exported_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        self.someone(ctx, self.0.exported_by_user_id).await
+    async fn exported_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.exported_by_user_id).await.transpose()
     }
 
     /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
@@ -161,8 +159,8 @@ impl Report {
     }
 
     /// The generation that the report shows; null before the first.
-    async fn current_generation(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
-        self.current(ctx).await
+    async fn current_generation(&self, ctx: &Context<'_>) -> Option<Result<Generation>> {
+        self.current(ctx).await.transpose()
     }
 
     /// All generations, the newest first.
@@ -184,10 +182,10 @@ impl Report {
     }
 
     /// The frozen data of the current generation, keyed by Bufdir's field ids.
-    async fn report_data(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        match self.current(ctx).await? {
-            Some(generation) => generation.report_data(ctx).await.map(Some),
-            None => Ok(None),
+    async fn report_data(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        match self.current(ctx).await.transpose()? {
+            Ok(generation) => Some(generation.report_data(ctx).await),
+            Err(error) => Some(Err(error)),
         }
     }
 
