@@ -4,8 +4,8 @@ use async_graphql::Enum;
 use render::{FileFormat, RenderError};
 
 use super::storage::StorageError;
+use crate::format::rules::FORMAT_VERSION_READABLE;
 use crate::kernel::error::Error;
-use crate::kernel::rule::Rule;
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
@@ -90,7 +90,7 @@ impl From<Error> for ExportFailure {
             Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
             Error::Forbidden { message, .. } => Self::permanent(FailureCode::RightLost, message),
             Error::Conflict {
-                rule: Rule::FormatVersionReadable,
+                rule: FORMAT_VERSION_READABLE,
                 message,
             } => Self::permanent(FailureCode::MappingIncomplete, message),
             refusal => Self::permanent(FailureCode::Internal, refusal.to_string()),
@@ -130,11 +130,12 @@ mod tests {
     use render::Limit;
 
     use super::*;
+    use crate::export::rules;
 
     #[test]
     fn only_what_may_pass_by_itself_is_tried_again() {
         assert!(ExportFailure::from(Error::Unavailable("Later.".into())).is_transient);
-        assert!(!ExportFailure::from(Error::rule(Rule::RoleRequiredForExport)).is_transient);
+        assert!(!ExportFailure::from(Error::rule(rules::ROLE_REQUIRED_FOR_EXPORT)).is_transient);
         assert!(!ExportFailure::from(Error::internal("a defect")).is_transient);
     }
 

@@ -12,8 +12,11 @@ pub mod download;
 mod failure;
 mod format;
 pub mod graphql;
+pub mod ids;
 pub mod operations;
 mod pipeline;
+pub mod rights;
+pub mod rules;
 pub mod storage;
 mod store;
 

@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::failure::ExportFailure;
 use super::store;
 pub(super) use super::store::operation as from_row;
+use crate::export::rules;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::loader::Batch;
 use crate::kernel::page::{Cursor, Page, PageRequest};
-use crate::kernel::rule::Rule;
 
 /// An export operation, with its file and the progress of its job.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,17 +144,17 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
         return match level {
             ScopeLevel::National => Ok(()),
             ScopeLevel::Region | ScopeLevel::Local => {
-                Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"))
+                Err(Error::rule(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL).at("input.scopeUnitId"))
             }
         };
     };
     if level == ScopeLevel::National {
-        return Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"));
+        return Err(Error::rule(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL).at("input.scopeUnitId"));
     }
     match store::unit_level(scope, unit).await? {
         None => Err(Error::NotFound("organizational unit")),
         Some(found) if found == level.as_str() => Ok(()),
-        Some(_) => Err(Error::rule(Rule::ScopeUnitHasItsLevel).at("input.scopeUnitId")),
+        Some(_) => Err(Error::rule(rules::SCOPE_UNIT_HAS_ITS_LEVEL).at("input.scopeUnitId")),
     }
 }
 

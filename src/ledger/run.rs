@@ -16,6 +16,8 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
+use crate::kernel::right::Right;
+use crate::ledger::rights;
 
 /// A year's activities are counted within seconds; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -114,6 +116,10 @@ struct Counted {
 
 #[async_trait]
 impl ExportCaller for LedgerExport {
+    fn right(&self) -> Right {
+        rights::KEEP_LEDGER
+    }
+
     async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;

@@ -22,12 +22,13 @@ use crate::export::{
     StoredFile, begin, give_up, run,
 };
 use crate::format;
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{self, Job, JobContext};
-use crate::kernel::rule::Rule;
+use crate::kernel::right::Right;
+use crate::report::rights;
+use crate::report::rules;
 
 /// A report's file has some hundred rows; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -45,12 +46,12 @@ pub struct ExportRequest {
 /// Asks for a file of the current generation; gives the export operation's id. A national export needs every warning
 /// accepted, among them what has changed since the generation.
 pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
-    scope.actor().require(Right::ExportReports)?;
+    scope.actor().require(rights::EXPORT_REPORTS)?;
     let report = store::lock_report(&scope, request.report_id).await?;
     status::after(report.status, Step::Export)?;
     let generation = store::current_generation(&scope, scope.organization(), &report)
         .await?
-        .ok_or_else(|| Error::rule(Rule::ReportDataRequiredBeforeExport))?;
+        .ok_or_else(|| Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT))?;
     let mut entries = Vec::new();
     let national = request.scope_level == ScopeLevel::National;
     if national {
@@ -140,7 +141,7 @@ async fn accept_warnings(
             "The generation has no warning {} to accept.",
             unknown.as_str().to_uppercase()
         );
-        return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
+        return Err(Error::rule_because(rules::WARNING_CODE_VALID, message).at("input.acceptedWarnings"));
     }
     let mut entries = Vec::new();
     let mut left = Vec::new();
@@ -162,7 +163,7 @@ async fn accept_warnings(
             "Accept these warnings by their codes in acceptedWarnings: {}",
             left.join("; ")
         );
-        return Err(Error::rule_because(Rule::WarningsMustBeAccepted, message));
+        return Err(Error::rule_because(rules::WARNINGS_MUST_BE_ACCEPTED, message));
     }
     Ok(entries)
 }
@@ -236,6 +237,10 @@ struct ReportExports;
 
 #[async_trait]
 impl ExportCaller for ReportExports {
+    fn right(&self) -> Right {
+        rights::EXPORT_REPORTS
+    }
+
     async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let generation_id = operation
             .generation_id

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use bufdir_reports::export::{Document, ExportFailure, FailureCode, Operation, PipelineContext, run};
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ExportFormat, ExportStatus};
 use render::Cell;
 use rstest::rstest;
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};
+use crate::support::rules;
 
 /// Runs an export that fails; checks what every failure has in common.
 async fn failure(test: &ExportTest, caller: Obedient, format: ExportFormat) -> Operation {
@@ -128,14 +128,14 @@ async fn a_storage_that_cannot_be_written_to_is_told_within_seconds() {
 async fn a_file_whose_record_is_refused_does_not_stay() {
     let test = export_test().await;
     let refuses = Obedient {
-        completed: || Err(Error::rule(Rule::StatusTransitionValid)),
+        completed: || Err(Error::rule(rules::STATUS_TRANSITION_VALID)),
         ..Obedient::default()
     };
     let operation = failure(&test, refuses, ExportFormat::Csv).await;
     assert_eq!(code(&operation), "INTERNAL");
     assert_eq!(
         operation.error_message.as_deref(),
-        Some(Rule::StatusTransitionValid.message())
+        Some(rules::STATUS_TRANSITION_VALID.message())
     );
     assert!(test.stored_files().is_empty());
 }

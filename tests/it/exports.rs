@@ -7,13 +7,13 @@ use bufdir_reports::export::storage::cleanup;
 use bufdir_reports::export::{Document, ExportFailure, ExportSource, NewExport, give_up};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ExportFormat, ExportStatus, ScopeLevel};
 use rstest::rstest;
 use sha2::{Digest, Sha256};
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};
+use crate::support::rules;
 
 async fn refusal(test: &ExportTest, export: NewExport) -> Error {
     test.ask(&export).await.unwrap_err()
@@ -188,7 +188,7 @@ async fn one_pending_export() {
     let test = export_test().await;
     let export = test.asked(ExportFormat::Csv).await;
     let again = refusal(&test, test.new_export(ExportFormat::Csv)).await;
-    assert_eq!(again.broken_rule(), Some(Rule::OnePendingExport));
+    assert_eq!(again.broken_rule(), Some(rules::ONE_PENDING_EXPORT));
     test.asked(ExportFormat::Pdf).await;
     test.run(&Obedient::default(), export).await.unwrap();
     test.asked(ExportFormat::Csv).await;
@@ -207,12 +207,12 @@ async fn a_scope_names_a_unit_of_its_level() {
         let error = refusal(&test, of(level, unit)).await;
         assert_eq!(
             error.broken_rule(),
-            Some(Rule::ScopeIdRequiredForNonNational),
+            Some(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL),
             "{level:?}"
         );
     }
     let error = refusal(&test, of(ScopeLevel::Region, Some(hlf.locals[0]))).await;
-    assert_eq!(error.broken_rule(), Some(Rule::ScopeUnitHasItsLevel));
+    assert_eq!(error.broken_rule(), Some(rules::SCOPE_UNIT_HAS_ITS_LEVEL));
     let foreign = refusal(&test, of(ScopeLevel::Region, Some(test.database.fixture.nhf.region))).await;
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
     test.ask(&of(ScopeLevel::Local, Some(hlf.locals[0]))).await.unwrap();

@@ -18,9 +18,9 @@ use uuid::Uuid;
 
 use self::content::Content;
 use super::store::{self, LogEntry, LogFilter};
+use crate::audit::rights;
 use crate::export::storage::{NewFile, Storage, StorageError, file_folder, store_file};
 use crate::export::{RenderedFile, StoredFile, record_log_file, render_to_file};
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::new_id;
 use crate::kernel::context::RequestContext;
@@ -68,7 +68,7 @@ pub struct LogExport {
 /// [`Error::Unavailable`] when the storage does not take the file.
 pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExport) -> Result<LogExport> {
     let scope = request.snapshot().await?;
-    scope.actor().require(Right::ReadWholeLog)?;
+    scope.actor().require(rights::READ_WHOLE_LOG)?;
     store::check_named(&scope, &new.filter).await?;
     let id = new_id(scope.now());
     let organization = store::organization_name(&scope).await?;
@@ -141,7 +141,7 @@ fn not_stored(error: StorageError) -> Error {
 /// The file's record and the entry that tells of it, in one transaction, with the right checked anew.
 async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile, extent: Extent) -> Result<()> {
     let scope = request.write().await?;
-    scope.actor().require(Right::ReadWholeLog)?;
+    scope.actor().require(rights::READ_WHOLE_LOG)?;
     record_log_file(&scope, file).await?;
     let message = format!(
         "Exported {} entries of the log to the file \"{}\".",

@@ -5,10 +5,10 @@ use entity::enums::Language;
 
 use super::log::AuditLogFilter;
 use crate::audit::export::{self, LogExport, LogFormat, NewLogExport};
+use crate::audit::rights;
 use crate::export::DownloadLinks;
 use crate::export::graphql::ExportFile;
 use crate::export::storage::Storage;
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::scalar::DateTime;
@@ -21,7 +21,7 @@ pub struct AuditMutation;
 impl AuditMutation {
     /// Exports the organization's log, or what a filter leaves of it, oldest entry first, and gives a link to the file.
     /// The export is itself logged, and so is each download.
-    #[graphql(guard = "Right::ReadWholeLog")]
+    #[graphql(guard = "rights::READ_WHOLE_LOG")]
     async fn export_audit_log(
         &self,
         ctx: &Context<'_>,

@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::outcome::{self, RunOutcome};
 use super::{Run, document, prepared};
+use crate::custom_report::rights;
 use crate::custom_report::store;
 use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
     ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_streamed, report_progress,
 };
-use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
@@ -151,7 +151,7 @@ impl Attempt<'_> {
     async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
         match self.run.record.support_access_id {
             Some(grant) => grant_holds(scope, grant).await,
-            None => Ok(scope.actor().person_holds(Right::ReadCustomReports)),
+            None => Ok(scope.actor().person_holds(rights::READ_CUSTOM_REPORTS)),
         }
     }
 

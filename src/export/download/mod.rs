@@ -30,12 +30,14 @@ use self::verified::VerifiedFile;
 use super::operations::StoredFile;
 use super::storage::Storage;
 use super::store;
-use crate::kernel::actor::{Actor, Right};
+use crate::export::rights;
+use crate::export::rules;
+use crate::kernel::actor::Actor;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Caller, Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::kernel::right::Right;
 
 /// What downloads work with.
 #[derive(Clone)]
@@ -71,10 +73,10 @@ impl DownloadLinks {
     pub async fn create(&self, scope: &ReadScope, export: Uuid) -> Result<DownloadLink> {
         let actor = scope.actor();
         // What every download needs; the ledger's need more.
-        actor.require(Right::DownloadReportExports)?;
+        actor.require(rights::DOWNLOAD_REPORT_EXPORTS)?;
         let Some(stored) = store::exported_file(scope, export).await? else {
             return Err(if store::is_without_file(scope, export).await? {
-                Error::rule(Rule::FileUrlRequiresCompleteStatus)
+                Error::rule(rules::FILE_URL_REQUIRES_COMPLETE_STATUS)
             } else {
                 Error::NotFound("file")
             });
@@ -166,6 +168,20 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
             begun.map(|begun| !begun).map_err(Refusal::of_database)
         }
     }
+}
+
+/// What a file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileOrigin {
+    Report,
+    Ledger,
+    CustomReport,
+    AuditLog,
+}
+
+/// The right that a file's download needs: that of the slice whose file it is, which the edge knows.
+pub trait FileRight {
+    fn right(self) -> Right;
 }
 
 /// A file, what its download needs (the ledger's and the log's are for fewer people than a report's), and the report

@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, ExportFormat, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportFormat, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
@@ -36,11 +36,11 @@ use super::format::OutputFormat;
 use super::operations::{self, Operation, StoredFile};
 use super::storage::{NewFile, Storage, file_folder, store_file};
 use super::store;
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::right::Right;
 
 /// How often the rows written so far are reported.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
@@ -48,6 +48,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 /// What differs between the reports' exports and the ledger's.
 #[async_trait]
 pub trait ExportCaller: Send + Sync {
+    /// What whoever asked for the export still needs at the time of its run.
+    fn right(&self) -> Right;
+
     /// Loads (report) or aggregates (ledger), and maps by the format version: all that the file shows. The scope acts on
     /// the requester's behalf; rows may be streamed from it.
     async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
@@ -189,7 +192,7 @@ impl<C: ExportCaller> Run<'_, C> {
         if let Some(grant) = self.operation.support_access_id {
             return store::grant_holds(scope, grant).await;
         }
-        Ok(scope.actor().person_holds(right_to(self.operation.origin)))
+        Ok(scope.actor().person_holds(self.caller.right()))
     }
 
     async fn render(&self, document: Arc<Document>) -> Result<RenderedFile, ExportFailure> {
@@ -258,14 +261,6 @@ impl<C: ExportCaller> Run<'_, C> {
         let (organization, requester, now) = self.entering();
         let database = &self.ctx.database;
         database.conclude(ActorKind::Worker, organization, requester, now).await
-    }
-}
-
-/// What an export needs at the time of its run.
-fn right_to(origin: ExportOrigin) -> Right {
-    match origin {
-        ExportOrigin::Report => Right::ExportReports,
-        ExportOrigin::Ledger => Right::KeepLedger,
     }
 }
 

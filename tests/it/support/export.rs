@@ -13,6 +13,8 @@ use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{ReadScope, WriteScope};
 use bufdir_reports::kernel::error::{Error, Result};
 use bufdir_reports::kernel::page::PageRequest;
+use bufdir_reports::kernel::right::Right;
+use bufdir_reports::report::rights::EXPORT_REPORTS;
 use chrono::TimeDelta;
 use entity::enums::{AuditAction, ExportFormat, Language, ScopeLevel};
 use render::{Cell, Column, ColumnKind, Cover, Locale, Sheet, Table};
@@ -262,6 +264,10 @@ impl Default for Obedient {
 
 #[async_trait]
 impl ExportCaller for Obedient {
+    fn right(&self) -> Right {
+        EXPORT_REPORTS
+    }
+
     async fn load_document(&self, _: &ReadScope, _: &Operation) -> Result<Document, ExportFailure> {
         if self.hangs_loading {
             std::future::pending::<()>().await;
