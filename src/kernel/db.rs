@@ -10,11 +10,13 @@
 
 mod bound;
 mod enter;
+mod hash;
 mod scope;
 mod session;
 mod turns;
 
 pub use bound::Scoped;
+pub use hash::canonical_hash;
 pub use scope::{ReadScope, WriteScope, scoped};
 pub use turns::{Turn, Turns};
 

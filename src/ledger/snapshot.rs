@@ -8,7 +8,7 @@ use crate::export::table::{Cell, Cover};
 use crate::export::writer::RENDERER_VERSION;
 use crate::export::{Document, ExportFailure, FailureCode, Operation};
 use crate::format::Breakdowns;
-use crate::kernel::db::ReadScope;
+use crate::kernel::db::{ReadScope, canonical_hash};
 use crate::kernel::error::Error;
 use crate::report::sheets::{self, Words};
 use crate::report::{self, Preview};
@@ -37,7 +37,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
         "figures": figures, "totals": totals, "days_by_verdict": preview.findings.counted.days_by_verdict,
     });
     let content = Content {
-        data_hash: store::data_hash(scope, &data).await?,
+        data_hash: canonical_hash(scope, data).await?,
         snapshot_at: scope.now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         is_test: scope.actor().is_test_organization,
         words: Words::of(operation.language),

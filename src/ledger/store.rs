@@ -263,14 +263,6 @@ fn one(rows: u64) -> Result<()> {
     }
 }
 
-/// SHA-256 of the data's canonical form, as the database writes it.
-pub async fn data_hash(scope: &ReadScope, data: &Json) -> Result<Vec<u8>> {
-    let sql = "select sha256(convert_to(app.canonical_json($2), 'UTF8')) as hash where $1::uuid is not null";
-    let row = scope.row(sql, [data.clone().into()]).await?;
-    let row = row.ok_or_else(|| Error::internal("no hash"))?;
-    Ok(row.try_get("", "hash")?)
-}
-
 pub async fn unit_name(scope: &ReadScope, unit: Uuid) -> Result<String> {
     let sql = "select name from organizational_units where organization_id = $1 and id = $2";
     let row = scope.row(sql, [unit.into()]).await?;

@@ -8,14 +8,13 @@ use super::inputs::{
     ReopenReportInput, RetryReportInput, SetPeriodFiguresInput, UpdateReportNotesInput, UpdateReportPeriodInput,
 };
 use super::period::ReportPeriod;
-use super::report::Report;
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
 use crate::report::period::TypedFigure;
-use crate::report::{self, ExportRequest, period, store};
+use crate::report::{self, ExportRequest, Report, period};
 
 /// Mutations of reports and their periods.
 #[derive(Default)]
@@ -182,7 +181,7 @@ pub struct ReportPeriodPayload {
 impl ReportPeriodPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
-        let period = store::find_period(&**reading, reading.organization(), id).await?;
+        let period = report::find_period(&**reading, id).await?;
         Ok(Self {
             report_period: period.map(ReportPeriod).ok_or(Error::NotFound("report period"))?,
         })
@@ -199,9 +198,9 @@ pub struct ReportPayload {
 impl ReportPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
-        let report = store::find_report(&**reading, reading.organization(), id).await?;
+        let report = report::find_report(&**reading, id).await?;
         Ok(Self {
-            report: report.map(Report).ok_or(Error::NotFound("report"))?,
+            report: report.ok_or(Error::NotFound("report"))?,
         })
     }
 }

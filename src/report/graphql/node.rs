@@ -3,25 +3,24 @@
 use async_graphql::Context;
 use uuid::Uuid;
 
-use super::{Generation, Report, ReportPeriod};
+use super::ReportPeriod;
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::report::store;
+use crate::report::{self, Generation, Report};
 
 /// A report of the organization.
 pub async fn report(ctx: &Context<'_>, id: Uuid) -> Result<Option<Report>> {
     let reading = ctx.read().await?;
     reading.actor().require(Right::ReadReports)?;
-    let found = store::find_report(&**reading, reading.organization(), id).await?;
-    Ok(found.map(Report))
+    report::find_report(&**reading, id).await
 }
 
 /// A report period of the organization.
 pub async fn period(ctx: &Context<'_>, id: Uuid) -> Result<Option<ReportPeriod>> {
     let reading = ctx.read().await?;
     reading.actor().require(Right::ReadReports)?;
-    let found = store::find_period(&**reading, reading.organization(), id).await?;
+    let found = report::find_period(&**reading, id).await?;
     Ok(found.map(ReportPeriod))
 }
 
@@ -29,6 +28,5 @@ pub async fn period(ctx: &Context<'_>, id: Uuid) -> Result<Option<ReportPeriod>>
 pub async fn generation(ctx: &Context<'_>, id: Uuid) -> Result<Option<Generation>> {
     let reading = ctx.read().await?;
     reading.actor().require(Right::ReadReports)?;
-    let found = store::find_generation(&**reading, reading.organization(), id).await?;
-    Ok(found.map(Generation))
+    report::find_generation(&**reading, id).await
 }

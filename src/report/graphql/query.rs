@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
-use entity::enums::{Language, ReportStatus};
-use sea_orm::FromQueryResult;
+use async_graphql::{Context, ID, Object};
+use entity::enums::Language;
 use serde_json::Value as Json;
 
 use super::List;
 use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
 use super::period::ReportPeriod;
-use super::report::Report;
 use crate::format;
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
@@ -19,8 +17,7 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
-use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
-use crate::report::{self, Preview};
+use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter};
 
 /// Queries about reports, their periods and formats.
 #[derive(Default)]
@@ -48,19 +45,9 @@ impl ReportQuery {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<ReportPeriod>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default();
-        let list = page::List {
-            select: PERIODS,
-            filter: "p.organization_id = $1 and ($2::int is null or p.basis_year = $2)".into(),
-            values: vec![filter.basis_year.into()],
-            key: ("p.first_date", "date"),
-            id: "p.id",
-            descending: order_by.unwrap_or_default() == PeriodOrder::NewestFirst,
-        };
-        let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| {
-            Ok(ReportPeriod(PeriodRow::from_query_result(&row, "")?))
-        })
+        let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
+        let page = report::list_periods(&*ctx.read().await?, &filter, order, &page).await?;
+        connection(page, Default::default(), |period| Ok(ReportPeriod(period)))
     }
 
     /// The organization's reports.
@@ -86,34 +73,15 @@ impl ReportQuery {
     ) -> Result<List<Report>> {
         let page = PageRequest::new(after, before, first, last)?;
         let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
-        let statuses: Option<Vec<String>> = filter
-            .statuses
-            .map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
-        let list = page::List {
-            select: REPORTS,
-            filter: "r.organization_id = $1 and ($2::text[] is null or r.status = any ($2)) and ($3::int is null
-                or r.report_period_id in (select p.id from report_periods p
-                    where p.organization_id = $1 and p.basis_year = $3))"
-                .into(),
-            values: vec![statuses.into(), filter.basis_year.into()],
-            key: order.key(),
-            id: "r.id",
-            descending: order.descending(),
-        };
-        let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| {
-            Ok(Report(ReportRow::from_query_result(&row, "")?))
-        })
+        let page = report::list_reports(&*ctx.read().await?, &filter, order, &page).await?;
+        connection(page, Default::default(), Ok)
     }
 
     /// One report; null when there is no such report in the organization.
     #[graphql(guard = "Right::ReadReports")]
     async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
         let uuid = id::decode(Kind::Report, &id, "id")?;
-        let reading = ctx.read().await?;
-        Ok(store::find_report(&**reading, reading.organization(), uuid)
-            .await?
-            .map(Report))
+        report::find_report(&**ctx.read().await?, uuid).await
     }
 
     /// What the period's report would say now. Nothing is stored.
@@ -135,59 +103,6 @@ impl ReportQuery {
             .into_iter()
             .map(|version| FormatVersionNode(Arc::new(version)))
             .collect())
-    }
-}
-
-/// Which report periods are wanted; what is left out does not restrict.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ReportPeriodFilter {
-    /// Periods of this basis year.
-    pub basis_year: Option<i32>,
-}
-
-/// The order of report periods.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum PeriodOrder {
-    /// By first date, the latest first.
-    #[default]
-    NewestFirst,
-    /// By first date, the earliest first.
-    OldestFirst,
-}
-
-/// Which reports are wanted; what is left out does not restrict.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ReportFilter {
-    /// Reports in one of these states; none when the list is empty.
-    pub statuses: Option<Vec<ReportStatus>>,
-    /// Reports on periods of this basis year.
-    pub basis_year: Option<i32>,
-}
-
-/// The order of reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum ReportOrder {
-    /// By period, the latest first.
-    #[default]
-    NewestPeriod,
-    /// By period, the earliest first.
-    OldestPeriod,
-    /// By the time of creation, the latest first.
-    NewestCreation,
-    /// By the time of creation, the earliest first.
-    OldestCreation,
-}
-
-impl ReportOrder {
-    fn key(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NewestPeriod | Self::OldestPeriod => ("r.reporting_period_start", "timestamptz"),
-            Self::NewestCreation | Self::OldestCreation => ("r.created_at", "timestamptz"),
-        }
-    }
-
-    fn descending(self) -> bool {
-        matches!(self, Self::NewestPeriod | Self::NewestCreation)
     }
 }
 

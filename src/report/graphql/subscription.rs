@@ -3,14 +3,13 @@
 use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
 
-use super::report::Report;
 use crate::kernel::actor::Right;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::RequestContext;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::follow::{Current, follow};
 use crate::kernel::id::{self, Kind};
-use crate::report::store;
+use crate::report::{self, Report};
 
 /// Subscriptions to reports.
 #[derive(Default)]
@@ -26,18 +25,16 @@ impl ReportSubscription {
         ctx: &Context<'ctx>,
         #[graphql(desc = "The report's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Report>> + 'ctx> {
-        let report = id::decode(Kind::Report, &id, "id")?;
+        let subject = id::decode(Kind::Report, &id, "id")?;
         let request = ctx.data_unchecked::<RequestContext>();
         follow(
             request,
             ctx.data_unchecked::<Changes>(),
-            report,
+            subject,
             move |reading| async move {
                 reading.actor().require(Right::ReadReports)?;
-                let found = store::find_report(&**reading, reading.organization(), report).await?;
-                found
-                    .map(|row| Current::More(Report(row)))
-                    .ok_or(Error::NotFound("report"))
+                let found = report::find_report(&**reading, subject).await?;
+                found.map(Current::More).ok_or(Error::NotFound("report"))
             },
         )
         .await
