@@ -20,6 +20,7 @@ use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
 use crate::kernel::rule::Rule;
+use crate::organization::entered_organization;
 
 /// The job that generates a report.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -194,7 +195,7 @@ pub struct Findings {
 
 impl Findings {
     async fn gather(scope: &impl Scoped, period: &Period, version: &FormatVersion, counted: Counted) -> Result<Self> {
-        let (organization_name, organization_number) = store::organization_facts(scope).await?;
+        let organization = entered_organization(scope).await?;
         let typed: BTreeMap<String, Json> = store::latest_figures(scope, &[period.id])
             .await?
             .into_iter()
@@ -203,7 +204,7 @@ impl Findings {
         let mut data = Map::new();
         for field in &version.fields {
             let value = match field.source {
-                FieldSource::Organization => Some(Json::from(organization_number.as_str())),
+                FieldSource::Organization => Some(Json::from(organization.organization_number.as_str())),
                 FieldSource::Period => period_value(&field.id, period.basis_year),
                 FieldSource::Typed => typed.get(&field.id).cloned(),
                 FieldSource::Counted | FieldSource::Computed => counted.figures.get(&field.id).cloned(),
@@ -214,7 +215,7 @@ impl Findings {
         }
         let year_before = store::year_before(scope, period).await?;
         Ok(Self {
-            organization_name,
+            organization_name: organization.name,
             counted,
             data,
             year_before,

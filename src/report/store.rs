@@ -10,7 +10,7 @@ mod warnings;
 pub use frozen::{DayFilter, FrozenUnit, frozen_days, frozen_subtree, frozen_unit, frozen_verdicts};
 pub use generations::{
     Generation, GenerationData, current_generation, find_generation, generation_data, generations_of,
-    insert_generation, make_participant_key, organization_facts, participant_key, year_before,
+    insert_generation, make_participant_key, participant_key, year_before,
 };
 pub use periods::{
     Period, PeriodOrder, ReportPeriodFilter, find_period, insert_figure, insert_period, latest_figures, list_periods,

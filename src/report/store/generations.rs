@@ -4,7 +4,7 @@ use chrono::{DateTime, Datelike, Utc};
 use entity::enums::Role;
 use entity::participant_keys::ParticipantKey;
 use entity::report_generations::{ActiveModel, Column, Entity, Relation};
-use entity::{bufdir_reports, organizations, participant_keys, report_periods};
+use entity::{bufdir_reports, participant_keys, report_periods};
 use rust_decimal::Decimal;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{ExprTrait, OnConflict};
@@ -136,14 +136,6 @@ pub async fn insert_generation(
     };
     scope.insert(row).exec_without_returning(scope).await?;
     Ok(())
-}
-
-/// The organization's name and number, as they are now.
-pub async fn organization_facts(scope: &impl Scoped) -> Result<(String, String)> {
-    use organizations::Column::{Name, OrganizationNumber};
-    let facts = scope.find::<organizations::Entity>().select_only();
-    let facts = facts.columns([Name, OrganizationNumber]).into_tuple();
-    facts.one(scope).await?.ok_or(Error::NotFound("organization"))
 }
 
 /// The key under which the year's participants enter content hashes, made now where it is missing; none once it has been
