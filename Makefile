@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench schema rules settings definitions graphiql
+.PHONY: help setup demo test bench schema database rules settings definitions graphiql
 
 help: ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,10 @@ bench: setup ## measure
 schema: ## write schema.graphql anew from the code
 	cargo run -- schema > schema.graphql.new
 	mv schema.graphql.new schema.graphql
+
+database: ## write migration/schema.sql anew from the migrations
+	cargo run -- database-schema > migration/schema.sql.new
+	mv migration/schema.sql.new migration/schema.sql
 
 rules: ## write docs/rules.md anew from the code
 	cargo run -- rules > docs/rules.md.new

@@ -1,8 +1,9 @@
-//! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`.
+//! The ordered list of migrations. Each is a pair of plain SQL files, `sql/NNNN_name.{up,down}.sql`. What they amount to,
+//! table by table, is `schema.sql`.
 //!
 //! Migrations are only ever added: databases have run those that are here, and would never run a changed one. To change
-//! the schema, write the next pair and append its name to the tables' part of the list below. A Bufdir format version is
-//! `formats/VERSION.json` and the next number in the list's other part.
+//! the schema, write the next pair, append its name to the tables' part of the list below, and write `schema.sql` anew by
+//! `make database`. A Bufdir format version is `formats/VERSION.json` and the next number in the list's other part.
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
@@ -35,6 +36,9 @@ macro_rules! format_version {
 
 /// Makes the cluster's roles. Run by a superuser, outside of any migration.
 pub const BOOTSTRAP: &str = include_str!("../sql/bootstrap.sql");
+
+/// Selects the database as migrated, as one text (`schema.sql`).
+pub const DESCRIBE: &str = include_str!("../sql/describe.sql");
 
 /// Runs the list in order; each migration in a transaction of its own.
 pub struct Migrator;

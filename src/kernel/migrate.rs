@@ -62,6 +62,26 @@ pub async fn run(owner: &PgConnectOptions) -> Result<()> {
     Ok(turn.close().await?)
 }
 
+/// `migration/schema.sql`: what a migrated database holds, without the job queue's schema. `owner` logs in as [`OWNER`].
+///
+/// # Errors
+/// `Unavailable` when the database does not answer.
+pub async fn describe(owner: &PgConnectOptions) -> Result<String> {
+    let options = owner.clone().options([("search_path", "public"), ("jit", "off")]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    let described: String = sqlx::query_scalar(migration::DESCRIBE)
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(format!("{DESCRIBED}{described}"))
+}
+
+const DESCRIBED: &str = "\
+-- The database as migrated: each table with all that is on it, then the functions. For reading. Made by `make database`
+-- from the migrations (sql/), which have the reasons and are what makes a database.
+
+";
+
 /// Held until the connection closes.
 async fn lock(connection: &mut PgConnection) -> Result<()> {
     sqlx::query("select pg_advisory_lock($1)")

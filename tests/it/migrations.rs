@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bufdir_reports::kernel::migrate;
 use graphile_worker::WorkerOptions;
+use migration::{Migrator, MigratorTrait};
 use sqlx::Row;
 
 use crate::support::database;
@@ -27,6 +28,21 @@ async fn migrating_again_changes_nothing() {
     let after = sqlx::query(catalogue).fetch_one(database.superuser()).await.unwrap();
     assert_eq!(before.get::<String, _>(0), after.get::<String, _>(0));
     assert_eq!(before.get::<i64, _>(1), after.get::<i64, _>(1));
+}
+
+#[tokio::test]
+async fn the_committed_schema_is_what_the_migrations_make() {
+    let database = database().await;
+    let owner = database.options(migrate::OWNER);
+    let described = migrate::describe(&owner).await.unwrap();
+    assert!(
+        described == include_str!("../../migration/schema.sql"),
+        "migration/schema.sql is stale: run `make database`"
+    );
+
+    // Taken back and made again it is the same.
+    Migrator::refresh(&database.owner()).await.unwrap();
+    assert_eq!(migrate::describe(&owner).await.unwrap(), described);
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
-//! What is printed to be committed: the schema, the rules and the settings, each made from the code.
+//! What is printed to be committed: the schemas, the rules and the settings, each made from the code.
 
 use std::collections::BTreeSet;
 
 use clap::{Arg, CommandFactory};
+use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 
-use super::Cli;
+use super::place::DATABASE;
+use super::{Cli, Failure};
 use crate::edge::graphql::{self, Limits};
+use crate::kernel::migrate::{self, OWNER};
 
 /// `schema.graphql`.
 pub fn schema() -> String {
@@ -14,6 +17,24 @@ pub fn schema() -> String {
         .sorted_enum_items()
         .include_specified_by();
     graphql::schema(Limits::default()).finish().sdl_with_options(options)
+}
+
+/// `migration/schema.sql`, read from a database that is made for it.
+pub async fn database() -> Result<String, Failure> {
+    let folder = tempfile::tempdir()?;
+    let settings = Settings {
+        data_dir: folder.path().to_owned(),
+        durable: false,
+        max_connections: 20,
+    };
+    let starting = tokio::task::spawn_blocking(move || EmbeddedPostgres::start(&settings, &|line| eprintln!("{line}")));
+    let postgres = starting.await??;
+    migrate::bootstrap(&postgres.url(SUPERUSER, "postgres").parse()?, DATABASE).await?;
+    let owner = postgres.url(OWNER, DATABASE).parse()?;
+    migrate::run(&owner).await?;
+    let described = migrate::describe(&owner).await?;
+    tokio::task::spawn_blocking(move || postgres.stop()).await??;
+    Ok(described)
 }
 
 /// `docs/configuration.md`.

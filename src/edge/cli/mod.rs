@@ -68,6 +68,8 @@ enum Command {
     Rules,
     /// Print the settings (docs/configuration.md).
     Settings,
+    /// Print the database as the migrations make it (migration/schema.sql).
+    DatabaseSchema,
     /// Print the JSON Schema of custom reports (docs/custom-report.schema.json).
     CustomReportSchema,
 }
@@ -91,6 +93,7 @@ impl Command {
             Self::Rules => print(&crate::kernel::rule::document()),
             Self::Settings => print(&documents::settings()),
             Self::CustomReportSchema => print(&crate::custom_report::json_schema::document()),
+            Self::DatabaseSchema => block_on(async { print(&documents::database().await?) }),
             Self::DatabaseUrl(command) => command.run(),
             Self::Demo(command) => block_on(command.run()),
             Self::Serve(command) => block_on(command.run()),
