@@ -24,16 +24,15 @@ use bufdir_reports::custom_report::compile::compile;
 use bufdir_reports::custom_report::run::{self, RunOptions};
 use bufdir_reports::custom_report::{self, DateRange, Definition, LocalDates, RunCustomReport, valid};
 use bufdir_reports::edge::demo::Organization;
-use bufdir_reports::export::pdf;
 use bufdir_reports::export::storage::Storage;
-use bufdir_reports::export::table::Language;
 use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use bufdir_reports::kernel::db::{Caller, Database};
 use bufdir_reports::kernel::jobs::{Job, JobContext, Services};
 use bufdir_reports::kernel::migrate;
 use chrono::NaiveDate;
-use entity::enums::{CustomOutputFormat, CustomReportType};
+use entity::enums::{CustomOutputFormat, CustomReportType, Language};
 use futures::{StreamExt, TryStreamExt};
+use render::MAX_PDF_CELLS;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{Format, Workbook};
 use serde_json::{Value, json};
@@ -107,7 +106,7 @@ impl<'a> Bench<'a> {
         let small = self.define(small_definition(), None).await?;
         let columns = long_definition()["columns"].as_array().map_or(1, Vec::len);
         let paper = self
-            .define(long_definition(), Some(pdf::MOST_CELLS / columns - 10))
+            .define(long_definition(), Some(MAX_PDF_CELLS / columns - 10))
             .await?;
         let (mut csv, mut xlsx, mut previews, mut small_runs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for _ in 0..rounds {

@@ -11,17 +11,11 @@ mod support {
 
 use std::io::BufWriter;
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use bufdir_reports::export::document::{self, Document, Sheet};
-use bufdir_reports::export::table::{Cell, Column, ColumnKind, Cover, Language, Table};
-use bufdir_reports::export::writer::Writer;
-use bufdir_reports::export::{csv, pdf, xlsx};
 use chrono::{Days, NaiveDate};
-use entity::enums::ExportFormat;
+use render::{Cell, Column, ColumnKind, Cover, FileFormat, Locale, MAX_PDF_CELLS, Sheet, Table, Writer};
 use rust_decimal::Decimal;
-use tokio_util::sync::CancellationToken;
 
 use self::support::Outcome;
 use self::support::memory::{peak_memory, shown};
@@ -30,7 +24,8 @@ use self::support::memory::{peak_memory, shown};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const FORMATS: [ExportFormat; 3] = [ExportFormat::Csv, ExportFormat::Xlsx, ExportFormat::Pdf];
+/// Those of reports.
+const FORMATS: [FileFormat; 3] = [FileFormat::Csv, FileFormat::Xlsx, FileFormat::Pdf];
 const ROUNDS: usize = 3;
 
 fn main() -> Outcome {
@@ -39,7 +34,7 @@ fn main() -> Outcome {
         .filter(|argument| argument != "--bench")
         .collect();
     if let [format, what] = arguments.as_slice() {
-        let format = FORMATS.into_iter().find(|known| known.as_str() == format);
+        let format = FORMATS.into_iter().find(|known| known.extension() == format);
         return render(format.ok_or("no such format")?, what);
     }
     let rows = arguments.first().map_or(Ok(1_000_000), |rows| rows.parse())?;
@@ -49,10 +44,10 @@ fn main() -> Outcome {
     );
     for format in FORMATS {
         measure(format, "report")?;
-        measure(format, &most(format).min(50_000).to_string())?;
+        measure(format, &max_rows(format).min(50_000).to_string())?;
     }
     for format in FORMATS {
-        let rows = most(format).min(rows);
+        let rows = max_rows(format).min(rows);
         if rows > 50_000 {
             measure(format, &rows.to_string())?;
         }
@@ -61,21 +56,25 @@ fn main() -> Outcome {
 }
 
 /// Rows of [`columns`] that the format takes, with the header.
-fn most(format: ExportFormat) -> usize {
+fn max_rows(format: FileFormat) -> usize {
     match format {
-        ExportFormat::Pdf => pdf::MOST_CELLS / columns().len() - 1,
-        ExportFormat::Csv | ExportFormat::Xlsx => usize::MAX,
+        FileFormat::Pdf => MAX_PDF_CELLS / columns().len() - 1,
+        _ => usize::MAX,
     }
 }
 
 /// The quickest of some processes; all of them do the same.
-fn measure(format: ExportFormat, what: &str) -> Outcome {
+fn measure(format: FileFormat, what: &str) -> Outcome {
     let mut lines = Vec::new();
     for _ in 0..ROUNDS {
         let mut child = Command::new(std::env::current_exe()?);
-        let output = child.arg(format.as_str()).arg(what).stderr(Stdio::inherit()).output()?;
+        let output = child
+            .arg(format.extension())
+            .arg(what)
+            .stderr(Stdio::inherit())
+            .output()?;
         if !output.status.success() {
-            return Err(format!("{} of {what} failed", format.as_str()).into());
+            return Err(format!("{} of {what} failed", format.extension()).into());
         }
         lines.push(String::from_utf8(output.stdout)?);
     }
@@ -91,14 +90,14 @@ fn measure(format: ExportFormat, what: &str) -> Outcome {
 }
 
 /// In a process of its own: prints what one file took.
-fn render(format: ExportFormat, what: &str) -> Outcome {
+fn render(format: FileFormat, what: &str) -> Outcome {
     let mut file = tempfile::tempfile()?;
     let started = Instant::now();
     {
         let sink = Box::new(BufWriter::new(&mut file));
         match what.parse() {
-            Ok(rows) => long(open(format, sink)?, rows)?,
-            Err(_) => document::render(format, &report(), sink, &AtomicU64::new(0), &CancellationToken::new())?,
+            Ok(rows) => long(render::open(format, &cover(), sink)?, rows)?,
+            Err(_) => render::render(format, &cover(), &report(format), sink, || Ok(()))?,
         }
     }
     let seconds = started.elapsed().as_secs_f64();
@@ -106,19 +105,9 @@ fn render(format: ExportFormat, what: &str) -> Outcome {
     let memory = shown(peak_memory(std::process::id()));
     println!(
         "{:>6} {what:>14} {seconds:>10.2} {memory:>12} {size:>10.1}",
-        format.as_str()
+        format.extension()
     );
     Ok(())
-}
-
-type File<'a> = Box<BufWriter<&'a mut std::fs::File>>;
-
-fn open(format: ExportFormat, sink: File<'_>) -> Outcome<Box<dyn Writer + '_>> {
-    Ok(match format {
-        ExportFormat::Csv => csv::open(&cover(), sink)?,
-        ExportFormat::Xlsx => xlsx::open(&cover(), sink)?,
-        ExportFormat::Pdf => pdf::open(&cover(), sink)?,
-    })
 }
 
 /// Rows are made as they are written, as they come from a query.
@@ -131,11 +120,14 @@ fn long(mut writer: Box<dyn Writer + '_>, rows: usize) -> Outcome {
 }
 
 /// The sheets of a report: figures, months, units, kinds, verdicts, the record.
-fn report() -> Document {
+fn report(format: FileFormat) -> Vec<Sheet> {
     let sheet = |name: &str, rows: usize| Sheet {
         table: table(name),
         rows: (0..rows).map(row).collect(),
     };
+    if format.holds_one_table() {
+        return vec![sheet("Data", 2_500)];
+    }
     let sizes = [
         ("Tall", 60),
         ("Måneder", 12),
@@ -144,15 +136,7 @@ fn report() -> Document {
         ("Vurderinger", 9),
         ("Kontroll", 20),
     ];
-    Document {
-        file_stem: "Bufdir-rapport 2024".to_owned(),
-        cover: cover(),
-        sheets: sizes.map(|(name, rows)| sheet(name, rows)).into(),
-        long_form: sheet("Data", 2_500),
-        activity_count: 22_000,
-        participant_count: 2_200,
-        data_hash: [7; 32],
-    }
+    sizes.map(|(name, rows)| sheet(name, rows)).into()
 }
 
 fn cover() -> Cover {
@@ -161,7 +145,8 @@ fn cover() -> Cover {
         organization: "Hørsel og Hverdag".to_owned(),
         facts: vec![("Formatversjon".to_owned(), "2024-v2".to_owned())],
         notes: String::new(),
-        language: Language::Nb,
+        json_members: serde_json::Map::new(),
+        locale: Locale::Nb,
         watermark: None,
     }
 }

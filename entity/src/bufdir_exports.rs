@@ -37,6 +37,9 @@ pub struct Model {
     pub report_period_id: Uuid,
     /// The export that this one was made instead of.
     pub follows_export_id: Option<Uuid>,
+    /// The operation of the same id.
+    #[sea_orm(belongs_to, from = "(organization_id, id)", to = "(organization_id, id)")]
+    pub operation: BelongsTo<super::bufdir_export_audit_log::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

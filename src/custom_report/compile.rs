@@ -5,6 +5,8 @@ mod condition;
 mod group;
 mod value;
 
+use entity::enums::Language;
+use render::ColumnKind;
 use std::collections::BTreeSet;
 
 use sea_orm::Value;
@@ -16,7 +18,6 @@ use super::definition::Grouping;
 use super::range::LocalDates;
 use super::source::{Choice, GroupingBy};
 use super::valid::Checked;
-use crate::export::table::{ColumnKind, Language};
 use crate::kernel::id::Kind;
 
 /// A SELECT, and how its rows are read.

@@ -28,11 +28,11 @@ pub use run::RunCustomReport;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::enums::Language;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use self::valid::{Checked, NamedId};
-use crate::export::table::Language;
 use crate::kernel::actor::Right;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};

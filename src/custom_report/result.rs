@@ -1,5 +1,7 @@
 //! Runs a compiled SELECT, under row-level security, once its cost is known to be bearable.
 
+use entity::enums::Language;
+use render::Cell;
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
@@ -10,7 +12,6 @@ use sqlx::postgres::PgRow;
 
 use super::compile::{Compiled, OutputColumn, Reading};
 use super::source::Choice;
-use crate::export::table::{Cell, Language};
 use crate::kernel::db::{ReadScope, scoped};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id;

@@ -13,7 +13,7 @@ mod units;
 
 use std::collections::BTreeSet;
 
-use entity::enums::{CustomReportType, UnitLevel};
+use entity::enums::{CustomReportType, Language, UnitLevel};
 use sea_orm::Iterable;
 
 pub use self::choices::Choice;
@@ -21,7 +21,6 @@ use self::choices::{GROUP_KINDS, KINDS, LEVELS, MODES, STATUSES};
 pub(super) use self::choices::{kinds, modes};
 pub use self::field::{Field, FieldKind};
 use super::definition::{Aggregation, Grouping};
-use crate::export::table::Language;
 
 /// A word in both languages.
 #[derive(Clone, Copy, Debug)]

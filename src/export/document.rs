@@ -3,29 +3,21 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::enums::ExportFormat;
+use render::{Cover, RenderError, Sheet, Sink};
 use tokio_util::sync::CancellationToken;
 
+use super::format::OutputFormat;
 use super::stoppable::check;
-use super::table::{Cell, Cover, Language, Table};
-use super::writer::{RenderError, Sink};
-use super::{csv, pdf, xlsx};
-
-/// A table with all its rows.
-#[derive(Clone, Debug)]
-pub struct Sheet {
-    pub table: Table,
-    pub rows: Vec<Vec<Cell>>,
-}
 
 /// A file's content. The same document, format and renderer version give the same bytes (decisions.md, 5).
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The file's name for people, without its ending: "Bufdir-rapport 2024 – Hørselsforbundet".
+    /// The file's name for people, without its extension: "Bufdir-rapport 2024 – Hørselsforbundet".
     pub file_stem: String,
     pub cover: Cover,
     /// What a workbook's sheets and a PDF's tables are.
     pub sheets: Vec<Sheet>,
-    /// The one table that a CSV file holds.
+    /// What a format shows that holds one table, such as CSV.
     pub long_form: Sheet,
     /// Distinct activities in the file's scope.
     pub activity_count: i32,
@@ -42,23 +34,15 @@ impl Document {
     }
 
     fn sheets_of(&self, format: ExportFormat) -> &[Sheet] {
-        match format {
-            ExportFormat::Csv => std::slice::from_ref(&self.long_form),
-            ExportFormat::Xlsx | ExportFormat::Pdf => &self.sheets,
+        if format.file_format().holds_one_table() {
+            std::slice::from_ref(&self.long_form)
+        } else {
+            &self.sheets
         }
     }
 }
 
-impl From<entity::enums::Language> for Language {
-    fn from(language: entity::enums::Language) -> Self {
-        match language {
-            entity::enums::Language::Nb => Self::Nb,
-            entity::enums::Language::En => Self::En,
-        }
-    }
-}
-
-/// Lays the document out. Blocks, for seconds with many rows; `written` counts the rows as they are written. Ends with
+/// Renders the document. Blocks, for seconds with many rows; `written` counts the rows as they are written. Ends with
 /// the next row, or page, once `stopped` is cancelled; that of a `Stoppable` sink.
 pub fn render(
     format: ExportFormat,
@@ -67,30 +51,22 @@ pub fn render(
     written: &AtomicU64,
     stopped: &CancellationToken,
 ) -> Result<(), RenderError> {
-    let mut writer = match format {
-        ExportFormat::Xlsx => xlsx::open(&document.cover, sink)?,
-        ExportFormat::Csv => csv::open(&document.cover, sink)?,
-        ExportFormat::Pdf => pdf::open(&document.cover, sink)?,
-    };
-    for sheet in document.sheets_of(format) {
-        writer.begin_table(&sheet.table)?;
-        for row in &sheet.rows {
-            check(stopped)?;
-            writer.row(row)?;
-            written.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    writer.finish()
+    let sheets = document.sheets_of(format);
+    render::render(format.file_format(), &document.cover, sheets, sink, || {
+        check(stopped)?;
+        written.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    })
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use std::io::Cursor;
 
+    use render::{Cell, Column, ColumnKind, Locale, Table};
     use rstest::rstest;
 
     use super::*;
-    use crate::export::table::{Column, ColumnKind};
 
     fn sheet(name: &str, rows: Vec<Vec<Cell>>) -> Sheet {
         let columns = [("Felt", ColumnKind::Text), ("Verdi", ColumnKind::Integer)].map(|(header, kind)| Column {
@@ -119,7 +95,8 @@ pub(super) mod tests {
                 organization: "Hørselsforbundet".to_owned(),
                 facts: vec![("Formatversjon".to_owned(), "2024-v2".to_owned())],
                 notes: String::new(),
-                language: Language::Nb,
+                json_members: serde_json::Map::new(),
+                locale: Locale::Nb,
                 watermark: None,
             },
             sheets: vec![

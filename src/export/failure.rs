@@ -1,10 +1,9 @@
 //! Why an export failed: a code for programs, a sentence for people, and whether another attempt may help.
 
 use async_graphql::Enum;
+use render::{FileFormat, RenderError};
 
-use super::names::FileFormat;
 use super::storage::StorageError;
-use super::writer::RenderError;
 use crate::kernel::error::Error;
 
 macro_rules! codes {
@@ -98,7 +97,7 @@ impl ExportFailure {
     /// Why a file could not be laid out, to somebody who may have it in one of these formats.
     pub(super) fn rendering(error: RenderError, offered: &[FileFormat]) -> Self {
         match error {
-            RenderError::LimitExceeded(limit) => Self::lasting(FailureCode::LimitExceeded, limit.told(offered)),
+            RenderError::LimitExceeded(limit) => Self::lasting(FailureCode::LimitExceeded, limit.describe(offered)),
             RenderError::Io(cause) => {
                 tracing::error!(%cause, "a file could not be rendered");
                 Self::lasting(
@@ -123,6 +122,8 @@ impl From<StorageError> for ExportFailure {
 
 #[cfg(test)]
 mod tests {
+    use render::Limit;
+
     use super::*;
     use crate::kernel::rule::Rule;
 
@@ -151,7 +152,10 @@ mod tests {
 
     #[test]
     fn a_limit_is_named_to_people() {
-        let limit = RenderError::limit("A PDF holds 20,000 rows at most.", &[FileFormat::Csv]);
+        let limit = RenderError::LimitExceeded(Limit {
+            sentence: "A PDF holds 20,000 rows at most.".to_owned(),
+            beyond: &[FileFormat::Csv],
+        });
         let failure = ExportFailure::rendering(limit, &[FileFormat::Pdf, FileFormat::Csv]);
         assert_eq!(failure.code, FailureCode::LimitExceeded);
         assert_eq!(failure.message, "A PDF holds 20,000 rows at most. CSV holds more.");

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use render::RENDERER_VERSION;
 use uuid::Uuid;
 
 use super::names;
@@ -11,7 +12,6 @@ use super::operations::StoredFile;
 use super::rendered::Rendered;
 use super::storage::{Storage, StorageError};
 use super::store;
-use super::writer::RENDERER_VERSION;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::Result;
 
@@ -24,9 +24,9 @@ pub struct NewFile<'a> {
     pub id: Uuid,
     /// Made by [`folder`].
     pub folder: String,
-    /// The name for people, without its ending.
+    /// The name for people, without its extension.
     pub stem: &'a str,
-    pub ending: &'a str,
+    pub extension: &'a str,
     pub media_type: &'a str,
 }
 
@@ -42,11 +42,11 @@ pub fn folder(organization: Uuid, made_at: DateTime<Utc>, file: Uuid) -> String 
 /// The storage's.
 pub async fn keep(storage: &Storage, new: &NewFile<'_>, rendered: &Rendered) -> Result<StoredFile, StorageError> {
     let sha256 = rendered.sha256.to_vec();
-    let key = format!("{}{}.{}", new.folder, hex::encode(&sha256), new.ending);
+    let key = format!("{}{}.{}", new.folder, hex::encode(&sha256), new.extension);
     put_patiently(storage, &key, rendered).await?;
     Ok(StoredFile {
         id: new.id,
-        file_name: names::file_name(new.stem, new.ending),
+        file_name: names::file_name(new.stem, new.extension),
         media_type: new.media_type.to_owned(),
         size_bytes: i64::try_from(rendered.size).map_err(|cause| StorageError::Refused(cause.to_string()))?,
         sha256,

@@ -2,81 +2,11 @@
 
 use std::fmt::Write;
 
-use entity::enums::{CustomOutputFormat, ExportFormat};
-use sea_orm::Iterable;
-
-/// Bytes of a name at most, its ending included: what common file systems hold, less room for a browser's "(1)".
-const NAME_BYTES: usize = 200;
-
-/// The formats of files: those of exports, and those of custom reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileFormat {
-    Xlsx,
-    Csv,
-    Pdf,
-    Json,
-}
-
-impl From<ExportFormat> for FileFormat {
-    fn from(format: ExportFormat) -> Self {
-        match format {
-            ExportFormat::Xlsx => Self::Xlsx,
-            ExportFormat::Csv => Self::Csv,
-            ExportFormat::Pdf => Self::Pdf,
-        }
-    }
-}
-
-impl From<CustomOutputFormat> for FileFormat {
-    fn from(format: CustomOutputFormat) -> Self {
-        match format {
-            CustomOutputFormat::Xlsx => Self::Xlsx,
-            CustomOutputFormat::Csv => Self::Csv,
-            CustomOutputFormat::Pdf => Self::Pdf,
-            CustomOutputFormat::Json => Self::Json,
-        }
-    }
-}
-
-impl FileFormat {
-    /// The formats that can be had of something, by its own enum of them.
-    pub(super) fn offered<F: Iterable + Into<Self>>() -> Vec<Self> {
-        F::iter().map(Into::into).collect()
-    }
-
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Xlsx => "XLSX",
-            Self::Csv => "CSV",
-            Self::Pdf => "PDF",
-            Self::Json => "JSON",
-        }
-    }
-
-    /// The ending of the format's files.
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Xlsx => "xlsx",
-            Self::Csv => "csv",
-            Self::Pdf => "pdf",
-            Self::Json => "json",
-        }
-    }
-
-    /// The media type of the format's files.
-    pub fn media_type(self) -> &'static str {
-        match self {
-            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            Self::Csv => "text/csv; charset=utf-8",
-            Self::Pdf => "application/pdf",
-            Self::Json => "application/json",
-        }
-    }
-}
+/// Bytes of a name, its extension included: what common file systems hold, less room for a browser's "(1)".
+const MAX_NAME_BYTES: usize = 200;
 
 /// A name that every common file system takes: no separators, no control characters, no dots or blanks at its ends.
-pub fn file_name(stem: &str, ending: &str) -> String {
+pub fn file_name(stem: &str, extension: &str) -> String {
     let printable: String = stem
         .chars()
         .map(|letter| match letter {
@@ -87,15 +17,15 @@ pub fn file_name(stem: &str, ending: &str) -> String {
         })
         .collect();
     let mut name = printable.split_whitespace().collect::<Vec<_>>().join(" ");
-    while name.len() > NAME_BYTES - ending.len() - 1 {
+    while name.len() > MAX_NAME_BYTES - extension.len() - 1 {
         name.pop();
     }
     let name = name.trim_matches(['.', ' ']);
     let name = if name.is_empty() { "Bufdir" } else { name };
-    format!("{name}.{ending}")
+    format!("{name}.{extension}")
 }
 
-/// Marks that turn the direction of writing, by which a name could show another ending than it has.
+/// Marks that turn the direction of writing, by which a name could show another extension than it has.
 fn is_direction_mark(letter: char) -> bool {
     matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -162,9 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_between_letters_and_keeps_its_ending() {
+    fn a_long_name_is_cut_between_letters_and_keeps_its_extension() {
         let name = file_name(&"ø".repeat(500), "pdf");
-        assert!(name.len() <= NAME_BYTES && name.len() > NAME_BYTES - 3);
+        assert!(name.len() <= MAX_NAME_BYTES && name.len() > MAX_NAME_BYTES - 3);
         assert!(name.ends_with("ø.pdf"));
     }
 

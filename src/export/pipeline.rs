@@ -23,8 +23,8 @@ use uuid::Uuid;
 
 use super::document::Document;
 use super::failure::{ExportFailure, FailureCode};
+use super::format::OutputFormat;
 use super::keep::{self, NewFile, keep};
-use super::names::FileFormat;
 use super::operations::{self, Operation, StoredFile};
 use super::rendered::{self, Rendered, telling};
 use super::stoppable::blocking;
@@ -191,7 +191,7 @@ impl<C: ExportCaller> Run<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let offered = FileFormat::offered::<ExportFormat>();
+        let offered = ExportFormat::offered();
         let rendering = blocking(&offered, move |stopped| {
             rendered::render_file(format, &document, &counter, stopped)
         });
@@ -206,12 +206,12 @@ impl<C: ExportCaller> Run<'_, C> {
     }
 
     async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
-        let format = FileFormat::from(self.operation.format);
+        let format = self.operation.format.file_format();
         let new = NewFile {
             id: self.operation.id,
             folder: folder(self.operation),
             stem: &document.file_stem,
-            ending: format.ending(),
+            extension: format.extension(),
             media_type: format.media_type(),
         };
         Ok(keep(&self.ctx.storage, &new, &rendered).await?)

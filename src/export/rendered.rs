@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use entity::enums::ExportFormat;
+use render::RenderError;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::document::{Document, render};
 use super::stoppable::Stoppable;
-use super::writer::RenderError;
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
 pub struct Rendered {

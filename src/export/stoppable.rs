@@ -2,11 +2,10 @@
 
 use std::io::{self, Seek, SeekFrom, Write};
 
+use render::{FileFormat, RenderError};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{ExportFailure, FailureCode};
-use super::names::FileFormat;
-use super::writer::RenderError;
 
 /// Lays a file out, which blocks, on a thread of its own. When nobody waits for it any more (its time is up, the process
 /// ends) the token tells it, and a [`Stoppable`] sink passes that on; what it then fails by nobody is told either.

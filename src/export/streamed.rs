@@ -1,4 +1,4 @@
-//! A file whose rows come one by one: they pass from the database to the writer in small heaps, a few at a time, so that
+//! A file whose rows come one by one: they pass from the database to the writer in small batches, a few at a time, so that
 //! a million of them need no more memory than a hundred.
 
 use std::fs::File;
@@ -8,36 +8,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::enums::CustomOutputFormat;
 use futures::{Stream, TryStreamExt};
-use serde_json::{Map, Value as Json};
+use render::{Cell, ControlTotals, Cover, RenderError, Sink, Table, Writer};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::failure::ExportFailure;
-use super::names::FileFormat;
+use super::format::OutputFormat;
 use super::rendered::{self, Rendered};
 use super::stoppable::{Stoppable, blocking};
-use super::table::{Cell, Cover, Table};
-use super::totals::Totals;
-use super::writer::{RenderError, Sink, Writer};
-use super::{csv, json, pdf, xlsx};
 
 /// Rows that are handed over together: each handing over costs.
-const HEAP: usize = 512;
-/// Heaps that wait for the writer.
-const HEAPS: usize = 4;
+const BATCH_SIZE: usize = 512;
+/// Batches that wait for the writer.
+const QUEUED_BATCHES: usize = 4;
 
 /// What a file shows beside its rows.
 #[derive(Clone, Debug)]
 pub struct StreamedDocument {
-    /// The file's name for people, without its ending.
+    /// The file's name for people, without its extension.
     pub file_stem: String,
-    /// Its facts are printed in each format but JSON.
     pub cover: Cover,
     pub table: Table,
-    /// What JSON prints of the cover: the first members of its object.
-    pub json_head: Map<String, Json>,
 }
 
-enum Heap {
+enum RowBatch {
     Rows(Vec<Vec<Cell>>),
     /// All rows are there. Without it they were cut off.
     End,
@@ -50,19 +43,19 @@ enum Heap {
 /// That of the rows, if they fail; else the writer's.
 pub async fn render_streamed(
     document: StreamedDocument,
-    format: FileFormat,
+    format: CustomOutputFormat,
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
     written: Arc<AtomicU64>,
-) -> Result<(Rendered, Totals), ExportFailure> {
-    let (sender, receiver) = mpsc::channel(HEAPS);
-    let offered = FileFormat::offered::<CustomOutputFormat>();
+) -> Result<(Rendered, ControlTotals), ExportFailure> {
+    let (sender, receiver) = mpsc::channel(QUEUED_BATCHES);
+    let offered = CustomOutputFormat::offered();
     let rendering = blocking(&offered, move |stopped| {
-        let mut totals = Totals::of(&document.table);
-        let lay_out = |file: &mut File| {
+        let mut totals = ControlTotals::of(&document.table);
+        let render = |file: &mut File| {
             let sink = Box::new(Stoppable::new(file, stopped));
-            lay_out(&document, format, receiver, sink, &mut totals, &written)
+            render(&document, format, receiver, sink, &mut totals, &written)
         };
-        Ok((rendered::lay_out(lay_out)?, totals))
+        Ok((rendered::lay_out(render)?, totals))
     });
     let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), rendering);
     handed_over?;
@@ -72,32 +65,32 @@ pub async fn render_streamed(
 /// Ends early, without an error, when the writer takes no more: then it is the writer that has one.
 async fn hand_over(
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
-    sender: Sender<Heap>,
+    sender: Sender<RowBatch>,
 ) -> Result<(), ExportFailure> {
-    let mut heaps = pin!(rows.try_ready_chunks(HEAP));
-    while let Some(heap) = heaps.try_next().await.map_err(|lost| lost.1)? {
-        if sender.send(Heap::Rows(heap)).await.is_err() {
+    let mut batches = pin!(rows.try_ready_chunks(BATCH_SIZE));
+    while let Some(batch) = batches.try_next().await.map_err(|lost| lost.1)? {
+        if sender.send(RowBatch::Rows(batch)).await.is_err() {
             return Ok(());
         }
     }
-    let _ = sender.send(Heap::End).await;
+    let _ = sender.send(RowBatch::End).await;
     Ok(())
 }
 
-fn lay_out(
+fn render(
     document: &StreamedDocument,
-    format: FileFormat,
-    mut heaps: Receiver<Heap>,
+    format: CustomOutputFormat,
+    mut batches: Receiver<RowBatch>,
     sink: Box<dyn Sink + '_>,
-    totals: &mut Totals,
+    totals: &mut ControlTotals,
     written: &AtomicU64,
 ) -> Result<(), RenderError> {
-    let mut writer = open(document, format, sink)?;
+    let mut writer = render::open(format.file_format(), &document.cover, sink)?;
     writer.begin_table(&document.table)?;
     loop {
-        match heaps.blocking_recv() {
-            Some(Heap::Rows(rows)) => write(writer.as_mut(), &rows, totals)?,
-            Some(Heap::End) => break,
+        match batches.blocking_recv() {
+            Some(RowBatch::Rows(rows)) => write(writer.as_mut(), &rows, totals)?,
+            Some(RowBatch::End) => break,
             None => return Err(RenderError::Misuse("the rows were cut off")),
         }
         written.store(totals.rows(), Ordering::Relaxed);
@@ -106,7 +99,7 @@ fn lay_out(
     writer.finish()
 }
 
-fn write(writer: &mut (dyn Writer + '_), rows: &[Vec<Cell>], totals: &mut Totals) -> Result<(), RenderError> {
+fn write(writer: &mut (dyn Writer + '_), rows: &[Vec<Cell>], totals: &mut ControlTotals) -> Result<(), RenderError> {
     for row in rows {
         writer.row(row)?;
         totals.add(row);
@@ -114,30 +107,41 @@ fn write(writer: &mut (dyn Writer + '_), rows: &[Vec<Cell>], totals: &mut Totals
     Ok(())
 }
 
-fn open<'a>(
-    document: &StreamedDocument,
-    format: FileFormat,
-    sink: Box<dyn Sink + 'a>,
-) -> Result<Box<dyn Writer + 'a>, RenderError> {
-    match format {
-        FileFormat::Xlsx => xlsx::open(&document.cover, sink),
-        FileFormat::Csv => csv::open(&document.cover, sink),
-        FileFormat::Pdf => pdf::open(&document.cover, sink),
-        FileFormat::Json => json::open(&document.json_head, document.cover.language, sink),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Seek};
 
     use futures::stream;
+    use render::{Column, ColumnKind, Locale, MAX_PDF_CELLS};
     use rstest::rstest;
 
     use super::*;
     use crate::export::failure::FailureCode;
-    use crate::export::table::Language;
-    use crate::export::totals::tests::sample;
+
+    /// Two rows: a text, a whole number (once too small to show), hours.
+    fn sample() -> (Table, Vec<Vec<Cell>>) {
+        let columns = [
+            ("Enhet", ColumnKind::Text),
+            ("Personer", ColumnKind::Integer),
+            ("Timer", ColumnKind::Decimal(2)),
+        ];
+        let columns = columns.map(|(header, kind)| Column {
+            header: header.to_owned(),
+            kind,
+            width: 12,
+        });
+        let table = Table {
+            name: "Data".to_owned(),
+            caption: String::new(),
+            columns: columns.into(),
+        };
+        let hours = |text: &str| Cell::Decimal(text.parse().unwrap());
+        let rows = vec![
+            vec![Cell::Text("Øst".to_owned()), Cell::Integer(12), hours("7.50")],
+            vec![Cell::Text("=Vest".to_owned()), Cell::Suppressed, hours("1.25")],
+        ];
+        (table, rows)
+    }
 
     fn document() -> StreamedDocument {
         StreamedDocument {
@@ -147,16 +151,16 @@ mod tests {
                 organization: "Hørselsforbundet".to_owned(),
                 facts: vec![("Datoer".to_owned(), "2024-01-01 – 2024-12-31".to_owned())],
                 notes: String::new(),
-                language: Language::Nb,
+                json_members: serde_json::Map::new(),
+                locale: Locale::Nb,
                 watermark: None,
             },
             table: sample().0,
-            json_head: Map::new(),
         }
     }
 
     async fn rendered(
-        format: FileFormat,
+        format: CustomOutputFormat,
         rows: Vec<Result<Vec<Cell>, ExportFailure>>,
     ) -> Result<(Vec<u8>, u64), ExportFailure> {
         let written = Arc::new(AtomicU64::new(0));
@@ -171,7 +175,7 @@ mod tests {
     #[tokio::test]
     async fn a_csv_says_below_its_rows_what_it_is() {
         let rows = sample().1.into_iter().map(Ok).collect();
-        let (bytes, count) = rendered(FileFormat::Csv, rows).await.unwrap();
+        let (bytes, count) = rendered(CustomOutputFormat::Csv, rows).await.unwrap();
         let text = String::from_utf8(bytes).unwrap();
         let expected = [
             "\u{FEFF}Enhet;Personer;Timer",
@@ -190,17 +194,17 @@ mod tests {
     }
 
     #[rstest]
-    #[case(FileFormat::Xlsx, b"PK")]
-    #[case(FileFormat::Csv, b"\xEF\xBB\xBF")]
-    #[case(FileFormat::Pdf, b"%PDF-")]
-    #[case(FileFormat::Json, b"{")]
+    #[case(CustomOutputFormat::Xlsx, b"PK")]
+    #[case(CustomOutputFormat::Csv, b"\xEF\xBB\xBF")]
+    #[case(CustomOutputFormat::Pdf, b"%PDF-")]
+    #[case(CustomOutputFormat::Json, b"{")]
     #[tokio::test]
-    async fn more_rows_than_a_heap_come_through_whole(#[case] format: FileFormat, #[case] beginning: &[u8]) {
+    async fn more_rows_than_a_batch_come_through_whole(#[case] format: CustomOutputFormat, #[case] beginning: &[u8]) {
         let row = sample().1.remove(0);
-        let rows = || std::iter::repeat_n(Ok(row.clone()), 3 * HEAP + 1).collect();
+        let rows = || std::iter::repeat_n(Ok(row.clone()), 3 * BATCH_SIZE + 1).collect();
         let (bytes, count) = rendered(format, rows()).await.unwrap();
         assert!(bytes.starts_with(beginning));
-        assert_eq!(count, 3 * HEAP as u64 + 1);
+        assert_eq!(count, 3 * BATCH_SIZE as u64 + 1);
         assert_eq!(rendered(format, rows()).await.unwrap().0, bytes);
     }
 
@@ -208,13 +212,13 @@ mod tests {
     async fn rows_that_fail_make_no_file() {
         let lost = ExportFailure::lasting(FailureCode::TimedOut, "Too long.");
         let rows = vec![Ok(sample().1.remove(0)), Err(lost.clone())];
-        assert_eq!(rendered(FileFormat::Csv, rows).await.unwrap_err(), lost);
+        assert_eq!(rendered(CustomOutputFormat::Csv, rows).await.unwrap_err(), lost);
     }
 
     #[tokio::test]
     async fn a_writer_that_takes_no_more_tells_why() {
-        let rows = std::iter::repeat_n(Ok(sample().1.remove(0)), pdf::MOST_CELLS / 3 + 1).collect();
-        let failure = rendered(FileFormat::Pdf, rows).await.unwrap_err();
+        let rows = std::iter::repeat_n(Ok(sample().1.remove(0)), MAX_PDF_CELLS / 3 + 1).collect();
+        let failure = rendered(CustomOutputFormat::Pdf, rows).await.unwrap_err();
         assert_eq!(failure.code, FailureCode::LimitExceeded);
         assert!(
             failure.message.ends_with("XLSX, CSV and JSON hold more."),

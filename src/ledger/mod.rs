@@ -12,24 +12,50 @@ mod snapshot;
 mod store;
 
 pub use run::RunLedgerExport;
+pub use store::{BufdirExport, BufdirExportTotals, LedgerFilter, list, totals};
 
+use std::collections::HashMap;
+
+use entity::bufdir_exports;
 use entity::enums::{AuditAction, ExportFormat, Language, LedgerStatus, ScopeLevel};
+use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use self::store::NewRecord;
 use crate::export::{NewExport, Source, begin};
 use crate::format;
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
-use crate::kernel::db::WriteScope;
+use crate::kernel::context::Reading;
+use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
+use crate::kernel::loader::{Batch, Loader};
 use crate::kernel::rule::Rule;
 
 /// Bufdir's references to grants have some ten characters; this many are room enough for any.
-const LONGEST_CODE: usize = 100;
-const MOST_CODES: usize = 50;
+const MAX_CODE_LENGTH: usize = 100;
+const MAX_CODES: usize = 50;
+
+/// The export by id; `None` where the actor can see no such export.
+pub async fn find(reading: &Reading, id: Uuid) -> Result<Option<BufdirExport>> {
+    if !Right::KeepLedger.held_by(reading.actor().standing) {
+        return Ok(None);
+    }
+    Loader::<ExportsById>::of(reading).load(id).await
+}
+
+struct ExportsById;
+
+impl Batch for ExportsById {
+    type Key = Uuid;
+    type Value = BufdirExport;
+
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, BufdirExport>> {
+        let found = store::find_all(scope, ids).await?;
+        Ok(found.into_iter().map(|export| (export.id, export)).collect())
+    }
+}
 
 /// A ledger export to be.
 #[derive(Clone, Debug)]
@@ -52,7 +78,7 @@ pub struct NewLedgerExport {
 /// `grant_reference_code_length`, an unknown period, and those of [`begin`].
 pub async fn create(scope: WriteScope, new: NewLedgerExport) -> Result<Uuid> {
     scope.actor().require(Right::KeepLedger)?;
-    ask(scope, new, None).await
+    request(scope, new, None).await
 }
 
 /// Asks for the same export anew, from the activities as they are now; gives the new record's id.
@@ -62,17 +88,17 @@ pub async fn create(scope: WriteScope, new: NewLedgerExport) -> Result<Uuid> {
 /// Those of [`create`]; not found; `one_pending_export` while the former is under way.
 pub async fn regenerate(scope: WriteScope, former: Uuid) -> Result<Uuid> {
     scope.actor().require(Right::KeepLedger)?;
-    let (status, new) = store::asked_for(&scope, former)
+    let (status, new) = store::find_request(&scope, former)
         .await?
         .ok_or(Error::NotFound("export of the ledger"))?;
     match status {
-        LedgerStatus::Completed | LedgerStatus::Failed => ask(scope, new, Some(former)).await,
+        LedgerStatus::Completed | LedgerStatus::Failed => request(scope, new, Some(former)).await,
         LedgerStatus::Pending | LedgerStatus::Generating => Err(Error::rule(Rule::OnePendingExport)),
     }
 }
 
-async fn ask(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>) -> Result<Uuid> {
-    let codes = checked_codes(&new.grant_reference_codes)?;
+async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>) -> Result<Uuid> {
+    let codes = check_codes(&new.grant_reference_codes)?;
     let period = store::find_period(&scope, new.report_period_id)
         .await?
         .ok_or(Error::NotFound("report period"))?;
@@ -95,13 +121,22 @@ async fn ask(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>) -> 
         "report_period_id": new.report_period_id, "scope_level": new.scope_level.as_str(), "scope_id": new.scope_unit,
         "export_format": new.format.as_str(), "language": new.language.as_str(),
     });
-    let record = NewRecord {
-        id: export_id,
-        follows,
-        period: &period,
-        format: new.format,
-        format_version: &version.version,
-        metadata: json!({"parameters": parameters, "grant_reference_codes": codes}),
+    let now = scope.now();
+    let record = bufdir_exports::ActiveModel {
+        id: Set(export_id),
+        generated_by_user_id: Set(scope.actor().person()?),
+        report_period_id: Set(period.id),
+        report_period_start: Set(period.starts_at),
+        report_period_end: Set(period.ends_at),
+        status: Set(LedgerStatus::Pending),
+        export_format: Set(new.format),
+        schema_version: Set(version.version.clone()),
+        metadata: Set(Some(json!({"parameters": parameters, "grant_reference_codes": codes}))),
+        follows_export_id: Set(follows),
+        generated_at: Set(now),
+        created_at: Set(now),
+        updated_at: Set(now),
+        ..Default::default()
     };
     store::insert(&scope, record).await?;
     let job = RunLedgerExport {
@@ -122,10 +157,10 @@ async fn ask(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>) -> 
     Ok(export_id)
 }
 
-fn checked_codes(codes: &[String]) -> Result<Vec<&str>> {
+fn check_codes(codes: &[String]) -> Result<Vec<&str>> {
     let codes: Vec<&str> = codes.iter().map(|code| code.trim()).collect();
-    let fits = |code: &&str| !code.is_empty() && code.chars().count() <= LONGEST_CODE;
-    if codes.len() <= MOST_CODES && codes.iter().all(fits) {
+    let fits = |code: &&str| !code.is_empty() && code.chars().count() <= MAX_CODE_LENGTH;
+    if codes.len() <= MAX_CODES && codes.iter().all(fits) {
         Ok(codes)
     } else {
         Err(Error::rule(Rule::GrantReferenceCodeLength).at("input.grantReferenceCodes"))

@@ -45,7 +45,7 @@ impl Job for RunLedgerExport {
             self.export_id,
         )
         .await?;
-        self.follow(ctx).await
+        self.fail_with_operation(ctx).await
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
@@ -58,7 +58,7 @@ impl Job for RunLedgerExport {
             self.export_id,
         )
         .await?;
-        self.follow(ctx).await
+        self.fail_with_operation(ctx).await
     }
 }
 
@@ -71,7 +71,7 @@ impl RunLedgerExport {
 
     /// The pipeline records a failure even where the ledger's record refuses to take it. Then this job is tried again
     /// until the record has taken it, since a record that seems under way for good would say what is not so.
-    async fn follow(&self, ctx: &JobContext) -> Result<()> {
+    async fn fail_with_operation(&self, ctx: &JobContext) -> Result<()> {
         let scope = self.enter(ctx).await?;
         let Some(message) = store::fail_with_operation(&scope, self.export_id).await? else {
             return Ok(());
@@ -104,10 +104,10 @@ fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
 /// One run's export. What the snapshot says of itself is kept until the file is stored.
 #[derive(Default)]
 struct LedgerExport {
-    made: OnceLock<Made>,
+    counted: OnceLock<Counted>,
 }
 
-struct Made {
+struct Counted {
     activity_count: i32,
     metadata: Json,
 }
@@ -117,12 +117,12 @@ impl ExportCaller for LedgerExport {
     async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;
-        let made = Made {
+        let counted = Counted {
             activity_count: snapshot.document.activity_count,
             metadata: snapshot.metadata,
         };
         // The pipeline loads once in a run, and each attempt is a run of its own.
-        let _ = self.made.set(made);
+        let _ = self.counted.set(counted);
         Ok(snapshot.document)
     }
 
@@ -137,9 +137,9 @@ impl ExportCaller for LedgerExport {
         operation: &Operation,
         file: &StoredFile,
     ) -> Result<Vec<AuditEntry>, ExportFailure> {
-        let made = self.made.get();
-        let made = made.ok_or_else(|| Error::internal("a file without its snapshot"))?;
-        store::complete(scope, operation.id, file, made.activity_count, &made.metadata).await?;
+        let counted = self.counted.get();
+        let counted = counted.ok_or_else(|| Error::internal("a file without its snapshot"))?;
+        store::complete(scope, operation.id, file, counted.activity_count, &counted.metadata).await?;
         Ok(Vec::new())
     }
 

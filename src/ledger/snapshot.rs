@@ -1,12 +1,11 @@
 //! What a ledger export shows: the period as the activities are now, counted in one snapshot.
 
 use entity::enums::{Language, Verdict};
+use render::{Cell, Cover, RENDERER_VERSION, Sheet};
 use serde_json::{Map, Value as Json, json};
 
 use super::store;
-use crate::export::table::{Cell, Cover};
-use crate::export::writer::RENDERER_VERSION;
-use crate::export::{Document, ExportFailure, FailureCode, Operation};
+use crate::export::{Document, ExportFailure, FailureCode, Operation, locale};
 use crate::format::Breakdowns;
 use crate::kernel::db::{ReadScope, canonical_hash};
 use crate::kernel::error::Error;
@@ -126,7 +125,8 @@ impl Content {
                 organization: self.preview.findings.organization_name.clone(),
                 facts: self.facts(),
                 notes: String::new(),
-                language: language.into(),
+                json_members: Map::new(),
+                locale: locale(language),
                 watermark: sheets::watermark(self.is_test, self.unit.is_none(), words),
             },
             file_stem: title,
@@ -142,7 +142,7 @@ impl Content {
         self.unit.as_deref().unwrap_or(&self.preview.findings.organization_name)
     }
 
-    fn sheets(&self) -> Vec<crate::export::Sheet> {
+    fn sheets(&self) -> Vec<Sheet> {
         let no_figures = Map::new();
         let year_before = self.preview.findings.year_before.as_ref().and_then(Json::as_object);
         let year_before = year_before.unwrap_or(&no_figures);

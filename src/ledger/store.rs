@@ -1,23 +1,27 @@
-//! The ledger's statements. Every one binds the organization as `$1`.
+//! The ledger's statements.
 
-use std::collections::HashMap;
-
+use async_graphql::SimpleObject;
 use chrono::{DateTime, Utc};
-use entity::enums::{ExportFormat, LedgerStatus};
-use sea_orm::{FromQueryResult, Value};
+use entity::bufdir_exports::{ActiveModel, Column, Entity as BufdirExports};
+use entity::enums::{ExportFormat, ExportStatus, LedgerStatus};
+use entity::{bufdir_export_audit_log as operations, organizational_units, report_periods};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::extension::postgres::PgBinOper;
+use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, DerivePartialModel, IntoSimpleExpr, QueryFilter, QuerySelect};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::NewLedgerExport;
 use crate::export::StoredFile;
-use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::loader::Batch;
-use crate::kernel::page::{List, Page, PageRequest};
+use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
 
-/// A record of the ledger.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Record {
+/// A record of the ledger as it is shown.
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "BufdirExports")]
+pub struct BufdirExport {
     pub id: Uuid,
     pub generated_by_user_id: Uuid,
     pub report_period_id: Uuid,
@@ -39,13 +43,7 @@ pub struct Record {
     pub follows_export_id: Option<Uuid>,
 }
 
-const RECORDS: &str = "select b.id, b.generated_by_user_id, b.report_period_id, b.report_period_start,
-    b.report_period_end, b.status, b.export_format, b.schema_version, b.activity_count, b.file_size_bytes,
-    b.file_checksum, b.download_count, b.last_downloaded_at, b.last_downloaded_by_user_id, b.error_message, b.metadata,
-    b.generated_at, b.completed_at, b.follows_export_id
-    from bufdir_exports b";
-
-/// Which records; what is `None` does not limit it.
+/// Which records; what is `None` does not limit the list.
 #[derive(Clone, Debug, Default)]
 pub struct LedgerFilter {
     pub status: Option<LedgerStatus>,
@@ -58,213 +56,184 @@ pub struct LedgerFilter {
     pub until: Option<DateTime<Utc>>,
 }
 
-impl LedgerFilter {
-    fn condition(&self) -> (String, Vec<Value>) {
-        let limits: [(&str, Option<Value>); 6] = [
-            ("b.status =", self.status.map(|status| status.as_str().into())),
-            ("b.export_format =", self.format.map(|format| format.as_str().into())),
-            ("b.report_period_id =", self.report_period.map(Value::from)),
-            ("b.generated_by_user_id =", self.generated_by.map(Value::from)),
-            ("b.generated_at >=", self.from.map(Value::from)),
-            ("b.generated_at <", self.until.map(Value::from)),
-        ];
-        let mut condition = "b.organization_id = $1".to_owned();
-        let mut values = Vec::new();
-        for (limit, value) in limits {
-            if let Some(value) = value {
-                values.push(value);
-                condition.push_str(&format!(" and {limit} ${}", values.len() + 1));
-            }
-        }
-        (condition, values)
+impl Filter for LedgerFilter {
+    fn condition(&self, _scope: &ReadScope) -> Condition {
+        Condition::all()
+            .add_option(self.status.map(|status| Column::Status.eq(status)))
+            .add_option(self.format.map(|format| Column::ExportFormat.eq(format)))
+            .add_option(self.report_period.map(|period| Column::ReportPeriodId.eq(period)))
+            .add_option(self.generated_by.map(|user| Column::GeneratedByUserId.eq(user)))
+            .add_option(self.from.map(|from| Column::GeneratedAt.gte(from)))
+            .add_option(self.until.map(|until| Column::GeneratedAt.lt(until)))
     }
 }
 
-/// What a filtered list adds up to.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
-pub struct Totals {
-    pub records: i64,
-    pub completed: i64,
-    pub failed: i64,
-    pub downloads: i64,
+/// Numbers of a list of exports.
+#[derive(DerivePartialModel, SimpleObject)]
+#[sea_orm(entity = "BufdirExports")]
+pub struct BufdirExportTotals {
+    /// Exports in the list.
+    #[sea_orm(from_expr = "count(None)")]
+    exports: i64,
+    /// The completed ones among them.
+    #[sea_orm(from_expr = "count(Some(LedgerStatus::Completed))")]
+    completed: i64,
+    /// The failed ones among them.
+    #[sea_orm(from_expr = "count(Some(LedgerStatus::Failed))")]
+    failed: i64,
+    /// Downloads of all of them.
+    #[sea_orm(from_expr = "sum_of_downloads()")]
+    downloads: i64,
 }
 
-/// Records by id.
-pub struct Records;
-
-impl Batch for Records {
-    type Key = Uuid;
-    type Value = Record;
-
-    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Record>> {
-        let sql = format!("{RECORDS} where b.organization_id = $1 and b.id = any ($2)");
-        let rows = scope.rows(&sql, [ids.to_vec().into()]).await?;
-        let records = rows.iter().map(|row| Record::from_query_result(row, ""));
-        records
-            .map(|record| record.map(|record| (record.id, record)).map_err(Error::from))
-            .collect()
+/// The number of records, of all or of those with one status.
+fn count(status: Option<LedgerStatus>) -> Expr {
+    let all = Func::count(Expr::col(Asterisk));
+    match status {
+        Some(status) => all.filter(Column::Status.eq(status)).into(),
+        None => all.into(),
     }
 }
 
+fn sum_of_downloads() -> Expr {
+    Func::coalesce([Column::DownloadCount.sum(), Expr::val(0_i64)]).into()
+}
+
+/// Those of these records that there are, in no order.
+pub async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<BufdirExport>> {
+    let records = scope.find::<BufdirExports>();
+    let found = records.filter(Column::Id.eq_any(ids.iter().copied()));
+    Ok(found.into_partial_model().all(scope).await?)
+}
+
+/// A page of the ledger, by the time that exports were asked for.
 pub async fn list(
     scope: &ReadScope,
     filter: &LedgerFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page<sea_orm::QueryResult>> {
-    let (condition, values) = filter.condition();
-    let list = List {
-        select: RECORDS,
-        filter: condition,
-        values,
-        key: ("b.generated_at", "timestamptz"),
-        id: "b.id",
-        descending: newest_first,
-    };
+) -> Result<Page<BufdirExport>> {
+    let records = scope.find::<BufdirExports>().filter(filter.condition(scope));
+    let list = Keyset::by(records, Column::GeneratedAt, Column::Id).descending(newest_first);
     list.fetch(scope, page).await
 }
 
-pub async fn totals(scope: &ReadScope, filter: &LedgerFilter) -> Result<Totals> {
-    let (condition, values) = filter.condition();
-    let sql = format!(
-        "select count(*) as records, count(*) filter (where b.status = 'completed') as completed,
-            count(*) filter (where b.status = 'failed') as failed, coalesce(sum(b.download_count), 0)::bigint as downloads
-        from bufdir_exports b where {condition}"
-    );
-    let row = scope.row(&sql, values).await?;
-    let row = row.ok_or_else(|| Error::internal("an aggregate without a row"))?;
-    Ok(Totals::from_query_result(&row, "")?)
+/// What the whole filtered list adds up to.
+pub async fn totals(scope: &ReadScope, filter: &LedgerFilter) -> Result<BufdirExportTotals> {
+    let records = scope.find::<BufdirExports>().filter(filter.condition(scope));
+    let totals = records.into_partial_model().one(scope).await?;
+    totals.ok_or_else(|| Error::internal("an aggregate without a row"))
 }
 
-/// The period of an export: its bounds, UTC, and the year whose format holds.
-#[derive(Clone, Copy, Debug, FromQueryResult)]
-pub struct Period {
-    pub id: Uuid,
-    pub starts_at: DateTime<Utc>,
-    pub ends_at: DateTime<Utc>,
-    pub basis_year: i32,
-}
-
-pub async fn find_period(scope: &WriteScope, id: Uuid) -> Result<Option<Period>> {
-    let sql = "select id, starts_at, ends_at, basis_year from report_periods where organization_id = $1 and id = $2";
-    let row = scope.row(sql, [id.into()]).await?;
-    Ok(row.map(|row| Period::from_query_result(&row, "")).transpose()?)
+pub async fn find_period(scope: &WriteScope, id: Uuid) -> Result<Option<report_periods::Model>> {
+    let periods = scope.find::<report_periods::Entity>();
+    Ok(periods.filter(report_periods::Column::Id.eq(id)).one(scope).await?)
 }
 
 /// What an earlier export was asked for, and where it stands.
-pub async fn asked_for(scope: &WriteScope, id: Uuid) -> Result<Option<(LedgerStatus, NewLedgerExport)>> {
-    let sql = "select b.status, b.report_period_id, b.export_format, e.scope_level, e.scope_id, e.language,
-            b.metadata -> 'grant_reference_codes' as codes
-        from bufdir_exports b
-        join bufdir_export_audit_log e on e.organization_id = b.organization_id and e.id = b.id
-        where b.organization_id = $1 and b.id = $2";
-    let Some(row) = scope.row(sql, [id.into()]).await? else {
+pub async fn find_request(scope: &WriteScope, id: Uuid) -> Result<Option<(LedgerStatus, NewLedgerExport)>> {
+    let record = scope.find::<BufdirExports>().filter(Column::Id.eq(id));
+    let Some((record, Some(operation))) = record.find_also_related(operations::Entity).one(scope).await? else {
         return Ok(None);
     };
-    let codes: Json = row.try_get("", "codes")?;
     let new = NewLedgerExport {
-        report_period_id: row.try_get("", "report_period_id")?,
-        format: row.try_get("", "export_format")?,
-        scope_level: row.try_get("", "scope_level")?,
-        scope_unit: row.try_get("", "scope_id")?,
-        language: row.try_get("", "language")?,
-        grant_reference_codes: serde_json::from_value(codes).map_err(Error::internal)?,
+        report_period_id: record.report_period_id,
+        format: record.export_format,
+        scope_level: operation.scope_level,
+        scope_unit: operation.scope_id,
+        language: operation.language,
+        grant_reference_codes: codes(record.metadata)?,
     };
-    Ok(Some((row.try_get("", "status")?, new)))
-}
-
-/// A record to be.
-pub struct NewRecord<'a> {
-    pub id: Uuid,
-    pub follows: Option<Uuid>,
-    pub period: &'a Period,
-    pub format: ExportFormat,
-    pub format_version: &'a str,
-    pub metadata: Json,
-}
-
-pub async fn insert(scope: &WriteScope, record: NewRecord<'_>) -> Result<()> {
-    let sql = "insert into bufdir_exports (organization_id, id, generated_by_user_id, report_period_id,
-            report_period_start, report_period_end, status, export_format, schema_version, metadata, follows_export_id,
-            generated_at, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, 'pending', $7, $8, $9, $10, $11, $11, $11)";
-    let values: [Value; 10] = [
-        record.id.into(),
-        scope.actor().person()?.into(),
-        record.period.id.into(),
-        record.period.starts_at.into(),
-        record.period.ends_at.into(),
-        record.format.as_str().into(),
-        record.format_version.into(),
-        record.metadata.into(),
-        record.follows.into(),
-        scope.now().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-/// Shows that a worker makes the file; nothing for a record that has begun already, or ended.
-pub async fn begin(scope: &WriteScope, id: Uuid) -> Result<()> {
-    let sql = "update bufdir_exports set status = 'generating'
-        where organization_id = $1 and id = $2 and status = 'pending'";
-    scope.run(sql, [id.into()]).await.map(drop)
+    Ok(Some((record.status, new)))
 }
 
 /// What the export was asked with.
 pub async fn grant_reference_codes(scope: &ReadScope, id: Uuid) -> Result<Vec<String>> {
-    let sql = "select metadata -> 'grant_reference_codes' as codes from bufdir_exports
-        where organization_id = $1 and id = $2";
-    let row = scope.row(sql, [id.into()]).await?;
-    let row = row.ok_or(Error::NotFound("export of the ledger"))?;
-    serde_json::from_value(row.try_get("", "codes")?).map_err(Error::internal)
+    let record = scope.find::<BufdirExports>().filter(Column::Id.eq(id));
+    let metadata = record.select_only().column(Column::Metadata).into_tuple();
+    let metadata = metadata.one(scope).await?;
+    codes(metadata.ok_or(Error::NotFound("export of the ledger"))?)
+}
+
+fn codes(metadata: Option<Json>) -> Result<Vec<String>> {
+    let codes = metadata.unwrap_or_default()["grant_reference_codes"].take();
+    serde_json::from_value(codes).map_err(Error::internal)
+}
+
+pub async fn insert(scope: &WriteScope, record: ActiveModel) -> Result<()> {
+    Ok(scope.insert(record).exec_without_returning(scope).await.map(drop)?)
+}
+
+/// Shows that a worker makes the file; nothing for a record that has begun already, or ended.
+pub async fn begin(scope: &WriteScope, id: Uuid) -> Result<()> {
+    let update = scope.update::<BufdirExports>().set(ActiveModel {
+        status: Set(LedgerStatus::Generating),
+        ..Default::default()
+    });
+    let pending = Column::Status.eq(LedgerStatus::Pending);
+    update.filter(Column::Id.eq(id)).filter(pending).exec(scope).await?;
+    Ok(())
 }
 
 /// Records the file, with what the metadata says of its snapshot. The end is not before the beginning, even where
 /// another server's clock made that.
 pub async fn complete(scope: &WriteScope, id: Uuid, file: &StoredFile, activities: i32, metadata: &Json) -> Result<()> {
-    let sql = "update bufdir_exports set status = 'completed', completed_at = greatest($3, generated_at),
-            file_path = $4, file_size_bytes = $5, file_checksum = $6, activity_count = $7, metadata = metadata || $8
-        where organization_id = $1 and id = $2";
-    let values: [Value; 7] = [
-        id.into(),
-        scope.now().into(),
-        file.storage_key.clone().into(),
-        file.size_bytes.into(),
-        hex::encode(&file.sha256).into(),
-        activities.into(),
-        metadata.clone().into(),
-    ];
-    one(scope.run(sql, values).await?)
+    let completed_at = Func::greatest([Expr::val(scope.now()), Column::GeneratedAt.into_simple_expr()]);
+    let metadata = Column::Metadata
+        .into_simple_expr()
+        .binary(PgBinOper::Concatenate, Expr::val(metadata.clone()));
+    let update = scope
+        .update::<BufdirExports>()
+        .set(ActiveModel {
+            status: Set(LedgerStatus::Completed),
+            file_path: Set(Some(file.storage_key.clone())),
+            file_size_bytes: Set(Some(file.size_bytes)),
+            file_checksum: Set(Some(hex::encode(&file.sha256))),
+            activity_count: Set(Some(activities)),
+            ..Default::default()
+        })
+        .col_expr(Column::CompletedAt, completed_at.into())
+        .col_expr(Column::Metadata, metadata);
+    scope.update_one(update.filter(Column::Id.eq(id))).await
 }
 
 pub async fn fail(scope: &WriteScope, id: Uuid, message: &str) -> Result<()> {
-    let sql = "update bufdir_exports set status = 'failed', error_message = $3 where organization_id = $1 and id = $2";
-    one(scope.run(sql, [id.into(), message.into()]).await?)
+    let update = scope.update::<BufdirExports>().set(failure(message));
+    scope.update_one(update.filter(Column::Id.eq(id))).await
 }
 
 /// Fails a record whose operation has failed without it, by the operation's message; gives that where there was such a
 /// record.
 pub async fn fail_with_operation(scope: &WriteScope, id: Uuid) -> Result<Option<String>> {
-    let sql = "update bufdir_exports b set status = 'failed', error_message = e.error_message
-        from bufdir_export_audit_log e
-        where b.organization_id = $1 and b.id = $2 and b.status in ('pending', 'generating')
-            and e.organization_id = $1 and e.id = $2 and e.status = 'failed'
-        returning b.error_message";
-    let row = scope.row(sql, [id.into()]).await?;
-    Ok(row.map(|row| row.try_get("", "error_message")).transpose()?)
+    let operation = scope.find::<operations::Entity>().filter(operations::Column::Id.eq(id));
+    let message = operation
+        .filter(operations::Column::Status.eq(ExportStatus::Failed))
+        .select_only()
+        .column(operations::Column::ErrorMessage)
+        .into_tuple::<String>();
+    let Some(message) = message.one(scope).await? else {
+        return Ok(None);
+    };
+    let update = scope.update::<BufdirExports>().set(failure(&message));
+    let is_open = Column::Status.eq_any([LedgerStatus::Pending, LedgerStatus::Generating]);
+    let update = update.filter(Column::Id.eq(id)).filter(is_open).exec(scope).await?;
+    Ok((update.rows_affected > 0).then_some(message))
 }
 
-/// A policy that hides a row makes an update touch none, and says nothing.
-fn one(rows: u64) -> Result<()> {
-    if rows == 1 {
-        Ok(())
-    } else {
-        Err(Error::internal(format!("{rows} records were written instead of one")))
+fn failure(message: &str) -> ActiveModel {
+    ActiveModel {
+        status: Set(LedgerStatus::Failed),
+        error_message: Set(Some(message.to_owned())),
+        ..Default::default()
     }
 }
 
 pub async fn unit_name(scope: &ReadScope, unit: Uuid) -> Result<String> {
-    let sql = "select name from organizational_units where organization_id = $1 and id = $2";
-    let row = scope.row(sql, [unit.into()]).await?;
-    Ok(row.ok_or(Error::NotFound("organizational unit"))?.try_get("", "name")?)
+    let units = scope.find::<organizational_units::Entity>();
+    let name = units
+        .filter(organizational_units::Column::Id.eq(unit))
+        .select_only()
+        .column(organizational_units::Column::Name)
+        .into_tuple();
+    name.one(scope).await?.ok_or(Error::NotFound("organizational unit"))
 }

@@ -5,12 +5,12 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use entity::enums::Language;
+use render::Cover;
 use serde_json::Value as Json;
 
 use super::sheets::{self, Words};
 use super::source::{Extract, Source, load, unmapped};
-use crate::export::table::Cover;
-use crate::export::{Document, ExportFailure, FailureCode};
+use crate::export::{Document, ExportFailure, FailureCode, locale};
 use crate::kernel::db::ReadScope;
 
 /// Makes the file's content. Its control totals agree, or there is no file.
@@ -58,7 +58,8 @@ fn cover(source: &Source, language: Language, words: Words, test: bool) -> Cover
         organization: source.generation.organization_name.clone(),
         facts,
         notes: source.report.notes.clone().unwrap_or_default(),
-        language: language.into(),
+        json_members: serde_json::Map::new(),
+        locale: locale(language),
         watermark: sheets::watermark(test, source.unit.is_none(), words),
     }
 }

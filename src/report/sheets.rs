@@ -3,16 +3,15 @@
 
 mod record;
 
+use entity::enums::Language;
+use render::{Cell, Column, ColumnKind, Sheet, Table};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use self::record::numbers;
 pub use self::record::record_facts;
 use super::source::Source;
-use crate::export::Sheet;
-use crate::export::table::{Cell, Column, ColumnKind, Table};
 use crate::format::{Breakdown, Breakdowns, Field, FieldSource, FieldType, FormatVersion};
-use entity::enums::Language;
 
 /// The file's language.
 #[derive(Clone, Copy, Debug)]

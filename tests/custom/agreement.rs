@@ -6,14 +6,14 @@ use bufdir_reports::custom_report::LocalDates;
 use bufdir_reports::custom_report::compile::compile;
 use bufdir_reports::custom_report::result;
 use bufdir_reports::custom_report::valid::check;
-use bufdir_reports::export::table::{Cell, Language};
 use chrono::NaiveTime;
-use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
+use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, Language};
 use futures::TryStreamExt;
 use proptest::collection::{btree_set, vec};
 use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use render::Cell;
 
 use crate::database::{Test, test};
 use crate::generated::Dice;

@@ -6,8 +6,9 @@ use bufdir_reports::custom_report::definition::{
 use bufdir_reports::custom_report::source::{FieldKind, Source};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
-use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::kernel::rule::Rule;
+use entity::enums::Language;
+use render::Cell;
 use uuid::Uuid;
 
 use crate::database::{Test, test};

@@ -8,10 +8,10 @@ use bufdir_reports::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{Choice, Field, FieldKind, Source};
-use bufdir_reports::export::table::Cell;
 use bufdir_reports::kernel::id;
 use chrono::{Datelike, NaiveDate};
 use entity::enums::{CustomReportType, UnitLevel};
+use render::Cell;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 

@@ -3,9 +3,9 @@
 use bufdir_reports::custom_report::definition::{Aggregation, Column, Definition, Filters, Grouping};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
-use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::kernel::rule::Rule;
-use entity::enums::{ActivityKind, CustomReportType};
+use entity::enums::{ActivityKind, CustomReportType, Language};
+use render::Cell;
 use rstest::rstest;
 
 use crate::database::test;

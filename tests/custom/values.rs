@@ -1,9 +1,10 @@
 //! Values as the model has them, and how they are compared, sorted and shown.
 
+use entity::enums::Language;
+use render::Cell;
 use std::cmp::Ordering;
 
 use bufdir_reports::custom_report::source::{Choice, Field, FieldKind};
-use bufdir_reports::export::table::{Cell, Language};
 use bufdir_reports::kernel::id;
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use bufdir_reports::export::table::Cell;
 use bufdir_reports::export::{Document, ExportFailure, FailureCode, Operation, PipelineContext, run};
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ExportFormat, ExportStatus};
+use render::Cell;
 use rstest::rstest;
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};

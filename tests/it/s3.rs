@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use bufdir_reports::export::storage::{Storage, StorageError};
-use bufdir_reports::export::table::Cell;
 use bufdir_reports::export::{Document, ExportFailure, Operation, cleanup};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ExportFormat, ExportStatus};
+use render::Cell;
 use rstest::rstest;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -88,6 +88,16 @@ stored_enum! {
     }
 }
 
+impl Language {
+    /// Picks the word of this language.
+    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Nb => nb,
+            Self::En => en,
+        }
+    }
+}
+
 stored_enum! {
     /// What a generation warns of. Each must be accepted before the national export and the submission.
     pub enum WarningCode {

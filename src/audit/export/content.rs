@@ -1,6 +1,8 @@
 //! What an exported log looks like: as JSON lines with all that the chain of hashes is computed from
 //! (docs/audit-format.md), or as CSV for a spreadsheet.
 
+use entity::enums::Language;
+use render::{Cell, Column, ColumnKind, Cover, FileFormat, RenderError, Table};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
@@ -10,9 +12,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::audit::store::LogEntry;
-use crate::export::table::{Cell, Column, ColumnKind, Cover, Language, Table};
-use crate::export::writer::RenderError;
-use crate::export::{FileFormat, csv};
+use crate::export::locale;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -35,7 +35,7 @@ impl LogFormat {
         }
     }
 
-    pub fn ending(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
@@ -51,8 +51,8 @@ impl LogFormat {
 }
 
 /// The name for people: "Revisjonslogg HLF 2026-03-02".
-pub fn file_stem(language: entity::enums::Language, organization: &str, now: DateTime<Utc>) -> String {
-    let name = Language::from(language).pick("Revisjonslogg", "Audit log");
+pub fn file_stem(language: Language, organization: &str, now: DateTime<Utc>) -> String {
+    let name = language.pick("Revisjonslogg", "Audit log");
     format!("{name} {organization} {}", now.format("%Y-%m-%d"))
 }
 
@@ -116,7 +116,7 @@ impl Content {
     }
 
     fn write_csv(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
-        let mut writer = csv::open(&self.cover(), Box::new(file))?;
+        let mut writer = render::open(FileFormat::Csv, &self.cover(), Box::new(file))?;
         writer.begin_table(&self.table())?;
         while let Some(batch) = next() {
             for row in batch {
@@ -132,7 +132,8 @@ impl Content {
             organization: self.organization.clone(),
             facts: Vec::new(),
             notes: String::new(),
-            language: self.language,
+            json_members: serde_json::Map::new(),
+            locale: locale(self.language),
             watermark: self.is_test.then(|| "TEST".to_owned()),
         }
     }

@@ -79,7 +79,7 @@ pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExpo
         id,
         folder: keep::folder(scope.organization(), scope.now(), id),
         stem: &content::file_stem(new.language, &organization, scope.now()),
-        ending: new.format.ending(),
+        extension: new.format.extension(),
         media_type: new.format.media_type(),
     };
     drop(scope);
@@ -92,7 +92,7 @@ async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> R
     let (sender, mut batches) = channel(BATCHES);
     let content = Content {
         format: new.format,
-        language: new.language.into(),
+        language: new.language,
         organization_id: scope.organization(),
         organization: organization.to_owned(),
         is_test: scope.actor().is_test_organization,

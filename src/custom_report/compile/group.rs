@@ -1,12 +1,12 @@
 //! GROUP BY: what each grouping tells apart, shows and is ordered by.
 
-use entity::enums::UnitLevel;
+use entity::enums::{Language, UnitLevel};
+use render::ColumnKind;
 
 use super::Reading;
 use super::value::choice_place;
 use crate::custom_report::definition::{DatePeriod, Grouping};
 use crate::custom_report::source::{self, Choice, GroupingBy};
-use crate::export::table::{ColumnKind, Language};
 
 pub(super) fn key_of(by: GroupingBy) -> &'static str {
     match by {

@@ -4,7 +4,8 @@ use super::Reading;
 use crate::custom_report::definition::{Aggregation, Order};
 use crate::custom_report::source::{Choice, Field, FieldKind};
 use crate::custom_report::valid::{Checked, CheckedColumn};
-use crate::export::table::{ColumnKind, Language};
+use entity::enums::Language;
+use render::ColumnKind;
 
 /// Stands for a number that is not shown; persons and their hours are never fewer than none.
 pub(super) const HIDDEN: &str = "-1";

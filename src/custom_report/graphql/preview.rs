@@ -1,11 +1,11 @@
 //! The first rows of a definition, for a table on screen.
 
 use async_graphql::{Object, SimpleObject};
+use render::Cell;
 
 use super::source::CustomReportValueKind;
 use crate::custom_report::Preview;
 use crate::custom_report::compile::OutputColumn;
-use crate::export::table::Cell;
 use crate::kernel::scalar::{Date, Decimal};
 
 /// The first rows that a definition yields.

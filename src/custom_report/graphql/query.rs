@@ -133,7 +133,7 @@ impl CustomReportQuery {
         let range = date_range.into_range("dateRange")?;
         let found = async {
             let definition = definition.into_definition()?;
-            custom_report::preview(&*ctx.read().await?, &definition, range, language.into(), first).await
+            custom_report::preview(&*ctx.read().await?, &definition, range, language, first).await
         };
         found
             .await

@@ -2,11 +2,11 @@
 
 use async_graphql::{Enum, Object, SimpleObject};
 use entity::enums::{CustomReportType, UnitLevel};
+use render::ColumnKind;
 use sea_orm::Iterable;
 
 use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
 use crate::custom_report::source::{Choice, Field, FieldKind, GroupingBy, Label, Source};
-use crate::export::table::ColumnKind;
 
 /// What a custom report can be about, with all that a definition can name.
 pub struct CustomReportSource(&'static Source);

@@ -1,36 +1,36 @@
 //! What a run's file shows beside its rows: whose report it is, what was asked, of which dates. Nothing of the run itself,
 //! so that the same rows make the same file.
 
-use entity::enums::CustomReportType;
+use entity::enums::{CustomReportType, Language};
+use render::Cover;
 use serde_json::{Map, Value as Json, json};
 
 use super::Run;
 use super::prepared::Prepared;
 use super::words::Words;
 use crate::custom_report::{LocalDates, names};
-use crate::export::StreamedDocument;
-use crate::export::table::{Cover, Language};
+use crate::export::{StreamedDocument, locale};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
 
 /// The file of a run whose rows are prepared.
 pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
     let organization = organization_name(scope).await?;
-    let language = Language::from(run.language);
+    let language = run.language;
     let names = names(scope, prepared.checked()).await?;
     let words = Words { language, names };
     let LocalDates { from, to } = run.dates;
     let cover = Cover {
         title: run.name().to_owned(),
-        organization: organization.clone(),
         facts: facts(run, prepared, &organization, &words),
         notes: run.definition["description"].as_str().unwrap_or_default().to_owned(),
-        language,
+        json_members: json_members(run, &organization),
+        locale: locale(language),
         watermark: None,
+        organization,
     };
     Ok(StreamedDocument {
         file_stem: format!("{} {from} – {to}", run.name()),
-        json_head: json_head(run, &organization),
         table: prepared.table(),
         cover,
     })
@@ -72,7 +72,7 @@ fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &Words) -> V
         .collect()
 }
 
-fn json_head(run: &Run, organization: &str) -> Map<String, Json> {
+fn json_members(run: &Run, organization: &str) -> Map<String, Json> {
     [
         ("organization", json!(organization)),
         ("definition", run.definition.clone()),

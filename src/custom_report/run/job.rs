@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use entity::enums::{ActorKind, RunStatus};
 use futures::TryFutureExt;
+use render::ControlTotals;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +16,7 @@ use super::{Run, document, prepared, store};
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::storage::Storage;
 use crate::export::{
-    ExportFailure, FailureCode, FileFormat, Rendered, StoredFile, Totals, grant_holds, render_streamed, telling,
+    ExportFailure, FailureCode, OutputFormat, Rendered, StoredFile, grant_holds, render_streamed, telling,
 };
 use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, WriteScope};
@@ -121,7 +122,7 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn make(&self) -> Result<(StoredFile, Totals), End> {
+    async fn make(&self) -> Result<(StoredFile, ControlTotals), End> {
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
@@ -132,12 +133,12 @@ impl Attempt<'_> {
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let format = FileFormat::from(self.run.format);
+        let format = self.run.format.file_format();
         let new = NewFile {
             id: self.run.id,
             folder: self.folder(),
             stem: &file_stem,
-            ending: format.ending(),
+            extension: format.extension(),
             media_type: format.media_type(),
         };
         let file = keep(self.storage, &new, &rendered).await.map_err(ExportFailure::from)?;
@@ -153,7 +154,7 @@ impl Attempt<'_> {
     }
 
     /// Hears all the while whether to go on, while the database weighs the statement, too.
-    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, Totals), End> {
+    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
         let laying_out = self.lay_out(scope, Arc::clone(&written)).map_err(End::from);
         let laid_out = telling(laying_out, &written, PROGRESS_EVERY, |rows| self.tell(rows)).await?;
@@ -165,12 +166,12 @@ impl Attempt<'_> {
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
-    ) -> Result<(String, Rendered, Totals), ExportFailure> {
+    ) -> Result<(String, Rendered, ControlTotals), ExportFailure> {
         let prepared = prepared::prepare(scope, self.run).await?;
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.format.into(), rows, written).await?;
+        let (rendered, totals) = render_streamed(document, self.run.format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 
@@ -183,7 +184,7 @@ impl Attempt<'_> {
         Ok(scope.commit_job_progress_unaudited().await?)
     }
 
-    async fn succeeded(&self, file: &StoredFile, totals: &Totals) -> Result<()> {
+    async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
         let outcome = Outcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{AuditAction, RunStatus, RunTrigger};
+use render::ControlTotals;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,7 +10,7 @@ use super::Run;
 use super::store::{self, Scheduled};
 use crate::custom_report::schedule;
 use crate::custom_report::stored::unreadable;
-use crate::export::{ExportFailure, StoredFile, Totals, record_file};
+use crate::export::{ExportFailure, StoredFile, record_file};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
@@ -22,7 +23,10 @@ const FIRST_REST: TimeDelta = TimeDelta::minutes(5);
 
 /// What came of an attempt.
 pub(super) enum Outcome<'a> {
-    Succeeded { file: &'a StoredFile, totals: &'a Totals },
+    Succeeded {
+        file: &'a StoredFile,
+        totals: &'a ControlTotals,
+    },
     Failed(&'a ExportFailure),
     Cancelled,
 }
@@ -53,7 +57,12 @@ pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: Outcome<'_>) -
     Ok(Some(status))
 }
 
-async fn succeeded(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &Totals) -> Result<Vec<AuditEntry>> {
+async fn succeeded(
+    scope: &WriteScope,
+    run: &Run,
+    file: &StoredFile,
+    totals: &ControlTotals,
+) -> Result<Vec<AuditEntry>> {
     record_file(scope, file).await?;
     store::succeed(scope, run, file, totals).await?;
     store::save_result(scope, run, RunStatus::Succeeded, Some((totals.rows(), file))).await?;

@@ -1,6 +1,8 @@
 //! The rows of a run: its definition read and checked anew, compiled, weighed, and streamed.
 
+use entity::enums::Language;
 use futures::{Stream, StreamExt};
+use render::{Cell, Column, ColumnKind, Table};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -8,7 +10,6 @@ use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
 use crate::custom_report::valid::{self, Checked};
 use crate::custom_report::{Definition, result, stored};
-use crate::export::table::{Cell, Column, ColumnKind, Language, Table};
 use crate::export::{ExportFailure, FailureCode};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Error;
@@ -28,7 +29,7 @@ pub(super) struct Prepared {
 /// `MAPPING_INCOMPLETE` for a definition that this version does not understand; `LIMIT_EXCEEDED` for one that the database
 /// finds too costly.
 pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
-    let language = Language::from(run.language);
+    let language = run.language;
     let checked = valid::check(&parsed(&run.definition)?).map_err(not_understood)?;
     let compiled = compile(&checked, run.dates, language);
     result::check_cost(scope, &compiled).await.map_err(in_vain)?;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use entity::enums::{CustomOutputFormat, Language, RunStatus, RunTrigger};
+use render::ControlTotals;
 use sea_orm::{FromQueryResult, QueryResult, Value};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use super::Run;
 use crate::custom_report::store::record;
 use crate::custom_report::{LocalDates, Record};
-use crate::export::{ExportFailure, StoredFile, Totals, stored_file};
+use crate::export::{ExportFailure, StoredFile, stored_file};
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{List, Page, PageRequest};
@@ -143,7 +144,7 @@ pub(super) async fn request_cancellation(scope: &WriteScope, run: &Run) -> Resul
     one(scope.run(sql, values).await?)
 }
 
-pub(super) async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &Totals) -> Result<()> {
+pub(super) async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
     let sql =
         "update custom_report_runs set status = 'succeeded', completed_at = greatest($3, started_at), file_id = $4,
             rows_so_far = $5, row_count = $5, control_totals = $6
@@ -159,7 +160,7 @@ pub(super) async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, to
 }
 
 /// Each column of numbers with its sum, and with how many hidden cells that leaves out.
-pub(super) fn control_totals(totals: &Totals) -> Json {
+pub(super) fn control_totals(totals: &ControlTotals) -> Json {
     let sums = totals.sums();
     sums.map(|of| json!({ "column": of.column, "label": of.header, "sum": of.sum.to_string(), "hidden": of.hidden }))
         .collect()

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use entity::enums::Language;
 use uuid::Uuid;
 
 use crate::custom_report::compile::header_of;
 use crate::custom_report::definition::{Operator, Order};
 use crate::custom_report::source::{Field, FieldKind};
 use crate::custom_report::valid::{CheckedColumn, CheckedCondition, Typed};
-use crate::export::table::Language;
 use crate::kernel::id;
 
 /// What a definition is put into words with.
@@ -125,7 +125,7 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use entity::enums::CustomReportType;
+    use entity::enums::{CustomReportType, Language};
     use serde_json::{Value, json};
 
     use super::*;

@@ -11,7 +11,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::page::GREATEST_SIZE;
 use crate::kernel::rule::Rule;
-use crate::ledger::graphql::{BufdirExport, find_export};
+use crate::ledger::{self, BufdirExport};
 use crate::organization::{self, Organization, Person, SupportAccess, Unit};
 use crate::report::graphql::{self as report, Generation, Report, ReportPeriod};
 
@@ -79,7 +79,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         }
         // Parts of a report or an export: they are reached from there.
         Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
-        Kind::BufdirExport => find_export(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
+        Kind::BufdirExport => ledger::find(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
         Kind::CustomReport => find_custom_report(&*ctx.read().await?, uuid)
             .await?
             .map(Node::CustomReport),

@@ -5,7 +5,7 @@ use entity::enums::{ExportFormat, Language, LedgerStatus, ScopeLevel};
 use futures::Stream;
 use uuid::Uuid;
 
-use super::{BufdirExport, Exports, LedgerTotals, find_export};
+use super::{Exports, LedgerTotals};
 use crate::kernel::actor::Right;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::{RequestContext, RequestExt};
@@ -14,8 +14,7 @@ use crate::kernel::follow::{Current, follow};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, PageRequest};
 use crate::kernel::scalar::DateTime;
-use crate::ledger::store::{self, LedgerFilter};
-use crate::ledger::{self, NewLedgerExport};
+use crate::ledger::{self, BufdirExport, LedgerFilter, NewLedgerExport};
 
 /// Which exports of the ledger. What is left out does not limit the list.
 #[derive(Default, InputObject)]
@@ -86,8 +85,8 @@ impl LedgerQuery {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = filter.unwrap_or_default().decoded()?;
         let newest_first = order_by.unwrap_or_default() == BufdirExportOrder::NewestFirst;
-        let found = store::list(&*ctx.read().await?, &filter, newest_first, &page).await?;
-        page::connection(found, LedgerTotals(filter), |row| BufdirExport::from_row(&row))
+        let found = ledger::list(&*ctx.read().await?, &filter, newest_first, &page).await?;
+        page::connection(found, LedgerTotals(filter), Ok)
     }
 
     /// One export of the ledger; null where the caller can see no such export.
@@ -98,7 +97,7 @@ impl LedgerQuery {
         #[graphql(desc = "The export's id.")] id: ID,
     ) -> Result<Option<BufdirExport>> {
         let export = id::decode(Kind::BufdirExport, &id, "id")?;
-        find_export(&*ctx.read().await?, export).await
+        ledger::find(&*ctx.read().await?, export).await
     }
 }
 
@@ -184,7 +183,7 @@ pub struct BufdirExportPayload {
 
 impl BufdirExportPayload {
     async fn of(ctx: &Context<'_>, export: Uuid) -> Result<Self> {
-        let found = find_export(&*ctx.read().await?, export).await?;
+        let found = ledger::find(&*ctx.read().await?, export).await?;
         let bufdir_export = found.ok_or(Error::NotFound("export of the ledger"))?;
         Ok(Self { bufdir_export })
     }
@@ -211,7 +210,7 @@ impl LedgerSubscription {
             export,
             move |reading| async move {
                 reading.actor().require(Right::KeepLedger)?;
-                let found = find_export(&reading, export).await?;
+                let found = ledger::find(&reading, export).await?;
                 let found = found.ok_or(Error::NotFound("export of the ledger"))?;
                 Ok(if found.has_ended() {
                     Current::Last(found)

@@ -1,10 +1,9 @@
 //! What the record of a report's file says: which report and generation it is, its totals, and remarks.
 
+use render::{Cell, RENDERER_VERSION};
 use rust_decimal::Decimal;
 
 use super::{Words, hours, persons};
-use crate::export::table::Cell;
-use crate::export::writer::RENDERER_VERSION;
 use crate::format::Breakdown;
 use crate::report::source::Source;
 

@@ -48,12 +48,7 @@ fn a_slices_statements_are_its_own() {
 }
 
 /// What GraphQL files still name a store. To be emptied: none is added.
-const NAMES_ITS_STORE: [&str; 4] = [
-    "custom_report/graphql.rs",
-    "custom_report/graphql/query.rs",
-    "ledger/graphql.rs",
-    "ledger/graphql/roots.rs",
-];
+const NAMES_ITS_STORE: [&str; 2] = ["custom_report/graphql.rs", "custom_report/graphql/query.rs"];
 
 #[test]
 fn graphql_calls_use_cases_and_no_store() {

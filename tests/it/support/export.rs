@@ -6,16 +6,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bufdir_reports::export::operations::{self, OperationFilter};
 use bufdir_reports::export::storage::Storage;
-use bufdir_reports::export::table::{Cell, Column, ColumnKind, Cover, Language, Table};
 use bufdir_reports::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Sheet, Source, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
 };
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{ReadScope, WriteScope};
 use bufdir_reports::kernel::error::{Error, Result};
 use bufdir_reports::kernel::page::PageRequest;
 use chrono::TimeDelta;
-use entity::enums::{AuditAction, ExportFormat, ScopeLevel};
+use entity::enums::{AuditAction, ExportFormat, Language, ScopeLevel};
+use render::{Cell, Column, ColumnKind, Cover, Locale, Sheet, Table};
 use sea_orm::FromQueryResult;
 use serde_json::Value;
 use uuid::Uuid;
@@ -92,7 +92,7 @@ impl ExportTest {
             format,
             scope_level: ScopeLevel::National,
             scope_id: None,
-            language: entity::enums::Language::Nb,
+            language: Language::Nb,
             format_version: "2024-v2".to_owned(),
             source: Source::Report {
                 report_id: self.report,
@@ -325,7 +325,8 @@ pub fn document() -> Document {
             organization: "Hørselsforbundet".to_owned(),
             facts: Vec::new(),
             notes: String::new(),
-            language: Language::Nb,
+            json_members: serde_json::Map::new(),
+            locale: Locale::Nb,
             watermark: None,
         },
         sheets: vec![sheet.clone()],
