@@ -19,7 +19,8 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{self, Cursor, Page, PageRequest};
 use crate::kernel::scalar::{DateTime, Sha256};
-use crate::organization::{Person, Unit, person, unit};
+use crate::organization::node::{person_by_id, unit_by_id};
+use crate::organization::{Person, Unit};
 
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
 pub struct ExportOperation(Operation);
@@ -48,11 +49,8 @@ impl ExportOperation {
     }
 
     /// The unit of a regional or local export; null of a national one.
-    async fn scope_unit(&self, ctx: &Context<'_>) -> Result<Option<Unit>> {
-        match self.0.scope_id {
-            Some(id) => unit(&*ctx.read().await?, id).await,
-            None => Ok(None),
-        }
+    async fn scope_unit(&self, ctx: &Context<'_>) -> Option<Result<Unit>> {
+        unit_by_id(ctx, self.0.scope_id?).await.transpose()
     }
 
     /// The language of the file.
@@ -66,8 +64,8 @@ impl ExportOperation {
     }
 
     /// Who asked for it; null where the caller sees no such person.
-    async fn requested_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.requested_by).await
+    async fn requested_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.requested_by).await.transpose()
     }
 
     /// When it was asked for, UTC.
@@ -96,7 +94,7 @@ impl ExportOperation {
         let is_official = self.0.scope_level == ScopeLevel::National;
         self.0
             .participant_count
-            .filter(|number| is_official || !(1..=4).contains(number))
+            .filter(|number| is_official || !counting::are_few((*number).into()))
     }
 
     /// The version of Bufdir's format by which the file is made.
@@ -283,14 +281,16 @@ impl ExportQuery {
     }
 
     /// One export operation; null where the caller can see no such operation.
-    #[graphql(guard = "Right::ReadReports")]
     async fn export_operation(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The operation's id.")] id: ID,
-    ) -> Result<Option<ExportOperation>> {
-        let operation = id::decode(Kind::ExportOperation, &id, "id")?;
-        find_operation(&*ctx.read().await?, operation).await
+    ) -> Option<Result<ExportOperation>> {
+        let found = async {
+            let reading = ctx.read_with(Right::ReadReports).await?;
+            find_operation(&reading, id::decode(Kind::ExportOperation, &id, "id")?).await
+        };
+        found.await.transpose()
     }
 }
 

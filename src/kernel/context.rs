@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use entity::enums::AuditAction;
 use uuid::Uuid;
 
-use crate::kernel::actor::{Actor, Standing};
+use crate::kernel::actor::{Actor, Right, Standing};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Caller, Database, ReadScope, Turn, WriteScope};
@@ -200,6 +200,10 @@ pub trait RequestExt {
     /// The operation's snapshot.
     fn read(&self) -> impl Future<Output = Result<Arc<Reading>>> + Send;
 
+    /// The operation's snapshot, where the caller has the right. It takes the place of a guard on a field that may be
+    /// null: the engine makes null what is around a field whose guard refuses.
+    fn read_with(&self, right: Right) -> impl Future<Output = Result<Arc<Reading>>> + Send;
+
     /// A transaction for this mutation field.
     fn write(&self) -> impl Future<Output = Result<WriteScope>> + Send;
 
@@ -214,6 +218,12 @@ impl RequestExt for Context<'_> {
 
     async fn read(&self) -> Result<Arc<Reading>> {
         self.request().read().await
+    }
+
+    async fn read_with(&self, right: Right) -> Result<Arc<Reading>> {
+        let reading = self.read().await?;
+        reading.actor().require(right)?;
+        Ok(reading)
     }
 
     async fn write(&self) -> Result<WriteScope> {

@@ -9,6 +9,7 @@
 //! only then the policy costs nothing (docs/architecture.md).
 
 mod bound;
+mod bulk;
 mod enter;
 mod hash;
 mod scope;
@@ -16,6 +17,7 @@ mod session;
 mod turns;
 
 pub use bound::Scoped;
+pub use bulk::{Bulk, Upserted};
 pub use hash::canonical_hash;
 pub use scope::{ReadScope, WriteScope, scoped};
 pub use turns::{Turn, Turns};

@@ -16,7 +16,8 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::page::Cursor;
 use crate::kernel::scalar::{DateTime, Json};
 use crate::ledger;
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 
 /// A page of the ledger, with what the whole filtered list adds up to.
 pub type Exports = Connection<Cursor, BufdirExport, LedgerTotals, EmptyFields>;
@@ -85,11 +86,8 @@ impl BufdirExport {
     }
 
     /// Who last downloaded it; null if nobody did.
-    async fn last_downloaded_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.last_downloaded_by_user_id {
-            Some(last) => person(&*ctx.read().await?, last).await,
-            None => Ok(None),
-        }
+    async fn last_downloaded_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.last_downloaded_by_user_id).await.transpose()
     }
 
     /// Why it failed; null unless it did.
@@ -109,8 +107,8 @@ impl BufdirExport {
     }
 
     /// Who asked for it; null where the caller sees no such person.
-    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.generated_by_user_id).await
+    async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.generated_by_user_id).await.transpose()
     }
 
     /// When the file was stored, UTC; null unless completed.
@@ -120,17 +118,17 @@ impl BufdirExport {
 
     /// The export that this one was made instead of; null of a first one.
     #[graphql(complexity = "5 + child_complexity")]
-    async fn follows(&self, ctx: &Context<'_>) -> Result<Option<BufdirExport>> {
-        match self.follows_export_id {
-            Some(former) => ledger::find(&*ctx.read().await?, former).await,
-            None => Ok(None),
-        }
+    async fn follows(&self, ctx: &Context<'_>) -> Option<Result<BufdirExport>> {
+        let former = self.follows_export_id?;
+        let found = async { ledger::find(&*ctx.read().await?, former).await };
+        found.await.transpose()
     }
 
     /// Its operation: scope, language, progress, error code and file.
     #[graphql(complexity = "5 + child_complexity")]
-    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<ExportOperation>> {
-        find_operation(&*ctx.read().await?, self.id).await
+    async fn operation(&self, ctx: &Context<'_>) -> Option<Result<ExportOperation>> {
+        let found = async { find_operation(&*ctx.read().await?, self.id).await };
+        found.await.transpose()
     }
 }
 

@@ -5,9 +5,10 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject}
 use entity::enums::UnitLevel;
 use uuid::Uuid;
 
+use super::people::person;
 use super::{
     GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitFilter, UnitOrder, UnitOrderField, Viewer,
-    person, support_access, unit,
+    support_access, unit,
 };
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
@@ -186,8 +187,11 @@ pub mod node {
     }
 
     /// A person of the organization.
-    pub async fn person_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, id).await
+    pub async fn person_by_id(ctx: &Context<'_>, id: impl Into<Option<Uuid>>) -> Result<Option<Person>> {
+        match id.into() {
+            Some(id) => person(&*ctx.read().await?, id).await,
+            None => Ok(None),
+        }
     }
 
     /// A unit of the organization.

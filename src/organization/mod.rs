@@ -11,7 +11,7 @@ mod units;
 mod viewer;
 
 pub use graphql::{OrganizationMutation, OrganizationQuery, node};
-pub use people::{People, person};
+pub use people::People;
 pub use store::{
     Membership, Organization, Person, SupportAccess, Unit, UnitFilter, Viewer, entered_organization, list_grants,
     list_units, viewer,

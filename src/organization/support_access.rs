@@ -9,11 +9,12 @@ use entity::enums::AuditAction;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::Person;
+use super::node::person_by_id;
 use super::store::{self, SupportAccess};
-use super::{Person, person};
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
-use crate::kernel::context::{Reading, RequestExt};
+use crate::kernel::context::Reading;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
@@ -59,21 +60,18 @@ impl SupportAccess {
     }
 
     /// Whom it lets in.
-    async fn global_admin(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.global_admin_user_id).await
+    async fn global_admin(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.global_admin_user_id).await.transpose()
     }
 
     /// The admin who granted it.
-    async fn granted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.granted_by_user_id).await
+    async fn granted_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.granted_by_user_id).await.transpose()
     }
 
     /// The admin who revoked it; null unless it was.
-    async fn revoked_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.revoked_by_user_id {
-            Some(admin) => person(&*ctx.read().await?, admin).await,
-            None => Ok(None),
-        }
+    async fn revoked_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.revoked_by_user_id).await.transpose()
     }
 }
 

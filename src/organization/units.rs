@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::UnitLevel;
 use uuid::Uuid;
 
+use super::node::unit_by_id;
 use super::store::{self, Unit};
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::db::ReadScope;
@@ -47,11 +48,8 @@ impl Unit {
     }
 
     /// The unit above; null for the national body.
-    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Unit>> {
-        match self.parent_id {
-            Some(parent) => unit(&*ctx.read().await?, parent).await,
-            None => Ok(None),
-        }
+    async fn parent(&self, ctx: &Context<'_>) -> Option<Result<Unit>> {
+        unit_by_id(ctx, self.parent_id?).await.transpose()
     }
 
     /// The units directly below, by name.

@@ -65,10 +65,12 @@ impl Viewer {
     }
 
     /// The role in it; null under support access.
-    async fn role(&self, ctx: &Context<'_>) -> Result<Option<Role>> {
-        let actor = ctx.actor().await?;
+    async fn role(&self, ctx: &Context<'_>) -> Option<Result<Role>> {
         let mut roles = Role::items().iter().map(|item| item.value);
-        Ok(roles.find(|role| actor.role.as_deref() == Some(role.as_str())))
+        match ctx.actor().await {
+            Ok(actor) => roles.find(|role| actor.role.as_deref() == Some(role.as_str())).map(Ok),
+            Err(error) => Some(Err(error)),
+        }
     }
 
     /// What the viewer may do in it.
@@ -79,12 +81,15 @@ impl Viewer {
     }
 
     /// The grant by which the viewer is here, for a global admin.
-    async fn support_access(&self, ctx: &Context<'_>) -> Result<Option<SupportAccess>> {
-        let reading = ctx.read().await?;
-        match reading.actor().support_access_id {
-            Some(grant) => support_access(&reading, grant).await,
-            None => Ok(None),
-        }
+    async fn support_access(&self, ctx: &Context<'_>) -> Option<Result<SupportAccess>> {
+        let found = async {
+            let reading = ctx.read().await?;
+            match reading.actor().support_access_id {
+                Some(grant) => support_access(&reading, grant).await,
+                None => Ok(None),
+            }
+        };
+        found.await.transpose()
     }
 
     /// All memberships, in whichever organizations.

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
+use counting::FormatVersion;
 use entity::enums::Language;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::store::{self, FrozenUnit, Generation, GenerationData, Period, Report};
 use crate::export::{ExportFailure, FailureCode};
-use crate::format::{self, Breakdowns, FormatVersion, breakdown};
+use crate::format::{self, Breakdowns, breakdown};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
 
@@ -26,7 +28,7 @@ pub struct Source {
     pub report: Report,
     pub period: Period,
     pub generation: Generation,
-    pub version: FormatVersion,
+    pub version: Arc<FormatVersion>,
     /// By field id: the report's data, or a unit's counted fields.
     pub data: Map<String, Json>,
     pub year_before: Map<String, Json>,
@@ -43,9 +45,7 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
     let report = report.ok_or_else(|| unmapped(&"the report is gone"))?;
     let period = store::find_period(scope, report.report_period_id).await?;
     let period = period.ok_or_else(|| unmapped(&"the period is gone"))?;
-    let version = format::find(scope, &generation.format_version)
-        .await
-        .map_err(Error::from)?;
+    let version = format::find(scope, &generation.format_version).await?;
     let version = version.ok_or_else(|| unmapped(&"the format version is gone"))?;
     let mut data = store::generation_data(scope, &[generation.id]).await?;
     let GenerationData {

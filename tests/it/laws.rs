@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod imports;
+mod resolvers;
 mod rules;
 mod specification;
 

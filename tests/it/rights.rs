@@ -64,14 +64,17 @@ impl Who {
     }
 }
 
-/// A refusal carries a code that says so; whoever may call meets the rules of the matter at most.
-fn check(who: Who, call: &Call, answer: &Value) {
+/// A refusal carries a code that says so, and a field that may be null fails alone; whoever may call meets the rules of
+/// the matter at most.
+fn check(who: Who, call: &Call, fails_alone: bool, answer: &Value) {
     let code = answer["errors"][0]["extensions"]["code"].as_str();
     match who.refusal(call.row) {
         Some(refusal) => {
             assert_eq!(code, Some(refusal), "{who:?} {}: {answer}", call.field);
             let mut told = answer["data"].as_object().into_iter().flat_map(|data| data.values());
             assert!(told.all(Value::is_null), "{who:?} {}: {answer}", call.field);
+            let is_told = answer["data"].get(call.field).is_some();
+            assert_eq!(is_told, fails_alone, "{who:?} {}: {answer}", call.field);
         }
         None if call.root == "mutation" => {
             assert!(
@@ -104,7 +107,7 @@ async fn each_field_is_for_those_whom_the_table_names() {
             for arguments in (call.arguments)(&world) {
                 let document = schema.document(call, &arguments);
                 let answered = answer(&test.api, who.login(&test), &document, arguments).await;
-                check(who, call, &answered);
+                check(who, call, schema.is_nullable(call), &answered);
             }
         }
     }

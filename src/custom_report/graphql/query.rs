@@ -7,8 +7,7 @@ use entity::enums::{CustomReportType, Language};
 use super::preview::CustomReportPreview;
 use super::source::CustomReportSource;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::custom_report;
-use crate::custom_report::store::{self, CustomReportOrderField, Filter};
+use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter};
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -36,10 +35,10 @@ pub struct CustomReportFilter {
 }
 
 impl CustomReportFilter {
-    fn decoded(self) -> Result<Filter> {
+    fn decoded(self) -> Result<DefinitionFilter> {
         let created_by = self.created_by_id.as_ref();
         let created_by = created_by.map(|id| id::decode(Kind::Person, id, "filter.createdById"));
-        Ok(Filter {
+        Ok(DefinitionFilter {
             active: Some(!self.deleted),
             report_type: self.report_type,
             created_by: created_by.transpose()?,
@@ -87,19 +86,21 @@ impl CustomReportQuery {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = filter.unwrap_or_default().decoded()?;
         let CustomReportOrder { field, descending } = order_by.unwrap_or_default();
-        let found = store::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
-        page::connection(found, EmptyFields, |row| CustomReport::from_row(&row))
+        let found = custom_report::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
+        page::connection(found, EmptyFields, |record| Ok(CustomReport(record)))
     }
 
     /// One custom report, a deleted one too; null where the caller can see no such report.
-    #[graphql(guard = "Right::ReadCustomReports")]
     async fn custom_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The custom report's id.")] id: ID,
-    ) -> Result<Option<CustomReport>> {
-        let report = id::decode(Kind::CustomReport, &id, "id")?;
-        find_custom_report(&*ctx.read().await?, report).await
+    ) -> Option<Result<CustomReport>> {
+        let found = async {
+            let reading = ctx.read_with(Right::ReadCustomReports).await?;
+            find_custom_report(&reading, id::decode(Kind::CustomReport, &id, "id")?).await
+        };
+        found.await.transpose()
     }
 
     /// What custom reports can be about, with all that a definition can name: columns, filters, groupings.

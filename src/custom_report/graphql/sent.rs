@@ -1,10 +1,10 @@
 //! Values of conditions and dates as they were sent, so that one that does not fit is refused by its rule and at its path
-//! in the JSON shape. What fits no scalar at all the engine refuses before any resolver; its message has the path.
+//! in the JSON shape.
 
 use std::borrow::Cow;
 
 use async_graphql::registry::Registry;
-use async_graphql::{InputType, InputValueResult, Value};
+use async_graphql::{ID, InputType, InputValueResult, ScalarType, Value};
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
@@ -24,6 +24,22 @@ impl Written for Date {
 
 impl Written for Decimal {
     const AS: &'static str = "Write a decimal as a string, with 28 digits at most: \"12.50\".";
+}
+
+impl Written for i64 {
+    const AS: &'static str = "Write a whole number, from -9223372036854775808 to 9223372036854775807.";
+}
+
+impl Written for bool {
+    const AS: &'static str = "Write true or false.";
+}
+
+impl Written for String {
+    const AS: &'static str = "Write a text.";
+}
+
+impl Written for ID {
+    const AS: &'static str = "Write an id that this API gave out.";
 }
 
 impl<T: Written> Sent<T> {
@@ -57,83 +73,111 @@ impl<T: InputType> InputType for Sent<T> {
     }
 }
 
-/// The refusal of a definition's value that the engine found to be of another type, by the engine's message; `None` of any
-/// other message.
-pub fn misfit(message: &str) -> Option<Error> {
-    let told = message.strip_prefix("Invalid value for argument \"")?;
-    let (place, expected) = told.strip_suffix('"')?.split_once("\", expected type \"")?;
-    let (above, below) = place.split_once("definition.filters.")?;
-    if !matches!(above, "" | "input.") {
-        return None;
-    }
-    let (rule, path) = match below {
-        "limit" => (Rule::RowLimitPositive, "limit".to_owned()),
-        _ => (Rule::ValueFitsField, path_of_value(below)?),
+/// The refusal of the first value of a definition that is of another type than the condition it stands in, by an argument
+/// as it was sent: the engine checks its own scalars before any resolver, and refuses the operation without rule and path.
+/// `None` where it is something else that does not fit.
+pub fn misfit(argument: &str, sent: &Value) -> Option<Error> {
+    let (definition, above) = match argument {
+        "definition" => (sent, "definition.filters"),
+        "input" => (entry(sent, "definition")?, "input.definition.filters"),
+        _ => return None,
     };
-    let refusal = Error::rule_because(rule, written(expected)?).at(path);
-    Some(refusal.below(&format!("{above}definition.filters")))
+    let filters = entry(definition, "filters")?;
+    let condition = entry(filters, "where").and_then(|condition| misfit_of_condition(condition, "where"));
+    let refusal = condition.or_else(|| {
+        let limit = entry(filters, "limit").filter(|limit| **limit != Value::Null)?;
+        refusal_of::<i64>(limit, Rule::RowLimitPositive, "limit")
+    });
+    refusal.map(|refusal| refusal.below(above))
 }
 
-/// A value's place in the JSON shape, by its place in the input: `where.all.0.integer.values.1` is
-/// `where.all[0].field.values[1]`.
-fn path_of_value(place: &str) -> Option<String> {
-    let mut path = String::new();
-    let mut is_of_values = false;
-    for (position, part) in place.split('.').enumerate() {
-        match part {
-            "where" if position == 0 => path.push_str(part),
-            "all" | "any" | "not" => path.push_str(&format!(".{part}")),
-            "text" | "integer" | "decimal" | "date" | "boolean" | "choice" | "id" => path.push_str(".field"),
-            "values" => {
-                is_of_values = true;
-                path.push_str(".values");
-            }
-            number => path.push_str(&format!("[{}]", number.parse::<usize>().ok()?)),
+fn misfit_of_condition(condition: &Value, path: &str) -> Option<Error> {
+    let Value::Object(entries) = condition else { return None };
+    let (kind, sent) = entries.first()?;
+    match kind.as_str() {
+        "all" | "any" => {
+            let mut conditions = items(sent, &format!("{path}.{kind}")).into_iter();
+            conditions.find_map(|(condition, path)| misfit_of_condition(condition, &path))
         }
+        "not" => misfit_of_condition(sent, &format!("{path}.not")),
+        "text" | "choice" => misfit_of_values::<String>(sent, path),
+        "integer" => misfit_of_values::<i64>(sent, path),
+        "boolean" => misfit_of_values::<bool>(sent, path),
+        "id" => misfit_of_values::<ID>(sent, path),
+        _ => None,
     }
-    is_of_values.then_some(path)
 }
 
-fn written(scalar: &str) -> Option<&'static str> {
-    match scalar {
-        "Int" => Some("Write a whole number, from -9223372036854775808 to 9223372036854775807."),
-        "Boolean" => Some("Write true or false."),
-        "String" => Some("Write a text."),
-        "ID" => Some("Write an id that this API gave out."),
+fn misfit_of_values<T: ScalarType + Written>(condition: &Value, path: &str) -> Option<Error> {
+    let values = items(entry(condition, "values")?, &format!("{path}.field.values"));
+    let mut values = values.into_iter();
+    values.find_map(|(value, path)| refusal_of::<T>(value, Rule::ValueFitsField, &path))
+}
+
+fn refusal_of<T: ScalarType + Written>(value: &Value, rule: Rule, path: &str) -> Option<Error> {
+    (!T::is_valid(value)).then(|| Error::rule_because(rule, T::AS).at(path))
+}
+
+fn entry<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    match value {
+        Value::Object(entries) => entries.get(name),
         _ => None,
+    }
+}
+
+/// The items of a list with their paths. GraphQL takes a value alone for a list of it.
+fn items<'a>(value: &'a Value, path: &str) -> Vec<(&'a Value, String)> {
+    match value {
+        Value::List(items) => {
+            let numbered = items.iter().enumerate();
+            numbered
+                .map(|(place, item)| (item, format!("{path}[{place}]")))
+                .collect()
+        }
+        Value::Null => Vec::new(),
+        alone => vec![(alone, path.to_owned())],
     }
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use serde_json::{Value as Json, json};
 
     use super::*;
 
-    #[rstest]
-    #[case(
-        "definition.filters.where.integer.values.0",
-        "definition.filters.where.field.values[0]"
-    )]
-    #[case(
-        "input.definition.filters.where.all.2.not.boolean.values",
-        "input.definition.filters.where.all[2].not.field.values"
-    )]
-    #[case("definition.filters.limit", "definition.filters.limit")]
-    fn a_place_in_the_input_is_one_in_the_shape(#[case] place: &str, #[case] path: &str) {
-        let refusal = misfit(&format!(
-            "Invalid value for argument \"{place}\", expected type \"Int\""
-        ))
-        .unwrap();
-        assert_eq!(refusal.field(), Some(path));
+    fn misfit_of(argument: &str, sent: Json) -> Option<Error> {
+        misfit(argument, &Value::from_json(sent).unwrap())
     }
 
     #[rstest]
-    #[case("Invalid value for argument \"first\", expected type \"Int\"")]
-    #[case("Invalid value for argument \"definition.filters.where.integer.key\", expected type \"String\"")]
-    #[case("Invalid value for argument \"definition.filters.where\", expected type \"CustomReportConditionInput\"")]
-    #[case("Unknown field \"x\"")]
-    fn other_refusals_of_the_engine_are_left_alone(#[case] message: &str) {
-        assert!(misfit(message).is_none());
+    #[case::value(
+        "definition",
+        json!({ "filters": { "where": { "integer": { "values": [1.5] } } } }),
+        "definition.filters.where.field.values[0]"
+    )]
+    #[case::alone(
+        "input",
+        json!({ "definition": { "filters": { "where": { "all": [
+            { "text": { "values": ["x"] } },
+            { "any": [] },
+            { "not": { "boolean": { "values": "yes" } } }
+        ] } } } }),
+        "input.definition.filters.where.all[2].not.field.values"
+    )]
+    #[case::limit("definition", json!({ "filters": { "limit": "5" } }), "definition.filters.limit")]
+    fn a_value_of_another_type_is_refused_at_its_path(#[case] argument: &str, #[case] sent: Json, #[case] path: &str) {
+        assert_eq!(misfit_of(argument, sent).unwrap().field(), Some(path));
+    }
+
+    #[rstest]
+    #[case::another_argument("first", json!("x"))]
+    #[case::another_input("input", json!({ "reportId": 5 }))]
+    #[case::the_key("definition", json!({ "filters": { "where": { "integer": { "key": 5, "values": [1] } } } }))]
+    #[case::no_list("definition", json!({ "filters": { "where": { "integer": { "values": null } }, "limit": null } }))]
+    #[case::no_condition("definition", json!({ "filters": { "where": 5 } }))]
+    #[case::dates_and_decimals("definition", json!({ "filters": { "where": { "date": { "values": [5] } } } }))]
+    fn other_faults_are_left_to_the_engine(#[case] argument: &str, #[case] sent: Json) {
+        assert!(misfit_of(argument, sent).is_none());
     }
 }

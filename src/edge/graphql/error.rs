@@ -9,6 +9,7 @@
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 
+use super::question::Question;
 use crate::custom_report::graphql::misfit;
 use crate::kernel::clock::{Clock, SystemClock, new_id};
 use crate::kernel::error::Error;
@@ -17,13 +18,6 @@ use crate::kernel::error::Error;
 pub const BAD_REQUEST: &str = "BAD_REQUEST";
 /// The request is larger than the server takes on.
 pub const LIMIT_EXCEEDED: &str = "LIMIT_EXCEEDED";
-
-/// How async-graphql's messages for a value of the wrong shape begin; it gives them nothing else to be known by.
-const VALUE_REFUSED: [&str; 3] = [
-    "Failed to parse \"",
-    "Expected input type \"",
-    "Invalid value for argument \"",
-];
 
 /// A GraphQL error with a code, for refusals that come before any resolver.
 pub fn refusal(code: &'static str, message: impl Into<String>) -> ServerError {
@@ -82,11 +76,11 @@ pub(super) fn unfitting(mut error: ServerError) -> ServerError {
 /// Errors of an answer. One document can break thousands of validation's rules.
 const ERRORS: usize = 20;
 
-/// The response with its first errors as a client sees them, and one that tells how many more there were.
-pub(super) fn mapped(mut response: Response) -> Response {
+/// The response to a question with its first errors as a client sees them, and one that tells how many more there were.
+pub(super) fn mapped(mut response: Response, question: &Question) -> Response {
     let found = response.errors.len();
     // Those that are left out are not unseen: a defect is logged when it is mapped.
-    response.errors.iter_mut().for_each(map);
+    response.errors.iter_mut().for_each(|error| map(error, question));
     if found > ERRORS {
         response.errors.truncate(ERRORS);
         let more = found - ERRORS;
@@ -96,15 +90,18 @@ pub(super) fn mapped(mut response: Response) -> Response {
     response
 }
 
-fn map(error: &mut ServerError) {
+fn map(error: &mut ServerError, question: &Question) {
     if code(error).is_some() {
         return;
     }
+    // Those of resolvers are placed where their field stands.
+    let place = error.locations.first();
+    let argument = place.and_then(|place| question.argument_at(*place));
     if let Some(own) = error.source::<Error>().cloned() {
         describe(error, &own);
-    } else if error.source.is_none() && (error.path.is_empty() || is_of_a_value(error)) {
+    } else if error.source.is_none() && (error.path.is_empty() || argument.is_some()) {
         // Without a path it comes from before any resolver: from parsing or validation.
-        match misfit(&error.message) {
+        match argument.and_then(|(name, value)| misfit(name, &value)) {
             Some(own) => {
                 error.message = own.to_string();
                 describe(error, &own);
@@ -113,12 +110,8 @@ fn map(error: &mut ServerError) {
         }
     } else {
         let cause = error.message.clone();
-        describe(error, &Error::Internal(cause));
+        describe(error, &Error::internal(cause));
     }
-}
-
-fn is_of_a_value(error: &ServerError) -> bool {
-    VALUE_REFUSED.iter().any(|start| error.message.starts_with(start))
 }
 
 fn describe(shown: &mut ServerError, error: &Error) {
@@ -131,7 +124,7 @@ fn describe(shown: &mut ServerError, error: &Error) {
     }
     if let Error::Internal(cause) = error {
         let id = new_id(SystemClock.now());
-        tracing::error!(%id, cause, path = ?shown.path, "an operation failed for a reason that should not be");
+        tracing::error!(%id, %cause, path = ?shown.path, "an operation failed for a reason that should not be");
         shown.message = format!("Something went wrong here. Tell the operator this id: {id}");
         extensions(shown).set("id", id.to_string());
     }
@@ -178,7 +171,8 @@ mod tests {
 
     async fn answer(query: &str) -> Json {
         let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
-        let response = mapped(schema.execute(query).await);
+        let question = Question::of(&query.into());
+        let response = mapped(schema.execute(query).await, &question);
         serde_json::to_value(&response.errors[0]).unwrap()
     }
 

@@ -3,15 +3,15 @@
 //! To add a slice: its query, mutation and subscription go into the three lists below, its node types into
 //! [`node::Node`].
 
-mod empty;
 pub mod error;
 mod execution;
 mod limits;
 mod node;
 mod nulls;
 mod operation;
-mod order;
+mod question;
 mod types;
+mod unsent;
 
 use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 

@@ -39,13 +39,16 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// What an id names; null where the caller can see no such thing.
-    #[graphql(guard = "Right::Enter")]
     async fn node(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "An id that this API gave.")] id: ID,
-    ) -> Result<Option<Node>> {
-        find(ctx, &id).await
+    ) -> Option<Result<Node>> {
+        let found = async {
+            ctx.read_with(Right::Enter).await?;
+            find(ctx, &id).await
+        };
+        found.await.transpose()
     }
 
     /// What each of these ids names, in their order; null where the caller can see no such thing.
@@ -73,8 +76,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Report => report::node::report(ctx, uuid).await?.map(Node::Report),
         Kind::ReportGeneration => report::node::generation(ctx, uuid).await?.map(Node::Generation),
         Kind::ExportOperation => {
-            let reading = ctx.read().await?;
-            reading.actor().require(Right::ReadReports)?;
+            let reading = ctx.read_with(Right::ReadReports).await?;
             find_operation(&reading, uuid).await?.map(Node::ExportOperation)
         }
         // Parts of a report or an export: they are reached from there.

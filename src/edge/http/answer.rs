@@ -1,10 +1,11 @@
 //! From GraphQL responses to HTTP: the status says what a proxy or a script should know, the body says the rest.
 
-use async_graphql::{BatchResponse, Response, ServerError};
+use async_graphql::{BatchResponse, ParseRequestError, Response, ServerError};
+use async_graphql_axum::GraphQLResponse;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 
-use crate::edge::graphql::error::{BAD_REQUEST, LIMIT_EXCEEDED, code};
+use crate::edge::graphql::error::{BAD_REQUEST, LIMIT_EXCEEDED, code, refusal};
 
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
@@ -27,26 +28,64 @@ impl Form {
         }
     }
 
-    fn content_type(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
+    /// The answer in this form.
+    pub fn mark(self, mut answer: axum::response::Response) -> axum::response::Response {
+        let content_type = HeaderValue::from_static(match self {
             Self::Json => "application/json",
             Self::GraphQl => GRAPHQL_RESPONSE,
-        })
+        });
+        answer.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        answer
     }
 }
 
 /// What was executed.
-pub fn executed(form: Form, response: &BatchResponse) -> axum::response::Response {
-    let status = match response {
+pub fn executed(response: BatchResponse) -> axum::response::Response {
+    let status = match &response {
         BatchResponse::Single(single) => status(single),
         BatchResponse::Batch(all) => batch_status(all),
     };
-    body(form, status, response)
+    body(status, response)
 }
 
-/// What was refused before anything was executed.
-pub fn refused(form: Form, status: StatusCode, error: ServerError) -> axum::response::Response {
-    body(form, status, &BatchResponse::Single(Response::from_errors(vec![error])))
+/// What is refused before anything is executed. Boxed, because it is large and rare.
+pub struct Refusal(Box<(StatusCode, ServerError)>);
+
+impl Refusal {
+    pub fn new(status: StatusCode, error: ServerError) -> Self {
+        Self(Box::new((status, error)))
+    }
+
+    pub fn code(&self) -> Option<&str> {
+        code(&self.0.1)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> axum::response::Response {
+        let (status, error) = *self.0;
+        body(status, Response::from_errors(vec![error]).into())
+    }
+}
+
+impl From<ParseRequestError> for Refusal {
+    /// A body is read before it is parsed, so that only an address can fail to be.
+    fn from(error: ParseRequestError) -> Self {
+        let message = match error {
+            ParseRequestError::InvalidFilesMap(_)
+            | ParseRequestError::InvalidMultipart(_)
+            | ParseRequestError::MissingOperatorsPart
+            | ParseRequestError::MissingMapPart
+            | ParseRequestError::MissingFiles => {
+                "The body is not a multipart GraphQL request: `operations`, `map`, then the files that it names."
+            }
+            ParseRequestError::Io(_) => {
+                "The address is not a GraphQL request: ?query=...&operationName=...&variables=..."
+            }
+            _ => r#"The body is not a GraphQL request: {"query": "...", "variables": {...}}."#,
+        };
+        Self::new(StatusCode::BAD_REQUEST, refusal(BAD_REQUEST, message))
+    }
 }
 
 /// The status of a refusal that comes before execution.
@@ -87,23 +126,15 @@ fn batch_status(all: &[Response]) -> StatusCode {
     }
 }
 
-fn body(form: Form, status: StatusCode, response: &BatchResponse) -> axum::response::Response {
-    match serde_json::to_vec(response) {
-        Ok(bytes) => {
-            let headers = [
-                (header::CONTENT_TYPE, form.content_type()),
-                (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-            ];
-            let mut answer = (status, headers, bytes).into_response();
-            if status == StatusCode::UNAUTHORIZED {
-                let scheme = HeaderValue::from_static("Bearer");
-                answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
-            }
-            answer
-        }
-        Err(cause) => {
-            tracing::error!(%cause, "an answer could not be written as JSON");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
+fn body(status: StatusCode, response: BatchResponse) -> axum::response::Response {
+    let mut answer = GraphQLResponse(response).into_response();
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    match status {
+        StatusCode::UNAUTHORIZED => headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")),
+        StatusCode::METHOD_NOT_ALLOWED => headers.insert(header::ALLOW, HeaderValue::from_static("POST")),
+        _ => None,
+    };
+    answer
 }

@@ -2,7 +2,8 @@
 //!
 //! | address | what |
 //! |---|---|
-//! | `POST /graphql` | one operation or a batch |
+//! | `POST /graphql` | one operation or a batch, as JSON or multipart |
+//! | `GET /graphql?query=...` | a query |
 //! | `GET /graphql` | the websocket of subscriptions (graphql-transport-ws) |
 //! | `/graphiql` | GraphiQL |
 //! | `/files/...` | downloads, which the export slice answers |
@@ -105,7 +106,7 @@ pub fn router(api: Api, downloads: Router) -> Router {
     let cors = cors(&api.parts().bounds.cors_origins);
     let graphiql = api.parts().graphiql.clone();
     Router::new()
-        .route("/graphql", post(endpoint::answer).get(websocket::upgrade))
+        .route("/graphql", post(endpoint::answer).get(endpoint::get))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -1,6 +1,6 @@
 //! Requests that need no database: what is refused before one, and what the schema alone answers.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -23,6 +23,9 @@ use crate::kernel::clock::FixedClock;
 use crate::kernel::db::Database;
 
 const BODY_LIMIT: usize = 4096;
+
+static LONG: LazyLock<String> = LazyLock::new(|| "x".repeat(BODY_LIMIT));
+static DEEP: LazyLock<String> = LazyLock::new(|| "{ a".repeat(65));
 
 /// What GraphiQL asks for first, as `graphql-js` 16 writes it.
 const INTROSPECTION: &str = include_str!("introspection.graphql");
@@ -193,6 +196,114 @@ async fn what_is_no_request_is_refused(#[case] body: &str, #[case] form: &str, #
     let (status, answer) = send(request.body(Body::from(body.to_owned())).unwrap()).await;
     assert_eq!(status, expected);
     assert_eq!(extensions(&answer)["code"], "BAD_REQUEST");
+}
+
+async fn get(parameters: &[(&str, &str)]) -> (StatusCode, Value) {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(parameters)
+        .finish();
+    send(Request::get(format!("/graphql?{query}")).body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_query_is_answered_by_get() {
+    let query = "query A { __typename } query B ($name: String!) { __type(name: $name) { kind } }";
+    let variables = r#"{"name":"Query"}"#;
+    let (status, answer) = get(&[("query", query), ("operationName", "B"), ("variables", variables)]).await;
+    let expected = json!({ "data": { "__type": { "kind": "OBJECT" } } });
+    assert_eq!((status, answer), (StatusCode::OK, expected));
+    let (status, _) = get(&[("query", "{ viewer { name } }")]).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
+
+#[rstest]
+#[case::a_mutation(&[("query", "mutation { __typename }")])]
+#[case::the_chosen_one(&[("query", "query A { __typename } mutation B { __typename }"), ("operationName", "B")])]
+#[case::a_subscription(&[("query", "subscription { __typename }")])]
+#[tokio::test]
+async fn nothing_else_is_executed_by_get(#[case] parameters: &[(&str, &str)]) {
+    let (status, answer) = get(parameters).await;
+    assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{answer}");
+    assert_eq!(extensions(&answer)["code"], "BAD_REQUEST");
+    assert_eq!(answer["data"], Value::Null);
+}
+
+#[rstest]
+#[case::no_query(&[("operationName", "A")], StatusCode::BAD_REQUEST, "BAD_REQUEST")]
+#[case::no_variables(&[("query", "{ __typename }"), ("variables", "[")], StatusCode::BAD_REQUEST, "BAD_REQUEST")]
+#[case::brackets(&[("query", DEEP.as_str())], StatusCode::BAD_REQUEST, "LIMIT_EXCEEDED")]
+#[case::length(&[("query", "{ __typename }"), ("x", LONG.as_str())], StatusCode::URI_TOO_LONG, "LIMIT_EXCEEDED")]
+#[tokio::test]
+async fn the_limits_hold_by_get(#[case] parameters: &[(&str, &str)], #[case] expected: StatusCode, #[case] code: &str) {
+    let (status, answer) = get(parameters).await;
+    assert_eq!(
+        (status, &extensions(&answer)["code"]),
+        (expected, &json!(code)),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_405_names_the_method() {
+    for address in ["/graphql", "/graphql?query=mutation+%7B__typename%7D"] {
+        let request = Request::get(address).body(Body::empty()).unwrap();
+        let refused = server().await.oneshot(request).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(refused.headers()[header::ALLOW], "POST");
+    }
+}
+
+/// Sends parts, each with its headers after the name.
+async fn send_parts(parts: &[(&str, &str)]) -> (StatusCode, Value) {
+    let mut body = String::new();
+    for (head, content) in parts {
+        body.push_str(&format!(
+            "--x\r\nContent-Disposition: form-data; name={head}\r\n\r\n{content}\r\n"
+        ));
+    }
+    body.push_str("--x--\r\n");
+    let request = Request::post("/graphql").header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+    send(request.body(Body::from(body)).unwrap()).await
+}
+
+const OPERATION: (&str, &str) = ("operations", r#"{"query":"{ __typename }"}"#);
+
+#[tokio::test]
+async fn an_operation_may_come_as_multipart() {
+    let (status, answer) = send_parts(&[OPERATION, ("map", "{}")]).await;
+    assert_eq!(
+        (status, answer),
+        (StatusCode::OK, json!({ "data": { "__typename": "Query" } }))
+    );
+    let batch = r#"[{"query":"{ __typename }"},{"query":"{ __typename }"},{"query":"{ __typename }"},{"query":"{ __typename }"}]"#;
+    let (status, answer) = send_parts(&[("operations", batch), ("map", "{}")]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(extensions(&answer)["measure"], "batch");
+}
+
+/// Nothing in the schema takes a file.
+#[tokio::test]
+async fn a_file_is_no_value() {
+    let query = r#"{"query":"query ($is: Boolean!) { __typename @include(if: $is) }","variables":{"is":null}}"#;
+    let file = ("f; filename=a.csv\r\nContent-Type: text/csv", "a,b");
+    let (status, answer) = send_parts(&[("operations", query), ("map", r#"{"f":["variables.is"]}"#), file]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+    assert_eq!(extensions(&answer)["code"], "BAD_REQUEST");
+}
+
+#[rstest]
+#[case::nothing(&[], StatusCode::BAD_REQUEST)]
+#[case::no_map(&[OPERATION], StatusCode::BAD_REQUEST)]
+#[case::no_operations(&[("map", "{}")], StatusCode::BAD_REQUEST)]
+#[case::no_json(&[("operations", "{"), ("map", "{}")], StatusCode::BAD_REQUEST)]
+#[case::no_file(&[OPERATION, ("map", r#"{"f":["variables.x"]}"#)], StatusCode::BAD_REQUEST)]
+#[case::multipart_within(&[("operations\r\nContent-Type: multipart/mixed", "{}"), ("map", "{}")], StatusCode::BAD_REQUEST)]
+#[case::too_large(&[OPERATION, ("map", "{}"), ("f; filename=f", LONG.as_str())], StatusCode::PAYLOAD_TOO_LARGE)]
+#[tokio::test]
+async fn what_is_no_multipart_request_is_refused(#[case] parts: &[(&str, &str)], #[case] expected: StatusCode) {
+    let (status, answer) = send_parts(parts).await;
+    assert_eq!(status, expected, "{answer}");
+    assert!(extensions(&answer)["code"].is_string(), "{answer}");
 }
 
 /// An operation that fits the schema gets as far as asking who is there.

@@ -2,6 +2,11 @@
 //! the same entries as the headers of a request, because a browser cannot give a websocket headers.
 //!
 //! The connection ends when its token does: close code 4403 with the reason, so that the client logs in anew.
+//!
+//! It is our own and not the library's: that (async-graphql 8.0.0-rc.5, `http::WebSocket`) lets an operation with an id in
+//! use take the other's place instead of closing with 4409, closes with 1011 instead of 4401 where no `connection_init`
+//! came first and with 1002 where that is refused, waits for it forever, bounds neither operations nor silence, sends what
+//! was never executed as `next` instead of `error`, and does not end with the token.
 
 mod operations;
 mod protocol;
@@ -22,7 +27,7 @@ use tokio::time::{Instant, interval_at, sleep_until, timeout, timeout_at};
 
 use self::operations::{Event, Operations};
 use self::protocol::{Closing, Said, Told};
-use super::answer::{self, Form};
+use super::answer::{Form, Refusal};
 use super::{Api, Parts, login};
 use crate::edge::graphql::error::{BAD_REQUEST, refusal};
 use crate::kernel::context::Login;
@@ -48,7 +53,8 @@ pub async fn upgrade(State(api): State<Api>, request: HttpRequest<axum::body::Bo
             BAD_REQUEST,
             "POST the operation, or open a websocket with the protocol graphql-transport-ws. For people: /graphiql",
         );
-        return answer::refused(Form::accepted(&parts.headers), StatusCode::METHOD_NOT_ALLOWED, error);
+        let refusal = Refusal::new(StatusCode::METHOD_NOT_ALLOWED, error);
+        return Form::accepted(&parts.headers).mark(refusal.into_response());
     };
     let headers = parts.headers;
     upgrade

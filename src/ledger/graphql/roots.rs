@@ -90,14 +90,16 @@ impl LedgerQuery {
     }
 
     /// One export of the ledger; null where the caller can see no such export.
-    #[graphql(guard = "Right::KeepLedger")]
     async fn bufdir_export(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The export's id.")] id: ID,
-    ) -> Result<Option<BufdirExport>> {
-        let export = id::decode(Kind::BufdirExport, &id, "id")?;
-        ledger::find(&*ctx.read().await?, export).await
+    ) -> Option<Result<BufdirExport>> {
+        let found = async {
+            let reading = ctx.read_with(Right::KeepLedger).await?;
+            ledger::find(&reading, id::decode(Kind::BufdirExport, &id, "id")?).await
+        };
+        found.await.transpose()
     }
 }
 

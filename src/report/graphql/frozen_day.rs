@@ -6,13 +6,13 @@ use entity::frozen_days;
 use uuid::Uuid;
 
 use super::List;
-use crate::kernel::context::RequestExt;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
 use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{PageRequest, connection};
 use crate::kernel::scalar::Date;
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::{self, DayFilter};
 
 /// Which frozen days are wanted; what is left out does not restrict.
@@ -94,11 +94,8 @@ impl FrozenDay {
     }
 
     /// The peer mentor who led it.
-    async fn leader(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.0.leader_user_id {
-            Some(leader) => person(&*ctx.read().await?, leader).await,
-            None => Ok(None),
-        }
+    async fn leader(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.leader_user_id).await.transpose()
     }
 
     /// The county (fylke) of the place.
@@ -118,10 +115,7 @@ impl FrozenDay {
 
     /// Participants, the anonymous ones included; 1 to 4 are shown as `<5`, because so few can be recognised.
     async fn participants(&self) -> String {
-        match self.0.participants {
-            1..=4 => "<5".to_owned(),
-            number => number.to_string(),
-        }
+        counting::show_persons(self.0.participants.into())
     }
 
     /// COUNTED, or the first counting rule that the day fails (docs/counting.md).

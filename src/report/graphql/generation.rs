@@ -15,7 +15,8 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::page::PageRequest;
 use crate::kernel::scalar::{DateTime, Decimal, Json};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::Generation;
 use crate::report::batches::{Data, Formats, Warnings};
 
@@ -83,8 +84,8 @@ impl Generation {
     }
 
     /// Who asked for it.
-    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.generated_by_user_id).await
+    async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.generated_by_user_id).await.transpose()
     }
 
     /// The fields that Bufdir asks for.
@@ -107,7 +108,7 @@ impl Generation {
             .as_object()
             .ok_or_else(|| Error::internal("report data is an object"))?;
         Ok(figures(
-            &version,
+            &*version.format()?,
             values,
             data.year_before.as_ref().and_then(|data| data.as_object()),
             language,
@@ -153,13 +154,12 @@ impl Generation {
     }
 
     /// The confirmation that it was handed in, if it was.
-    async fn submission(&self, ctx: &Context<'_>) -> Result<Option<Submission>> {
-        let (Some(time), Some(user)) = (self.submitted_at, self.submitted_by_user_id) else {
-            return Ok(None);
-        };
-        Ok(Some(Submission {
+    async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Submission>> {
+        let time = self.submitted_at?;
+        let confirmed_by = person_by_id(ctx, self.submitted_by_user_id?).await;
+        Some(confirmed_by.map(|confirmed_by| Submission {
             confirmed_at: DateTime(time),
-            confirmed_by: person(&*ctx.read().await?, user).await?,
+            confirmed_by,
             confirmed_by_role: self.submitted_by_role,
             reference: self.submission_reference.clone(),
             data_hash: hex::encode(&self.data_hash),
@@ -240,11 +240,8 @@ impl ReportWarning {
     }
 
     /// Who accepted it.
-    async fn accepted_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        match self.0.accepted_by_user_id {
-            Some(user) => person(&*ctx.read().await?, user).await,
-            None => Ok(None),
-        }
+    async fn accepted_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.accepted_by_user_id).await.transpose()
     }
 
     /// The role of whoever accepted it, as it was then.

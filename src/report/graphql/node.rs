@@ -11,22 +11,19 @@ use crate::report::{self, Generation, Report};
 
 /// A report of the organization.
 pub async fn report(ctx: &Context<'_>, id: Uuid) -> Result<Option<Report>> {
-    let reading = ctx.read().await?;
-    reading.actor().require(Right::ReadReports)?;
+    let reading = ctx.read_with(Right::ReadReports).await?;
     report::find_report(&**reading, id).await
 }
 
 /// A report period of the organization.
 pub async fn period(ctx: &Context<'_>, id: Uuid) -> Result<Option<ReportPeriod>> {
-    let reading = ctx.read().await?;
-    reading.actor().require(Right::ReadReports)?;
+    let reading = ctx.read_with(Right::ReadReports).await?;
     let found = report::find_period(&**reading, id).await?;
     Ok(found.map(ReportPeriod))
 }
 
 /// A generation of one of the organization's reports.
 pub async fn generation(ctx: &Context<'_>, id: Uuid) -> Result<Option<Generation>> {
-    let reading = ctx.read().await?;
-    reading.actor().require(Right::ReadReports)?;
+    let reading = ctx.read_with(Right::ReadReports).await?;
     report::find_generation(&**reading, id).await
 }

@@ -9,7 +9,8 @@ use crate::kernel::error::Result;
 use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::scalar::{Date, DateTime, Json};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::Report;
 use crate::report::batches::{Figures, ReportsOfPeriods};
 
@@ -60,8 +61,8 @@ impl ReportPeriod {
     }
 
     /// Who created it.
-    async fn created_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.created_by_user_id).await
+    async fn created_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.created_by_user_id).await.transpose()
     }
 
     /// When it was changed last, UTC.
@@ -77,11 +78,15 @@ impl ReportPeriod {
     }
 
     /// Its report, when one was asked for.
-    #[graphql(guard = "Right::ReadReports")]
-    async fn report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
-        Loader::<ReportsOfPeriods>::of(&*ctx.read().await?)
-            .load(self.0.id)
-            .await
+    async fn report(&self, ctx: &Context<'_>) -> Option<Result<Report>> {
+        self.find_report(ctx).await.transpose()
+    }
+}
+
+impl ReportPeriod {
+    async fn find_report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
+        let reading = ctx.read_with(Right::ReadReports).await?;
+        Loader::<ReportsOfPeriods>::of(&reading).load(self.0.id).await
     }
 }
 
@@ -112,7 +117,7 @@ impl PeriodFigure {
     }
 
     /// Who typed it in.
-    async fn entered_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        person(&*ctx.read().await?, self.0.entered_by_user_id).await
+    async fn entered_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.entered_by_user_id).await.transpose()
     }
 }

@@ -1,7 +1,5 @@
 //! What can be asked of reports.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
 use entity::enums::Language;
 use serde_json::Value as Json;
@@ -18,6 +16,12 @@ use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
 use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter};
+
+async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
+    let reading = ctx.read_with(Right::ReadReports).await?;
+    let id = id::decode(Kind::Report, id, "id")?;
+    report::find_report(&**reading, id).await
+}
 
 /// Queries about reports, their periods and formats.
 #[derive(Default)]
@@ -78,10 +82,8 @@ impl ReportQuery {
     }
 
     /// One report; null when there is no such report in the organization.
-    #[graphql(guard = "Right::ReadReports")]
-    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Result<Option<Report>> {
-        let uuid = id::decode(Kind::Report, &id, "id")?;
-        report::find_report(&**ctx.read().await?, uuid).await
+    async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report's id.")] id: ID) -> Option<Result<Report>> {
+        find_report(ctx, &id).await.transpose()
     }
 
     /// What the period's report would say now. Nothing is stored.
@@ -99,10 +101,7 @@ impl ReportQuery {
     #[graphql(guard = "Right::ReadReports")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
-        Ok(versions
-            .into_iter()
-            .map(|version| FormatVersionNode(Arc::new(version)))
-            .collect())
+        Ok(versions.into_iter().map(FormatVersionNode).collect())
     }
 }
 

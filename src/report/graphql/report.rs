@@ -19,7 +19,8 @@ use crate::kernel::jobs::ProgressBatch;
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{PageRequest, beginning, connection};
 use crate::kernel::scalar::{DateTime, Decimal, Json};
-use crate::organization::{Person, person};
+use crate::organization::Person;
+use crate::organization::node::person_by_id;
 use crate::report::batches::{Generations, Periods};
 use crate::report::{Generation, Report};
 
@@ -33,11 +34,12 @@ impl Report {
         Ok(generations.find(|generation| generation.number == self.current_generation))
     }
 
-    async fn someone(&self, ctx: &Context<'_>, user: Option<uuid::Uuid>) -> Result<Option<Person>> {
-        match user {
-            Some(user) => person(&*ctx.read().await?, user).await,
-            None => Ok(None),
-        }
+    async fn find_progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
+        let progress = Loader::<ProgressBatch>::of(&*ctx.read().await?).load(self.id).await?;
+        Ok(progress.map(|row| JobProgress {
+            step: row.step,
+            percent: i32::from(row.percent),
+        }))
     }
 }
 
@@ -73,12 +75,8 @@ impl Report {
     }
 
     /// How far the job under way has come; null when there is none.
-    async fn progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
-        let progress = Loader::<ProgressBatch>::of(&*ctx.read().await?).load(self.id).await?;
-        Ok(progress.map(|row| JobProgress {
-            step: row.step,
-            percent: i32::from(row.percent),
-        }))
+    async fn progress(&self, ctx: &Context<'_>) -> Option<Result<JobProgress>> {
+        self.find_progress(ctx).await.transpose()
     }
 
     /// The format version of the current generation, or of the one under way.
@@ -112,8 +110,8 @@ impl Report {
     }
 
     /// Who asked for the current generation.
-    async fn generated_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        self.someone(ctx, self.generated_by_user_id).await
+    async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.generated_by_user_id?).await.transpose()
     }
 
     /// The format of the latest national export.
@@ -127,8 +125,8 @@ impl Report {
     }
 
     /// Who exported it last.
-    async fn exported_by(&self, ctx: &Context<'_>) -> Result<Option<Person>> {
-        self.someone(ctx, self.exported_by_user_id).await
+    async fn exported_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.exported_by_user_id?).await.transpose()
     }
 
     /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
@@ -157,8 +155,8 @@ impl Report {
     }
 
     /// The generation that the report shows; null before the first.
-    async fn current_generation(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
-        self.current(ctx).await
+    async fn current_generation(&self, ctx: &Context<'_>) -> Option<Result<Generation>> {
+        self.current(ctx).await.transpose()
     }
 
     /// All generations, the newest first.
@@ -180,10 +178,10 @@ impl Report {
     }
 
     /// The frozen data of the current generation, keyed by Bufdir's field ids.
-    async fn report_data(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
-        match self.current(ctx).await? {
-            Some(generation) => generation.report_data(ctx).await.map(Some),
-            None => Ok(None),
+    async fn report_data(&self, ctx: &Context<'_>) -> Option<Result<Json>> {
+        match self.current(ctx).await.transpose()? {
+            Ok(generation) => Some(generation.report_data(ctx).await),
+            Err(error) => Some(Err(error)),
         }
     }
 

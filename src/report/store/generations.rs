@@ -1,6 +1,7 @@
 //! Statements about generations, and about what else goes into one.
 
 use chrono::{DateTime, Datelike, Utc};
+use counting::FormatVersion;
 use entity::enums::Role;
 use entity::participant_keys::ParticipantKey;
 use entity::report_generations::{ActiveModel, Column, Entity, Relation};
@@ -13,7 +14,6 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{Period, Report};
-use crate::format::FormatVersion;
 use crate::kernel::db::{ReadScope, Scoped, WriteScope, canonical_hash};
 use crate::kernel::error::{Error, Result};
 use crate::report::generate::Findings;

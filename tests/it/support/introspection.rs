@@ -16,7 +16,7 @@ impl Schema {
         let of_type = "kind name ofType { kind name ofType { kind name ofType { kind name } } }";
         let query = format!(
             "{{ __schema {{ queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
-                types {{ name fields {{ name args {{ name type {{ {of_type} }} }} }}
+                types {{ name fields {{ name type {{ kind }} args {{ name type {{ {of_type} }} }} }}
                     inputFields {{ name type {{ {of_type} }} }} }} }} }}"
         );
         let answer = api.run(someone.coordinator, someone.slug, &query, json!({})).await;
@@ -66,6 +66,11 @@ impl Schema {
             bracketed(&passed),
             call.selection
         )
+    }
+
+    /// Whether the field may be null.
+    pub fn is_nullable(&self, call: &Call) -> bool {
+        self.field(call)["type"]["kind"] != "NON_NULL"
     }
 
     /// Where the field takes ids: paths such as `input.reportId`.
