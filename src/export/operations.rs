@@ -86,17 +86,17 @@ pub struct NewExport {
     pub scope_id: Option<Uuid>,
     pub language: Language,
     pub format_version: String,
-    pub source: Source,
+    pub source: ExportSource,
 }
 
 /// Whose export it is: the report's, of one generation, or the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ExportSource {
     Report { report_id: Uuid, generation_id: Uuid },
     Ledger,
 }
 
-impl Source {
+impl ExportSource {
     pub fn origin(self) -> ExportOrigin {
         match self {
             Self::Report { .. } => ExportOrigin::Report,
@@ -227,12 +227,21 @@ pub async fn record_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
     store::insert_file(scope, file, false).await
 }
 
-/// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.
-pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
+/// Records a stored file of the audit log. The caller commits with the entry `audit_log_exported`.
+///
+/// # Errors
+///
+/// The database's; at the commit `log_export_audited` without that entry.
+pub async fn record_log_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
+    store::insert_file(scope, file, true).await
+}
+
+/// Locks the operation for this transaction; whether it is still pending, so that one attempt alone records its result.
+pub(super) async fn lock_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
     Ok(store::lock_status(scope, id).await? == Some(ExportStatus::Pending))
 }
 
-/// Records the stored file and completes the operation, which [`hold_pending`] holds.
+/// Records the stored file and completes the operation, which [`lock_pending`] locked.
 pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
     record_file(scope, &product.file).await?;
     store::enter_service(scope).await?;
@@ -240,7 +249,7 @@ pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) ->
     store::clear_progress(scope, id).await
 }
 
-/// Records why the operation, which [`hold_pending`] holds, failed.
+/// Records why the operation, which [`lock_pending`] locked, failed.
 pub(super) async fn fail(scope: &WriteScope, id: Uuid, failure: &ExportFailure) -> Result<()> {
     store::enter_service(scope).await?;
     store::fail(scope, id, failure).await?;

@@ -22,7 +22,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::export::{NewExport, Source, begin};
+use crate::export::{ExportSource, NewExport, begin};
 use crate::format;
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
@@ -114,7 +114,7 @@ async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>)
         scope_id: new.scope_unit,
         language: new.language,
         format_version: version.version.clone(),
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
     };
     let export_id = begin(&scope, &export).await?;
     let parameters = json!({

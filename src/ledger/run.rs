@@ -114,7 +114,7 @@ struct Counted {
 
 #[async_trait]
 impl ExportCaller for LedgerExport {
-    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;
         let counted = Counted {
@@ -127,11 +127,11 @@ impl ExportCaller for LedgerExport {
     }
 
     /// Nobody else locks the ledger's record together with another row.
-    async fn hold(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+    async fn lock(&self, _: &WriteScope, _: &Operation) -> Result<()> {
         Ok(())
     }
 
-    async fn completed(
+    async fn record_completion(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -143,7 +143,7 @@ impl ExportCaller for LedgerExport {
         Ok(Vec::new())
     }
 
-    async fn failed(
+    async fn record_failure(
         &self,
         scope: &WriteScope,
         operation: &Operation,

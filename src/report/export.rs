@@ -19,8 +19,8 @@ use super::store::{self, Generation, Report};
 use super::{lock_for, transition, warnings};
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, FailureCode, NewExport, Operation, PipelineContext, Source, StoredFile,
-    begin, give_up, run,
+    Document, ExportCaller, ExportFailure, ExportSource, FailureCode, NewExport, Operation, PipelineContext,
+    StoredFile, begin, give_up, run,
 };
 use crate::format;
 use crate::kernel::audit_entry::AuditEntry;
@@ -64,7 +64,7 @@ pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
         scope_id: request.scope_unit,
         language: request.language,
         format_version: generation.format_version.clone(),
-        source: Source::Report {
+        source: ExportSource::Report {
             report_id: report.id,
             generation_id: generation.id,
         },
@@ -221,7 +221,7 @@ struct ReportExports;
 
 #[async_trait]
 impl ExportCaller for ReportExports {
-    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let generation_id = operation
             .generation_id
             .ok_or_else(|| Error::internal("a report's export without one"))?;
@@ -234,7 +234,7 @@ impl ExportCaller for ReportExports {
     }
 
     /// The report: asking for an export locks it, and then waits for the pending one that this transaction ends.
-    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
+    async fn lock(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
         match operation.report_id {
             Some(report) => store::lock_report(scope, report).await.map(drop),
             None => Ok(()),
@@ -243,7 +243,7 @@ impl ExportCaller for ReportExports {
 
     /// A national file of the current generation makes the report exported; a working paper changes nothing. A national
     /// file of a generation that is no more current would look official and be none: it is not kept.
-    async fn completed(
+    async fn record_completion(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -262,14 +262,14 @@ impl ExportCaller for ReportExports {
         Ok(vec![exported(&report, operation, file)])
     }
 
-    async fn failed(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    async fn record_failure(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         Ok(Vec::new())
     }
 }
 
 fn report_changed() -> ExportFailure {
     let message = "The report was generated anew, or opened again, while its file was made. Export it as it is now.";
-    ExportFailure::lasting(FailureCode::ReportChanged, message)
+    ExportFailure::permanent(FailureCode::ReportChanged, message)
 }
 
 fn exported(report: &Report, operation: &Operation, file: &StoredFile) -> AuditEntry {

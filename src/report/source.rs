@@ -99,7 +99,7 @@ async fn verdicts(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>) -
 
 async fn frozen_unit(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<FrozenUnit, ExportFailure> {
     store::frozen_unit(scope, generation, unit).await?.ok_or_else(|| {
-        ExportFailure::lasting(
+        ExportFailure::permanent(
             FailureCode::MappingIncomplete,
             "The generation was made before this unit was there. Generate the report anew to export the unit.",
         )

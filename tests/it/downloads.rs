@@ -1,7 +1,7 @@
 //! Downloads by signed links: who gets the file, what is counted and recorded, and when there is no file.
 
 use axum::http::StatusCode;
-use bufdir_reports::export::link::Link;
+use bufdir_reports::export::download::link::Link;
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
@@ -282,11 +282,15 @@ async fn links_are_for_those_who_may_download_a_file_that_is_there() {
 
     let nhf = downloads.test.database.fixture.nhf.admin;
     let scope = downloads.test.database.read(nhf, "nhf").await.unwrap();
-    let foreign = downloads.links.give(&scope, downloads.operation.id).await.unwrap_err();
+    let foreign = downloads
+        .links
+        .create(&scope, downloads.operation.id)
+        .await
+        .unwrap_err();
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
 
     let pending = downloads.test.asked(ExportFormat::Pdf).await;
     let scope = downloads.test.database.read(hlf.coordinator, "hlf").await.unwrap();
-    let early = downloads.links.give(&scope, pending).await.unwrap_err();
+    let early = downloads.links.create(&scope, pending).await.unwrap_err();
     assert_eq!(early.broken_rule(), Some(Rule::FileUrlRequiresCompleteStatus));
 }

@@ -45,8 +45,8 @@ fn with_row(row: Vec<Cell>) -> Result<Document, ExportFailure> {
 }
 
 #[rstest]
-#[case::figures(|| Err(ExportFailure::lasting(FailureCode::AggregationFailed, "Sums differ.")), "AGGREGATION_FAILED")]
-#[case::fields(|| Err(ExportFailure::lasting(FailureCode::MappingIncomplete, "No OR01.")), "MAPPING_INCOMPLETE")]
+#[case::figures(|| Err(ExportFailure::permanent(FailureCode::AggregationFailed, "Sums differ.")), "AGGREGATION_FAILED")]
+#[case::fields(|| Err(ExportFailure::permanent(FailureCode::MappingIncomplete, "No OR01.")), "MAPPING_INCOMPLETE")]
 #[case::a_narrow_row(|| with_row(vec![Cell::Empty]), "RENDER_FAILED")]
 #[case::a_long_text(|| with_row(vec![Cell::Text("x".repeat(40_000)), Cell::Integer(1)]), "LIMIT_EXCEEDED")]
 #[case::a_defect(|| Err(Error::internal("relation /x does not exist").into()), "INTERNAL")]
@@ -144,7 +144,7 @@ async fn a_file_whose_record_is_refused_does_not_stay() {
 async fn a_failure_is_recorded_even_where_the_caller_cannot_take_note_of_it() {
     let test = export_test().await;
     let twice = Obedient {
-        document: || Err(ExportFailure::lasting(FailureCode::MappingIncomplete, "No OR01.")),
+        document: || Err(ExportFailure::permanent(FailureCode::MappingIncomplete, "No OR01.")),
         failed: || Err(Error::internal("a defect of the caller")),
         ..Obedient::default()
     };

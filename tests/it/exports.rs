@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use bufdir_reports::export::operations::OperationFilter;
-use bufdir_reports::export::{Document, ExportFailure, NewExport, Source, cleanup, give_up};
+use bufdir_reports::export::storage::cleanup;
+use bufdir_reports::export::{Document, ExportFailure, ExportSource, NewExport, give_up};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::rule::Rule;
@@ -132,7 +133,7 @@ async fn an_export_asked_for_under_support_access_needs_the_grant_to_the_end(
     let test = export_test().await;
     test.grant_support_access().await;
     let export = NewExport {
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
         ..test.new_export(ExportFormat::Csv)
     };
     let export = test.ask_as(test.database.fixture.global_admin, &export).await.unwrap();
@@ -223,7 +224,7 @@ async fn coordinators_see_the_exports_of_reports_alone() {
     let report = test.asked(ExportFormat::Csv).await;
     let hlf = test.hlf();
     let of_ledger = NewExport {
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
         ..test.new_export(ExportFormat::Csv)
     };
     let ledger = test.ask_as(hlf.admin, &of_ledger).await.unwrap();

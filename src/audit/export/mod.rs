@@ -18,10 +18,8 @@ use uuid::Uuid;
 
 use self::content::Content;
 use super::store::{self, LogEntry, LogFilter};
-use crate::export::StoredFile;
-use crate::export::keep::{self, NewFile, keep};
-use crate::export::rendered::{Rendered, lay_out};
-use crate::export::storage::{Storage, StorageError};
+use crate::export::storage::{NewFile, Storage, StorageError, file_folder, store_file};
+use crate::export::{RenderedFile, StoredFile, record_log_file, render_to_file};
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::new_id;
@@ -77,18 +75,18 @@ pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExpo
     let (rendered, extent) = written(&scope, &new, &organization).await?;
     let file = NewFile {
         id,
-        folder: keep::folder(scope.organization(), scope.now(), id),
+        folder: file_folder(scope.organization(), scope.now(), id),
         stem: &content::file_stem(new.language, &organization, scope.now()),
         extension: new.format.extension(),
         media_type: new.format.media_type(),
     };
     drop(scope);
-    let file = keep(storage, &file, &rendered).await.map_err(not_stored)?;
+    let file = store_file(storage, &file, &rendered).await.map_err(not_stored)?;
     record(request, &new, &file, extent).await?;
     Ok(LogExport { file, extent })
 }
 
-async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(Rendered, Extent)> {
+async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(RenderedFile, Extent)> {
     let (sender, mut batches) = channel(BATCHES);
     let content = Content {
         format: new.format,
@@ -99,7 +97,7 @@ async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> R
     };
     let writing = tokio::task::spawn_blocking(move || {
         let next = || batches.blocking_recv();
-        lay_out(|file| content.write(file, next))
+        render_to_file(|file| content.write(file, next))
     });
     let extent = read(scope, &new.filter, sender).await?;
     let rendered = writing.await.map_err(Error::internal)?;
@@ -144,7 +142,7 @@ fn not_stored(error: StorageError) -> Error {
 async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile, extent: Extent) -> Result<()> {
     let scope = request.write().await?;
     scope.actor().require(Right::ReadWholeLog)?;
-    keep::record_log_file(&scope, file).await?;
+    record_log_file(&scope, file).await?;
     let message = format!(
         "Exported {} entries of the log to the file \"{}\".",
         extent.entries, file.file_name

@@ -75,7 +75,7 @@ pub struct ExportAuditLogPayload {
 impl ExportAuditLogPayload {
     async fn of(ctx: &Context<'_>, exported: LogExport) -> Result<Self> {
         let links = ctx.data_unchecked::<DownloadLinks>();
-        let link = links.give(&*ctx.read().await?, exported.file.id).await?;
+        let link = links.create(&*ctx.read().await?, exported.file.id).await?;
         Ok(Self {
             file: ExportFile::from(&exported.file),
             entry_count: exported.extent.entries,

@@ -48,12 +48,12 @@ fn parse(definition: &Json) -> Result<Definition, ExportFailure> {
 }
 
 fn mapping_incomplete(error: Error) -> ExportFailure {
-    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::with_path(&error))
+    ExportFailure::permanent(FailureCode::MappingIncomplete, stored::with_path(&error))
 }
 
 fn failure_of(error: Error) -> ExportFailure {
     match error.broken_rule() {
-        Some(Rule::ReportTooCostly) => ExportFailure::lasting(FailureCode::LimitExceeded, error.to_string()),
+        Some(Rule::ReportTooCostly) => ExportFailure::permanent(FailureCode::LimitExceeded, error.to_string()),
         _ => error.into(),
     }
 }

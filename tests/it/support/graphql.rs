@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_graphql::{Request, Response, Variables};
 use bufdir_reports::edge::graphql::{self, Limits, Schema};
 use bufdir_reports::export::DownloadLinks;
-use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::download::link::LinkKey;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::kernel::changes::Changes;
 use bufdir_reports::kernel::clock::{Clock, FixedClock};

@@ -313,7 +313,7 @@ impl ExportMutation {
         if matches!(input, CreateDownloadLinkInput::BufdirExportId(_)) {
             reading.actor().require(Right::KeepLedger)?;
         }
-        let link = links.give(&reading, input.export()?).await?;
+        let link = links.create(&reading, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,
             expires_at: DateTime(link.expires_at),
