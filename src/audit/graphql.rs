@@ -10,7 +10,7 @@ use async_graphql::{ID, Lookahead, Object, SimpleObject};
 use entity::enums::{ActorKind, AuditAction, WarningCode};
 use serde::Deserialize;
 
-use super::store::{LogEntry, TrailColumns};
+use super::{LogEntry, TrailColumns};
 use crate::audit::ids;
 use crate::kernel::id::IdKind;
 use crate::kernel::scalar::{DateTime, Json};

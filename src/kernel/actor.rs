@@ -1,6 +1,7 @@
 //! Who acts, and as what.
 
 use entity::enums::{ActorKind, Role};
+use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
 use crate::kernel::error::{Error, Result};
@@ -73,6 +74,12 @@ impl Actor {
     pub fn person(&self) -> Result<Uuid> {
         self.user_id
             .ok_or_else(|| Error::internal("this needs a person who acts"))
+    }
+
+    /// The role of a member; none of support, of the system and of commands.
+    pub fn member_role(&self) -> Option<Role> {
+        let role = self.role.as_ref()?;
+        Role::try_from_value(role).ok()
     }
 
     /// Whether the person on whose behalf a worker acts has the right as a member, by the role that the database sees now.

@@ -11,12 +11,14 @@
 mod bound;
 mod bulk;
 mod enter;
+mod hash;
 mod scope;
 mod session;
 mod turns;
 
 pub use bound::Scoped;
 pub use bulk::{Bulk, Upserted};
+pub use hash::canonical_hash;
 pub use scope::{ReadScope, WriteScope, scoped};
 pub use turns::{Turn, Turns};
 

@@ -21,8 +21,10 @@ use crate::kernel::db::{Database, WriteScope};
 use crate::kernel::error::{Error, Result};
 
 mod handler;
+mod progress;
 mod runner;
 
+pub use progress::{ProgressBatch, clear_progress, report_progress};
 pub use runner::{Recovery, Runner};
 
 /// How often the failure of a job may be recorded in vain before the queue gives up.

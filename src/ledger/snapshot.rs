@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::store;
 use crate::export::{Document, ExportFailure, FailureCode, Operation, locale};
 use crate::format::Breakdowns;
-use crate::kernel::db::ReadScope;
+use crate::kernel::db::{ReadScope, canonical_hash};
 use crate::kernel::error::Error;
 use crate::report::sheets::{self, Words};
 use crate::report::{self, Preview};
@@ -36,7 +36,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
         "figures": figures, "totals": totals, "days_by_verdict": preview.findings.counted.days_by_verdict,
     });
     let content = Content {
-        data_hash: store::hash_data(scope, &data).await?,
+        data_hash: canonical_hash(scope, data).await?,
         snapshot_at: scope.now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         is_test: scope.actor().is_test_organization,
         words: Words::of(operation.language),

@@ -228,14 +228,6 @@ fn failure(message: &str) -> ActiveModel {
     }
 }
 
-/// SHA-256 of the data's canonical form, as the database writes it: a call of its functions alone, which reads no table.
-pub async fn hash_data(scope: &ReadScope, data: &Json) -> Result<Vec<u8>> {
-    let sql = "select sha256(convert_to(app.canonical_json($2), 'UTF8')) as hash where $1::uuid is not null";
-    let row = scope.row(sql, [data.clone().into()]).await?;
-    let row = row.ok_or_else(|| Error::internal("no hash"))?;
-    Ok(row.try_get("", "hash")?)
-}
-
 pub async fn unit_name(scope: &ReadScope, unit: Uuid) -> Result<String> {
     let units = scope.find::<organizational_units::Entity>();
     let name = units

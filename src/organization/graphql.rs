@@ -33,7 +33,7 @@ impl OrganizationQuery {
     /// The organization that the request has entered.
     #[graphql(guard = "ENTER")]
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        super::entered_organization(&*ctx.read().await?).await
+        super::entered_organization(&**ctx.read().await?).await
     }
 
     /// The organization's units: the national body, its regions, its local branches.
@@ -184,7 +184,7 @@ pub mod node {
         if reading.organization() != id {
             return Ok(None);
         }
-        crate::organization::entered_organization(&reading).await.map(Some)
+        crate::organization::entered_organization(&**reading).await.map(Some)
     }
 
     /// A person of the organization.

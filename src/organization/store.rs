@@ -149,7 +149,7 @@ pub async fn list_units_below(scope: &ReadScope, parents: &[Uuid]) -> Result<Vec
 }
 
 /// The entered organization.
-pub async fn entered_organization(scope: &ReadScope) -> Result<Organization> {
+pub async fn entered_organization(scope: &impl Scoped) -> Result<Organization> {
     let organization = scope.find::<organizations::Entity>().into_partial_model().one(scope);
     organization
         .await?

@@ -61,7 +61,7 @@ impl Viewer {
 
     /// The organization that this request has entered.
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
-        store::entered_organization(&*ctx.read().await?).await
+        store::entered_organization(&**ctx.read().await?).await
     }
 
     /// The role in it; null under support access.

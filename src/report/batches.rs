@@ -1,13 +1,12 @@
 //! What nested fields of many reports ask for, one statement a kind.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::sync::Arc;
 
-use sea_orm::FromQueryResult;
+use entity::{period_figures, report_warnings};
 use uuid::Uuid;
 
-use super::store::{self, GenerationData, GenerationRow, PeriodRow, REPORTS, ReportRow, WarningRow};
+use super::store::{self, Generation, GenerationData, Period, Report};
 use crate::format::{self, StoredVersion};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
@@ -18,12 +17,25 @@ pub struct Periods;
 
 impl Batch for Periods {
     type Key = Uuid;
-    type Value = PeriodRow;
+    type Value = Period;
 
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, PeriodRow>> {
-        let sql = format!("{} where p.organization_id = $1 and p.id = any ($2)", store::PERIODS);
-        let rows: Vec<PeriodRow> = store::all(scope, scope.organization(), &sql, [keys.to_vec().into()]).await?;
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Period>> {
+        let rows = store::periods(scope, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
+}
+
+/// The figures that hold for a period; those taken back are left out.
+pub struct Figures;
+
+impl Batch for Figures {
+    type Key = Uuid;
+    type Value = Vec<period_figures::Model>;
+
+    async fn fetch(scope: &ReadScope, periods: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+        let rows = store::latest_figures(scope, periods).await?.into_iter();
+        let rows = rows.filter(|row| row.value.is_some());
+        Ok(grouped(periods, rows, |row| row.report_period_id))
     }
 }
 
@@ -32,11 +44,10 @@ pub struct ReportsOfPeriods;
 
 impl Batch for ReportsOfPeriods {
     type Key = Uuid;
-    type Value = ReportRow;
+    type Value = Report;
 
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, ReportRow>> {
-        let sql = format!("{REPORTS} where r.organization_id = $1 and r.report_period_id = any ($2)");
-        let rows: Vec<ReportRow> = store::all(scope, scope.organization(), &sql, [keys.to_vec().into()]).await?;
+    async fn fetch(scope: &ReadScope, periods: &[Uuid]) -> Result<HashMap<Uuid, Report>> {
+        let rows = store::reports_of_periods(scope, periods).await?;
         Ok(rows.into_iter().map(|row| (row.report_period_id, row)).collect())
     }
 }
@@ -46,11 +57,11 @@ pub struct Generations;
 
 impl Batch for Generations {
     type Key = Uuid;
-    type Value = Vec<GenerationRow>;
+    type Value = Vec<Generation>;
 
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
-        let rows = store::generations_of(scope, scope.organization(), keys).await?;
-        Ok(grouped(keys, rows, |row| row.report_id))
+    async fn fetch(scope: &ReadScope, reports: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+        let rows = store::generations_of(scope, reports).await?;
+        Ok(grouped(reports, rows, |row| row.report_id))
     }
 }
 
@@ -61,8 +72,8 @@ impl Batch for Data {
     type Key = Uuid;
     type Value = Arc<GenerationData>;
 
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
-        let rows = store::generation_data(scope, scope.organization(), keys).await?;
+    async fn fetch(scope: &ReadScope, generations: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+        let rows = store::generation_data(scope, generations).await?;
         Ok(rows.into_iter().map(|row| (row.id, Arc::new(row))).collect())
     }
 }
@@ -72,11 +83,11 @@ pub struct Warnings;
 
 impl Batch for Warnings {
     type Key = Uuid;
-    type Value = Vec<WarningRow>;
+    type Value = Vec<report_warnings::Model>;
 
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
-        let rows = store::warnings_of(scope, scope.organization(), keys).await?;
-        Ok(grouped(keys, rows, |row| row.generation_id))
+    async fn fetch(scope: &ReadScope, generations: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
+        let rows = store::warnings_of(scope, generations).await?;
+        Ok(grouped(generations, rows, |row| row.generation_id))
     }
 }
 
@@ -98,32 +109,9 @@ impl Batch for Formats {
     }
 }
 
-/// How far a job has come.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct ProgressRow {
-    subject_id: Uuid,
-    pub step: String,
-    pub percent: i16,
-}
-
-/// Progress of the job under way on a report, if any.
-pub struct Progress;
-
-impl Batch for Progress {
-    type Key = Uuid;
-    type Value = ProgressRow;
-
-    async fn fetch(scope: &ReadScope, keys: &[Uuid]) -> Result<HashMap<Uuid, ProgressRow>> {
-        let sql = "select subject_id, step, percent from job_progress
-            where organization_id = $1 and subject_id = any ($2)";
-        let rows: Vec<ProgressRow> = store::all(scope, scope.organization(), sql, [keys.to_vec().into()]).await?;
-        Ok(rows.into_iter().map(|row| (row.subject_id, row)).collect())
-    }
-}
-
 /// Each key's rows in their order; no rows is an empty list and not a missing key.
-fn grouped<K: Clone + Eq + Hash, R>(keys: &[K], rows: Vec<R>, key: impl Fn(&R) -> K) -> HashMap<K, Vec<R>> {
-    let mut groups: HashMap<K, Vec<R>> = keys.iter().map(|key| (key.clone(), Vec::new())).collect();
+fn grouped<R>(keys: &[Uuid], rows: impl IntoIterator<Item = R>, key: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<R>> {
+    let mut groups: HashMap<Uuid, Vec<R>> = keys.iter().map(|key| (*key, Vec::new())).collect();
     for row in rows {
         groups.entry(key(&row)).or_default().push(row);
     }

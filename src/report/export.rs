@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus, ScopeLevel, WarningCode};
+use entity::report_warnings;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::document::document;
 use super::generate::counted_period;
-use super::record::{insert_warning, raise_anew, raised};
+use super::record::raised;
 use super::source::Extract;
-use super::status::{self, Step};
-use super::store::{self, GenerationRow, ReportRow, WarningRow};
-use super::warnings;
+use super::status::Step;
+use super::store::{self, Generation, Report};
+use super::{lock_for, transition, warnings};
 use crate::export::storage::Storage;
 use crate::export::{
     Document, ExportCaller, ExportFailure, ExportSource, FailureCode, NewExport, Operation, PipelineContext,
@@ -46,10 +47,9 @@ pub struct ExportRequest {
 /// Asks for a file of the current generation; gives the export operation's id. A national export needs every warning
 /// accepted, among them what has changed since the generation.
 pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
-    scope.actor().require(rights::EXPORT_REPORTS)?;
-    let report = store::lock_report(&scope, request.report_id).await?;
-    status::after(report.status, Step::Export)?;
-    let generation = store::current_generation(&scope, scope.organization(), &report)
+    let report = lock_for(&scope, request.report_id, Step::Export).await?;
+    Step::Export.from(report.status)?;
+    let generation = store::current_generation(&scope, &report)
         .await?
         .ok_or_else(|| Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT))?;
     let mut entries = Vec::new();
@@ -82,7 +82,7 @@ pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
     Ok(export_id)
 }
 
-fn started(report: &ReportRow, generation: &GenerationRow, request: &ExportRequest, export_id: Uuid) -> AuditEntry {
+fn started(report: &Report, generation: &Generation, request: &ExportRequest, export_id: Uuid) -> AuditEntry {
     let message = format!(
         "Asked for an export as {}, {}.",
         request.format.as_str(),
@@ -99,7 +99,7 @@ fn started(report: &ReportRow, generation: &GenerationRow, request: &ExportReque
 
 /// Measures what changed since the activities were frozen. A change that the generation's warning does not tell of yet is
 /// raised, and to be accepted, anew; the trail keeps what was accepted before.
-async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &GenerationRow) -> Result<Option<AuditEntry>> {
+async fn note_drift(scope: &WriteScope, report: &Report, generation: &Generation) -> Result<Option<AuditEntry>> {
     let period = store::lock_period(scope, report.report_period_id).await?;
     // Without the key (erased with the participants, years later) nothing can be compared any more.
     let Some(key) = store::participant_key(scope, period.basis_year).await? else {
@@ -109,17 +109,17 @@ async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &Generat
         scope,
         &counted_period(scope.organization(), &period),
         generation.id,
-        &key,
+        &key.0,
     )
     .await?;
     let Some(warning) = warnings::drifted(drift) else {
         return Ok(None);
     };
-    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
+    let held = store::warnings_of(scope, &[generation.id]).await?;
     match held.iter().find(|held| held.code == warning.code) {
         Some(held) if held.details == warning.details => return Ok(None),
-        Some(_) => raise_anew(scope, generation.id, &warning).await?,
-        None => insert_warning(scope, generation.id, &warning).await?,
+        Some(_) => store::replace_warning(scope, generation.id, &warning).await?,
+        None => store::insert_warning(scope, generation.id, &warning).await?,
     }
     Ok(Some(raised(report.id, generation.id, &warning)))
 }
@@ -127,12 +127,12 @@ async fn note_drift(scope: &WriteScope, report: &ReportRow, generation: &Generat
 /// Accepts the generation's warnings of these codes; an event each. With `all`, those that are left refuse the export.
 async fn accept_warnings(
     scope: &WriteScope,
-    report: &ReportRow,
-    generation: &GenerationRow,
+    report: &Report,
+    generation: &Generation,
     codes: &[WarningCode],
     all: bool,
 ) -> Result<Vec<AuditEntry>> {
-    let held = store::warnings_of(scope, scope.organization(), &[generation.id]).await?;
+    let held = store::warnings_of(scope, &[generation.id]).await?;
     if let Some(unknown) = codes
         .iter()
         .find(|code| held.iter().all(|warning| warning.code != **code))
@@ -147,7 +147,7 @@ async fn accept_warnings(
     let mut left = Vec::new();
     for warning in held.iter().filter(|warning| warning.accepted_at.is_none()) {
         if codes.contains(&warning.code) {
-            accept(scope, warning).await?;
+            store::accept_warning(scope, warning).await?;
             entries.push(accepted(report.id, warning));
         } else {
             // Spelled as the input takes it.
@@ -168,21 +168,7 @@ async fn accept_warnings(
     Ok(entries)
 }
 
-async fn accept(scope: &WriteScope, warning: &WarningRow) -> Result<()> {
-    let sql = "update report_warnings set accepted_at = $4, accepted_by_user_id = $5, accepted_by_role = $6
-        where organization_id = $1 and generation_id = $2 and code = $3";
-    let actor = scope.actor();
-    let values = [
-        warning.generation_id.into(),
-        warning.code.as_str().into(),
-        scope.now().into(),
-        actor.person()?.into(),
-        actor.role.clone().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-fn accepted(report: Uuid, warning: &WarningRow) -> AuditEntry {
+fn accepted(report: Uuid, warning: &report_warnings::Model) -> AuditEntry {
     let message = format!("Accepted the warning: {}", warning.message_en);
     AuditEntry::new(
         AuditAction::WarningAccepted,
@@ -273,11 +259,12 @@ impl ExportCaller for ReportExports {
             return Ok(Vec::new());
         };
         let report = store::lock_report(scope, report_id).await?;
-        let current = store::current_generation(scope, scope.organization(), &report).await?;
+        let current = store::current_generation(scope, &report).await?;
         let is_current = current.is_some_and(|generation| Some(generation.id) == operation.generation_id);
-        let next = status::after(report.status, Step::Export).ok().filter(|_| is_current);
-        let next = next.ok_or_else(report_changed)?;
-        mark_exported(scope, &report, next, operation, file).await?;
+        if !is_current || Step::Export.from(report.status).is_err() {
+            return Err(report_changed());
+        }
+        transition::export(scope, &report, operation, file).await?;
         Ok(vec![exported(&report, operation, file)])
     }
 
@@ -291,28 +278,7 @@ fn report_changed() -> ExportFailure {
     ExportFailure::permanent(FailureCode::ReportChanged, message)
 }
 
-async fn mark_exported(
-    scope: &WriteScope,
-    report: &ReportRow,
-    status: ReportStatus,
-    operation: &Operation,
-    file: &StoredFile,
-) -> Result<()> {
-    let sql = "update bufdir_reports set status = $3, export_format = $4, exported_at = $5, exported_by_user_id = $6,
-            export_file_path = $7
-        where organization_id = $1 and id = $2";
-    let values = [
-        report.id.into(),
-        status.as_str().into(),
-        operation.format.as_str().into(),
-        scope.now().into(),
-        operation.requested_by.into(),
-        file.storage_key.clone().into(),
-    ];
-    scope.run(sql, values).await.map(drop)
-}
-
-fn exported(report: &ReportRow, operation: &Operation, file: &StoredFile) -> AuditEntry {
+fn exported(report: &Report, operation: &Operation, file: &StoredFile) -> AuditEntry {
     let again = report.status == ReportStatus::Exported;
     let action = if again {
         AuditAction::ReExported

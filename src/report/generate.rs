@@ -4,22 +4,25 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use counting::{Counted, FieldSource, FormatVersion, OrganizationFact};
-use entity::enums::{ActorKind, AuditAction, ReportStatus};
+use entity::enums::{ActorKind, AuditAction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::period;
 use super::record::record;
-use super::status::{self, Step};
-use super::store::{self, PeriodRow};
+use super::status::Step;
+use super::store::{self, Period};
+use super::transition;
 use super::warnings::{self, Facts, Warning};
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::format::{self, Breakdowns, CountedPeriod};
 use crate::kernel::audit_entry::AuditEntry;
-use crate::kernel::db::{ReadScope, WriteScope};
+use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
+use crate::organization::entered_organization;
+use crate::report::rights;
 use crate::report::rules;
 
 /// The job that generates a report.
@@ -58,19 +61,11 @@ impl Job for GenerateReport {
             .conclude(worker, self.organization_id, Some(requester), now)
             .await?;
         let report = store::lock_report(&scope, self.report_id).await?;
-        let Ok(generating) = status::after(report.status, Step::Begin) else {
+        if Step::Begin.from(report.status).is_err() {
             return Ok(());
-        };
-        if report.status != generating {
-            set_status(&scope, report.id, generating).await?;
         }
-        let failed = status::after(generating, Step::Fail)?;
         let reason = readable(error);
-        let sql = "update bufdir_reports set status = $3, failure_reason = $4 where organization_id = $1 and id = $2";
-        scope
-            .run(sql, [report.id.into(), failed.as_str().into(), reason.clone().into()])
-            .await?;
-        store::clear_progress(&scope, report.id).await?;
+        transition::fail(&scope, &report, &reason).await?;
         let entry = AuditEntry::new(
             AuditAction::GenerationFailed,
             "report",
@@ -103,11 +98,10 @@ impl GenerateReport {
     async fn begin(&self, ctx: &JobContext) -> Result<Option<Uuid>> {
         let scope = self.enter(ctx, None).await?;
         let report = store::lock_report(&scope, self.report_id).await?;
-        let Ok(next) = status::after(report.status, Step::Begin) else {
+        if Step::Begin.from(report.status).is_err() {
             return Ok(None);
-        };
-        set_status(&scope, report.id, next).await?;
-        store::set_progress(&scope, report.id, "counting", 10).await?;
+        }
+        transition::begin(&scope, &report).await?;
         scope.commit_job_progress_unaudited().await?;
         Ok(Some(report.requested_by_user_id))
     }
@@ -115,14 +109,14 @@ impl GenerateReport {
     /// Counts, freezes and records, in one transaction.
     async fn complete(&self, ctx: &JobContext, requester: Uuid) -> Result<()> {
         let scope = self.enter(ctx, Some(requester)).await?;
-        if !matches!(scope.actor().role.as_deref(), Some("coordinator" | "org_admin")) {
+        if !scope.actor().person_holds(rights::GENERATE_REPORTS) {
             return Err(Error::rule_because(
                 rules::ROLE_REQUIRED_FOR_GENERATION,
                 "Whoever asked for the report may no longer generate reports.",
             ));
         }
         let report = store::lock_report(&scope, self.report_id).await?;
-        if status::after(report.status, Step::Complete).is_err() {
+        if Step::Complete.from(report.status).is_err() {
             return Ok(());
         }
         let period = store::lock_period(&scope, report.report_period_id).await?;
@@ -138,10 +132,10 @@ impl GenerateReport {
             &counted_period(scope.organization(), &period),
             &version,
             generation_id,
-            &key,
+            &key.0,
         )
         .await?;
-        let findings = Findings::gather(&scope, scope.organization(), &period, &version, counted).await?;
+        let findings = Findings::gather(&scope, &period, &version, counted).await?;
         let warnings = findings.warnings(&version, &period, scope.actor().is_test_organization);
         record(scope, &report, &period, &version, generation_id, &findings, &warnings).await
     }
@@ -149,7 +143,7 @@ impl GenerateReport {
 
 /// What generation would find now. Nothing is stored.
 pub struct Preview {
-    pub period: PeriodRow,
+    pub period: Period,
     pub version: Arc<FormatVersion>,
     pub findings: Findings,
     pub warnings: Vec<Warning>,
@@ -158,15 +152,14 @@ pub struct Preview {
 /// Counts the period as it is now, without a trace: the whole organization's, or a unit's with all below it. A unit is
 /// compared with no year before, since what was reported then is the organization's.
 pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> Result<Preview> {
-    let organization = scope.organization();
-    let period = store::find_period(scope, organization, period_id)
+    let period = store::find_period(scope, period_id)
         .await?
         .ok_or(Error::NotFound("report period"))?;
     let version = format::for_basis_year(scope, period.basis_year)
         .await?
         .ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR).at("reportPeriodId"))?;
-    let counted = format::preview(scope, &counted_period(organization, &period), &version, unit).await?;
-    let mut findings = Findings::gather(scope, organization, &period, &version, counted).await?;
+    let counted = format::preview(scope, &counted_period(scope.organization(), &period), &version, unit).await?;
+    let mut findings = Findings::gather(scope, &period, &version, counted).await?;
     if unit.is_some() {
         findings.year_before = None;
     }
@@ -186,7 +179,7 @@ pub async fn breakdowns(scope: &ReadScope, preview: &Preview, unit: Option<Uuid>
 }
 
 /// The period as the counting takes it.
-pub fn counted_period(organization_id: Uuid, period: &PeriodRow) -> CountedPeriod {
+pub fn counted_period(organization_id: Uuid, period: &Period) -> CountedPeriod {
     CountedPeriod {
         organization_id,
         first_date: period.first_date,
@@ -204,15 +197,9 @@ pub struct Findings {
 }
 
 impl Findings {
-    async fn gather(
-        db: &impl sea_orm::ConnectionTrait,
-        organization: Uuid,
-        period: &PeriodRow,
-        version: &FormatVersion,
-        counted: Counted,
-    ) -> Result<Self> {
-        let (organization_name, organization_number) = store::organization_facts(db, organization).await?;
-        let typed: BTreeMap<String, Json> = store::figures_of(db, organization, period.id)
+    async fn gather(scope: &impl Scoped, period: &Period, version: &FormatVersion, counted: Counted) -> Result<Self> {
+        let organization = entered_organization(scope).await?;
+        let typed: BTreeMap<String, Json> = store::latest_figures(scope, &[period.id])
             .await?
             .into_iter()
             .filter_map(|figure| Some((figure.field, figure.value?)))
@@ -220,7 +207,9 @@ impl Findings {
         let mut data = Map::new();
         for field in &version.fields {
             let value = match &field.source {
-                FieldSource::Organization(OrganizationFact::Number) => Some(organization_number.as_str().into()),
+                FieldSource::Organization(OrganizationFact::Number) => {
+                    Some(organization.organization_number.as_str().into())
+                }
                 FieldSource::Period(year) => Some(year.of(period.basis_year).into()),
                 FieldSource::Typed => typed.get(&field.id).cloned(),
                 FieldSource::Counted(_) | FieldSource::Computed(_) => counted.figures.get(&field.id).cloned(),
@@ -229,16 +218,16 @@ impl Findings {
                 data.insert(field.id.clone(), value);
             }
         }
-        let year_before = store::year_before(db, organization, period).await?;
+        let year_before = store::year_before(scope, period).await?;
         Ok(Self {
-            organization_name,
+            organization_name: organization.name,
             counted,
             data,
             year_before,
         })
     }
 
-    fn warnings(&self, version: &FormatVersion, period: &PeriodRow, is_test_organization: bool) -> Vec<Warning> {
+    fn warnings(&self, version: &FormatVersion, period: &Period, is_test_organization: bool) -> Vec<Warning> {
         warnings::raise(&Facts {
             format: version,
             data: &self.data,
@@ -248,11 +237,6 @@ impl Findings {
             is_test_organization,
         })
     }
-}
-
-async fn set_status(scope: &WriteScope, report: Uuid, status: ReportStatus) -> Result<()> {
-    let sql = "update bufdir_reports set status = $3 where organization_id = $1 and id = $2";
-    scope.run(sql, [report.into(), status.as_str().into()]).await.map(drop)
 }
 
 /// What a person can read of a failure: no statement, no path, no stack.

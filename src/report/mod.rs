@@ -1,8 +1,9 @@
 //! Bufdir reports: one per organization and period, with immutable generations behind it.
 //!
 //! The use cases are verbs, each one transaction: it checks the right, locks the report, takes one step of the state
-//! machine (`status`), and commits with its audit entries. Whoever adds one adds its step to `status::after` and to
-//! `app.check_report`, its rule to `crate::kernel::rule`, and a test named as the rule.
+//! machine, and commits with its audit entries. Whoever adds one adds its step to `status` (from where, to where, by
+//! whom), its effect to `transition`, both to `app.check_report`, its rule to `crate::kernel::rule`, and a test named as
+//! the rule. All statements are in `store`.
 
 mod batches;
 mod document;
@@ -19,24 +20,27 @@ mod source;
 mod status;
 mod store;
 mod submission;
+mod transition;
 pub mod warnings;
 
 pub use export::{ExportRequest, RunReportExport, export};
 pub use generate::{GenerateReport, Preview, breakdowns, preview};
+pub use store::{
+    DayFilter, Generation, PeriodOrder, Report, ReportFilter, ReportOrder, ReportPeriodFilter, find_generation,
+    find_period, find_report, frozen_days, list_periods, list_reports,
+};
 pub use submission::{ConfirmedSubmission, confirm_submission};
 
-use entity::enums::{AuditAction, ReportStatus};
+use entity::enums::AuditAction;
 use serde_json::json;
 use uuid::Uuid;
 
 use self::status::Step;
-use self::store::ReportRow;
 use crate::format;
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::jobs;
 
 /// In characters; the trail shows the reason whole.
 const LONGEST_REASON: usize = 1000;
@@ -51,29 +55,12 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
     let version = format_version(&scope, period.basis_year)
         .await
         .map_err(|error| error.at("input.reportPeriodId"))?;
-    let id = scope.new_id();
-    let sql = "insert into bufdir_reports (organization_id, id, report_period_id, reporting_period_start,
-            reporting_period_end, status, bufdir_format_version, notes, requested_by_user_id, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $9, $9)";
-    let person = scope.actor().person()?;
-    let values = [
-        id.into(),
-        period_id.into(),
-        period.starts_at.into(),
-        period.ends_at.into(),
-        version.clone().into(),
-        notes.into(),
-        person.into(),
-        scope.now().into(),
-    ];
-    scope
-        .run(sql, values)
+    let id = transition::create(&scope, &period, &version, notes)
         .await
         .map_err(|error| match error.broken_rule() {
             Some(rules::NOTES_LENGTH) => error.at("input.notes"),
             _ => error,
         })?;
-    begin_generation(&scope, id).await?;
     let entry = started(id, 1, &version, "Asked for the report's generation.");
     scope.commit([entry]).await?;
     Ok(id)
@@ -81,31 +68,22 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
 
 /// Asks anew after a failure. The format version is chosen anew as well.
 pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
-    scope.actor().require(rights::GENERATE_REPORTS)?;
-    let report = store::lock_report(&scope, report_id).await?;
-    let next = status::after(report.status, Step::Retry)?;
-    let entry = ask_again(
-        &scope,
-        &report,
-        next,
-        "Asked for the generation again after its failure.",
-    )
-    .await?;
+    let report = lock_for(&scope, report_id, Step::Retry).await?;
+    let message = "Asked for the generation again after its failure.";
+    let entry = ask_again(&scope, &report, Step::Retry, message).await?;
     scope.commit([entry]).await
 }
 
 /// Asks for a further generation of a report that was not exported. The former stays readable.
 pub async fn regenerate(scope: WriteScope, report_id: Uuid) -> Result<()> {
-    scope.actor().require(rights::GENERATE_REPORTS)?;
-    let report = store::lock_report(&scope, report_id).await?;
-    let next = status::after(report.status, Step::Regenerate)?;
-    let entry = ask_again(&scope, &report, next, "Asked for a further generation.").await?;
+    let report = lock_for(&scope, report_id, Step::Regenerate).await?;
+    let entry = ask_again(&scope, &report, Step::Regenerate, "Asked for a further generation.").await?;
     scope.commit([entry]).await
 }
 
 /// Opens an exported report for a further generation; what was exported and confirmed stays with its generation.
 pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<()> {
-    scope.actor().require(rights::REOPEN_REPORTS)?;
+    scope.actor().require(Step::Reopen.right())?;
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(Error::rule(rules::REOPENING_REQUIRES_REASON).at("input.reason"));
@@ -114,8 +92,8 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
         return Err(Error::rule(rules::REOPENING_REASON_LENGTH).at("input.reason"));
     }
     let report = store::lock_report(&scope, report_id).await?;
-    let next = status::after(report.status, Step::Reopen)?;
-    let started = ask_again(&scope, &report, next, "Asked for a further generation after reopening.").await?;
+    let message = "Asked for a further generation after reopening.";
+    let started = ask_again(&scope, &report, Step::Reopen, message).await?;
     let reopened = AuditEntry::new(
         AuditAction::ReportReopened,
         "report",
@@ -133,9 +111,7 @@ pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<Stri
     store::lock_report(&scope, report_id).await?;
     let notes = notes.filter(|notes| !notes.trim().is_empty());
     let length = notes.as_deref().map_or(0, |notes| notes.chars().count());
-    let sql = "update bufdir_reports set notes = $3 where organization_id = $1 and id = $2";
-    scope
-        .run(sql, [report_id.into(), notes.into()])
+    store::update_notes(&scope, report_id, notes)
         .await
         .map_err(|error| error.at("input.notes"))?;
     // The text itself may be changed later and may be long; the log keeps that it changed.
@@ -145,39 +121,19 @@ pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<Stri
     scope.commit([entry]).await
 }
 
-async fn ask_again(scope: &WriteScope, report: &ReportRow, next: ReportStatus, message: &str) -> Result<AuditEntry> {
-    let period = store::find_period(scope, scope.organization(), report.report_period_id).await?;
-    let period = period.ok_or(Error::NotFound("report period"))?;
-    let version = format_version(scope, period.basis_year).await?;
-    let sql = "update bufdir_reports set status = $3, bufdir_format_version = $4, requested_by_user_id = $5,
-            failure_reason = null
-        where organization_id = $1 and id = $2";
-    let person = scope.actor().person()?;
-    scope
-        .run(
-            sql,
-            [
-                report.id.into(),
-                next.as_str().into(),
-                version.clone().into(),
-                person.into(),
-            ],
-        )
-        .await?;
-    begin_generation(scope, report.id).await?;
-    Ok(started(report.id, report.current_generation + 1, &version, message))
+/// Locks the report for a step that the acting person may take.
+async fn lock_for(scope: &WriteScope, report_id: Uuid, step: Step) -> Result<Report> {
+    scope.actor().require(step.right())?;
+    store::lock_report(scope, report_id).await
 }
 
-async fn begin_generation(scope: &WriteScope, report_id: Uuid) -> Result<()> {
-    store::set_progress(scope, report_id, "waiting", 0).await?;
-    jobs::enqueue(
-        scope,
-        &GenerateReport {
-            organization_id: scope.organization(),
-            report_id,
-        },
-    )
-    .await
+async fn ask_again(scope: &WriteScope, report: &Report, step: Step, message: &str) -> Result<AuditEntry> {
+    step.from(report.status)?;
+    let period = store::find_period(scope, report.report_period_id).await?;
+    let period = period.ok_or(Error::NotFound("report period"))?;
+    let version = format_version(scope, period.basis_year).await?;
+    transition::ask_again(scope, report, step, &version).await?;
+    Ok(started(report.id, report.current_generation + 1, &version, message))
 }
 
 fn started(report_id: Uuid, generation: i32, version: &str, message: &str) -> AuditEntry {

@@ -8,7 +8,7 @@ use entity::enums::AuditAction;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::store::{self, PeriodRow};
+use super::store::{self, Period};
 use crate::format;
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
@@ -25,23 +25,7 @@ pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_d
     scope.actor().require(rights::EDIT_PERIODS)?;
     check_dates(first_date, last_date)?;
     let id = scope.new_id();
-    let sql = "insert into report_periods
-            (organization_id, id, name, first_date, last_date, created_by_user_id, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $7)";
-    let person = scope.actor().person()?;
-    let now = scope.now();
-    scope
-        .run(
-            sql,
-            [
-                id.into(),
-                name.trim().into(),
-                first_date.into(),
-                last_date.into(),
-                person.into(),
-                now.into(),
-            ],
-        )
+    store::insert_period(&scope, id, name.trim(), first_date, last_date)
         .await
         .map_err(|error| error.at("input.name"))?;
     let entry = AuditEntry::new(
@@ -69,14 +53,7 @@ pub async fn update(
     let first_date = first_date.unwrap_or(period.first_date);
     let last_date = last_date.unwrap_or(period.last_date);
     check_dates(first_date, last_date)?;
-    let sql = "update report_periods set name = $3, first_date = $4, last_date = $5, updated_at = $6
-        where organization_id = $1 and id = $2";
-    let now = scope.now();
-    scope
-        .run(
-            sql,
-            [id.into(), name.into(), first_date.into(), last_date.into(), now.into()],
-        )
+    store::update_period(&scope, id, name, first_date, last_date)
         .await
         .map_err(|error| error.at("input.name"))?;
     let entry = AuditEntry::new(
@@ -115,7 +92,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
         .await?
         .ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR).at("input.reportPeriodId"))?;
     check_named_once(&figures)?;
-    let held = store::figures_of(&scope, scope.organization(), period_id).await?;
+    let held = store::latest_figures(&scope, &[period_id]).await?;
     let mut changed = serde_json::Map::new();
     for (position, figure) in figures.into_iter().enumerate() {
         let at = format!("input.figures.{position}");
@@ -126,18 +103,17 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
         if let Some(value) = &figure.value {
             check_value(field, value).map_err(|error| error.at(format!("{at}.value")))?;
         }
-        let before = held
-            .iter()
-            .find(|row| row.field == field.id)
-            .and_then(|row| row.value.as_ref());
+        let latest = held.iter().find(|row| row.field == field.id);
+        let before = latest.and_then(|row| row.value.as_ref());
         if before == figure.value.as_ref() {
             continue;
         }
-        insert_figure(&scope, period_id, &field.id, figure.value.as_ref()).await?;
+        let version = latest.map_or(1, |row| row.version + 1);
+        store::insert_figure(&scope, period_id, &field.id, version, figure.value.clone()).await?;
         changed.insert(field.id.clone(), json!({"before": before, "after": figure.value}));
     }
     // Nothing new is recorded as such: whoever typed the figures confirmed them.
-    let report = store::report_of_period(&scope, scope.organization(), period_id).await?;
+    let report = store::reports_of_periods(&scope, &[period_id]).await?.pop();
     let fields = changed.keys().cloned().collect::<Vec<_>>().join(", ");
     let message = if changed.is_empty() {
         "Confirmed the figures unchanged.".into()
@@ -157,24 +133,6 @@ fn check_named_once(figures: &[TypedFigure]) -> Result<()> {
         Some(second) => Err(Error::rule(rules::FIGURE_FIELD_NAMED_ONCE).at(format!("input.figures.{second}.field"))),
         None => Ok(()),
     }
-}
-
-async fn insert_figure(scope: &WriteScope, period: Uuid, field: &str, value: Option<&Json>) -> Result<()> {
-    let version = store::figure_version(scope, period, field).await? + 1;
-    let sql = "insert into period_figures
-            (organization_id, report_period_id, field, version, value, entered_by_user_id, entered_at)
-        values ($1, $2, $3, $4, $5, $6, $7)";
-    let person = scope.actor().person()?;
-    let now = scope.now();
-    let values = [
-        period.into(),
-        field.into(),
-        version.into(),
-        value.cloned().into(),
-        person.into(),
-        now.into(),
-    ];
-    scope.run(sql, values).await.map(drop)
 }
 
 fn check_value(field: &Field, value: &Json) -> Result<()> {
@@ -220,7 +178,7 @@ fn is_document(value: &Json) -> bool {
 }
 
 /// Whether the period is a whole calendar year.
-pub fn is_calendar_year(period: &PeriodRow) -> bool {
+pub fn is_calendar_year(period: &Period) -> bool {
     use chrono::Datelike;
     period.first_date.ordinal() == 1 && period.last_date.month() == 12 && period.last_date.day() == 31
 }

@@ -1,16 +1,15 @@
 //! What a file is made from: a generation, or a unit's part of it, as it was frozen.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use counting::FormatVersion;
 use entity::enums::Language;
-use rust_decimal::Decimal;
-use sea_orm::FromQueryResult;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::store::{self, GenerationData, GenerationRow, PeriodRow, ReportRow};
+use super::store::{self, FrozenUnit, Generation, GenerationData, Period, Report};
 use crate::export::{ExportFailure, FailureCode};
 use crate::format::{self, Breakdowns, breakdown};
 use crate::kernel::db::ReadScope;
@@ -26,9 +25,9 @@ pub struct Extract {
 
 /// A generation and all that its file needs.
 pub struct Source {
-    pub report: ReportRow,
-    pub period: PeriodRow,
-    pub generation: GenerationRow,
+    pub report: Report,
+    pub period: Period,
+    pub generation: Generation,
     pub version: Arc<FormatVersion>,
     /// By field id: the report's data, or a unit's counted fields.
     pub data: Map<String, Json>,
@@ -38,29 +37,17 @@ pub struct Source {
     pub verdicts: Vec<(String, i64)>,
 }
 
-/// A unit with all below it, as a generation froze it.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct FrozenUnit {
-    pub unit_name: String,
-    pub activity_count: i32,
-    pub participant_count: i32,
-    pub volunteer_count: i32,
-    pub total_hours: Decimal,
-    figures: Json,
-}
-
 /// Loads what the extract shows.
 pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportFailure> {
-    let organization = scope.organization();
-    let generation = store::find_generation(scope, organization, extract.generation_id).await?;
+    let generation = store::find_generation(scope, extract.generation_id).await?;
     let generation = generation.ok_or_else(|| unmapped(&"the generation is gone"))?;
-    let report = store::find_report(scope, organization, generation.report_id).await?;
+    let report = store::find_report(scope, generation.report_id).await?;
     let report = report.ok_or_else(|| unmapped(&"the report is gone"))?;
-    let period = store::find_period(scope, organization, report.report_period_id).await?;
+    let period = store::find_period(scope, report.report_period_id).await?;
     let period = period.ok_or_else(|| unmapped(&"the period is gone"))?;
     let version = format::find(scope, &generation.format_version).await?;
     let version = version.ok_or_else(|| unmapped(&"the format version is gone"))?;
-    let mut data = store::generation_data(scope, organization, &[generation.id]).await?;
+    let mut data = store::generation_data(scope, &[generation.id]).await?;
     let GenerationData {
         report_data,
         year_before,
@@ -68,7 +55,7 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
     } = data.pop().ok_or_else(|| unmapped(&"no report data"))?;
 
     let units = match extract.scope_unit {
-        Some(unit) => Some(subtree(scope, generation.id, unit).await?),
+        Some(unit) => Some(store::frozen_subtree(scope, generation.id, unit).await?),
         None => None,
     };
     let unit = match extract.scope_unit {
@@ -83,7 +70,7 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
         ),
     };
     Ok(Source {
-        parts: breakdown::of_generation(scope, organization, generation.id, units.as_deref())
+        parts: breakdown::of_generation(scope, scope.organization(), generation.id, units.as_deref())
             .await
             .map_err(Error::from)?,
         verdicts: verdicts(scope, generation.id, units.as_deref()).await?,
@@ -97,43 +84,26 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
     })
 }
 
+/// Days per verdict, in the order of the verdicts' names.
 async fn verdicts(scope: &ReadScope, generation: Uuid, units: Option<&[Uuid]>) -> Result<Vec<(String, i64)>> {
-    #[derive(FromQueryResult)]
-    struct Row {
-        verdict: String,
-        days: i64,
-    }
-    let sql = "select d.verdict, count(*) as days from frozen_days d
-        where d.organization_id = $1 and d.generation_id = $2 and ($3::uuid[] is null or d.unit_id = any ($3))
-        group by 1 order by d.verdict collate \"C\"";
-    let values = [generation.into(), units.map(<[Uuid]>::to_vec).into()];
-    let rows: Vec<Row> = store::all(scope, scope.organization(), sql, values).await?;
-    Ok(rows.into_iter().map(|row| (row.verdict, row.days)).collect())
+    let days = store::frozen_verdicts(scope, generation, units).await?;
+    let by_name: BTreeMap<_, _> = days
+        .into_iter()
+        .map(|(verdict, days)| (verdict.as_str(), days))
+        .collect();
+    Ok(by_name
+        .into_iter()
+        .map(|(name, days)| (name.to_owned(), days))
+        .collect())
 }
 
 async fn frozen_unit(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<FrozenUnit, ExportFailure> {
-    let sql = "select unit_name, activity_count, participant_count, volunteer_count, total_hours, figures
-        from frozen_unit_figures where organization_id = $1 and generation_id = $2 and unit_id = $3";
-    let found = store::one(scope, scope.organization(), sql, [generation.into(), unit.into()]).await?;
-    found.ok_or_else(|| {
+    store::frozen_unit(scope, generation, unit).await?.ok_or_else(|| {
         ExportFailure::permanent(
             FailureCode::MappingIncomplete,
             "The generation was made before this unit was there. Generate the report anew to export the unit.",
         )
     })
-}
-
-/// The unit and all below it, as the tree was when the generation was made.
-async fn subtree(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<Vec<Uuid>> {
-    let sql = "with recursive below as (
-            select f.unit_id from frozen_unit_figures f
-            where f.organization_id = $1 and f.generation_id = $2 and f.unit_id = $3
-            union all
-            select f.unit_id from frozen_unit_figures f join below on f.parent_id = below.unit_id
-            where f.organization_id = $1 and f.generation_id = $2
-        ) select unit_id from below";
-    let rows = scope.rows(sql, [generation.into(), unit.into()]).await?;
-    rows.iter().map(|row| Ok(row.try_get("", "unit_id")?)).collect()
 }
 
 fn object(value: &Json) -> Result<Map<String, Json>, ExportFailure> {

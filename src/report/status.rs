@@ -1,11 +1,17 @@
-//! The report's state machine (decisions.md, 4), pure. The database holds the same machine in `app.check_report`.
+//! The report's state machine (decisions.md, 4), pure. What changes with the status is in `transition`; the database
+//! holds the same machine in `app.check_report`.
 
 use entity::enums::ReportStatus;
 
 use crate::kernel::error::{Error, Result};
+use crate::kernel::right::Right;
+use crate::report::rights;
 use crate::report::rules;
 
-/// What someone asks of a report.
+/// How a report begins.
+pub const INITIAL: ReportStatus = ReportStatus::Pending;
+
+/// What is done with a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A worker takes the generation up.
@@ -22,35 +28,65 @@ pub enum Step {
     Reopen,
     /// A national file is stored.
     Export,
+    /// The exported report was handed in. The status stays.
+    ConfirmSubmission,
 }
 
-/// The status after a step; the rule's refusal when the status does not allow it.
-pub fn after(status: ReportStatus, step: Step) -> Result<ReportStatus> {
-    use ReportStatus::{Exported, Failed, Generating, Pending, Ready};
-    match (status, step) {
-        // A worker that died leaves `generating`; the next attempt goes on from there.
-        (Pending | Generating, Step::Begin) => Ok(Generating),
-        (Generating, Step::Complete) => Ok(Ready),
-        (Generating, Step::Fail) => Ok(Failed),
-        (Failed, Step::Retry) | (Ready, Step::Regenerate) | (Exported, Step::Reopen) => Ok(Pending),
-        (Ready | Exported, Step::Export) => Ok(Exported),
-        (Pending | Generating | Failed, Step::Export) => Err(Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT)),
-        _ => Err(Error::rule_because(
-            rules::STATUS_TRANSITION_VALID,
-            refusal(status, step),
-        )),
+/// A status that a step leads to. Only [`Step::from`] makes one, and no report's status is changed without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transition(ReportStatus);
+
+impl Transition {
+    pub fn to(self) -> ReportStatus {
+        self.0
     }
 }
 
-fn refusal(status: ReportStatus, step: Step) -> String {
-    let wanted = match step {
-        Step::Begin | Step::Complete | Step::Fail => "this step of its generation",
-        Step::Retry => "a retry: only a failed report is retried",
-        Step::Regenerate => "a regeneration: only a ready report is regenerated (reopen an exported one)",
-        Step::Reopen => "reopening: only an exported report is reopened",
-        Step::Export => "an export",
-    };
-    format!("The report is {}, which does not allow {wanted}.", status.as_str())
+impl Step {
+    /// Who may take it. A worker has every right; its steps are of a generation that a person asked for.
+    pub fn right(self) -> Right {
+        match self {
+            Self::Begin | Self::Complete | Self::Fail | Self::Retry | Self::Regenerate => rights::GENERATE_REPORTS,
+            Self::Reopen => rights::REOPEN_REPORTS,
+            Self::Export | Self::ConfirmSubmission => rights::EXPORT_REPORTS,
+        }
+    }
+
+    /// Where it leads from this status; the rule's refusal when the status does not allow it.
+    pub fn from(self, status: ReportStatus) -> Result<Transition> {
+        use ReportStatus::{Exported, Failed, Generating, Pending, Ready};
+        let to = match (status, self) {
+            // A worker that died leaves `generating`; the next attempt goes on from there.
+            (Pending | Generating, Self::Begin) => Generating,
+            (Generating, Self::Complete) => Ready,
+            (Generating, Self::Fail) => Failed,
+            (Failed, Self::Retry) | (Ready, Self::Regenerate) | (Exported, Self::Reopen) => Pending,
+            (Ready | Exported, Self::Export) | (Exported, Self::ConfirmSubmission) => Exported,
+            (Pending | Generating | Failed, Self::Export) => {
+                return Err(Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT));
+            }
+            (_, Self::ConfirmSubmission) => return Err(Error::rule(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT)),
+            _ => {
+                return Err(Error::rule_because(
+                    rules::STATUS_TRANSITION_VALID,
+                    self.refusal(status),
+                ));
+            }
+        };
+        Ok(Transition(to))
+    }
+
+    fn refusal(self, status: ReportStatus) -> String {
+        let wanted = match self {
+            Self::Begin | Self::Complete | Self::Fail => "this step of its generation",
+            Self::Retry => "a retry: only a failed report is retried",
+            Self::Regenerate => "a regeneration: only a ready report is regenerated (reopen an exported one)",
+            Self::Reopen => "reopening: only an exported report is reopened",
+            Self::Export => "an export",
+            Self::ConfirmSubmission => "a confirmation of its submission",
+        };
+        format!("The report is {}, which does not allow {wanted}.", status.as_str())
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +95,7 @@ mod tests {
     use ReportStatus::{Exported, Failed, Generating, Pending, Ready};
 
     const STATUSES: [ReportStatus; 5] = [Pending, Generating, Ready, Exported, Failed];
-    const STEPS: [Step; 7] = [
+    const STEPS: [Step; 8] = [
         Step::Begin,
         Step::Complete,
         Step::Fail,
@@ -67,6 +103,7 @@ mod tests {
         Step::Regenerate,
         Step::Reopen,
         Step::Export,
+        Step::ConfirmSubmission,
     ];
 
     #[test]
@@ -74,7 +111,7 @@ mod tests {
         let allowed: Vec<_> = STATUSES
             .into_iter()
             .flat_map(|status| STEPS.map(|step| (status, step)))
-            .filter_map(|(status, step)| after(status, step).ok().map(|next| (status, step, next)))
+            .filter_map(|(status, step)| step.from(status).ok().map(|next| (status, step, next.to())))
             .collect();
         assert_eq!(
             allowed,
@@ -87,6 +124,7 @@ mod tests {
                 (Ready, Step::Export, Exported),
                 (Exported, Step::Reopen, Pending),
                 (Exported, Step::Export, Exported),
+                (Exported, Step::ConfirmSubmission, Exported),
                 (Failed, Step::Retry, Pending),
             ]
         );
@@ -94,11 +132,13 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_rule() {
-        let rule = |status, step| after(status, step).unwrap_err().broken_rule();
+        let rule = |status, step: Step| step.from(status).unwrap_err().broken_rule();
         assert_eq!(
             rule(Pending, Step::Export),
             Some(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT)
         );
         assert_eq!(rule(Exported, Step::Regenerate), Some(rules::STATUS_TRANSITION_VALID));
+        let confirm = Step::ConfirmSubmission;
+        assert_eq!(rule(Ready, confirm), Some(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT));
     }
 }

@@ -1,20 +1,20 @@
 //! Frozen activity-days: the evidence under a figure, and why a day does not count.
 
 use async_graphql::{Context, ID, InputObject, Object};
-use chrono::{NaiveDate, NaiveTime};
 use entity::enums::{ActivityKind, ActivityMode, GroupKind, Verdict};
-use sea_orm::FromQueryResult;
+use entity::frozen_days;
 use uuid::Uuid;
 
 use super::List;
 use crate::activity::ids::ACTIVITY;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
-use crate::kernel::page::{self, PageRequest, connection};
+use crate::kernel::page::{PageRequest, connection};
 use crate::kernel::scalar::Date;
 use crate::organization::Person;
-use crate::organization::ids;
+use crate::organization::ids::ORGANIZATIONAL_UNIT;
 use crate::organization::node::person_by_id;
+use crate::report::{self, DayFilter};
 
 /// Which frozen days are wanted; what is left out does not restrict.
 #[derive(Clone, Debug, Default, InputObject)]
@@ -29,26 +29,18 @@ pub struct FrozenDayFilter {
     pub unit_id: Option<ID>,
 }
 
-#[derive(Clone, Debug, FromQueryResult)]
-struct Row {
-    activity_id: Uuid,
-    local_date: NaiveDate,
-    kind: ActivityKind,
-    group_kind: Option<GroupKind>,
-    mode: ActivityMode,
-    unit_id: Uuid,
-    unit_name: String,
-    leader_user_id: Option<Uuid>,
-    county: Option<String>,
-    starts_at: Option<NaiveTime>,
-    minutes: i32,
-    participants: i32,
-    verdict: Verdict,
-    content_hash: Vec<u8>,
+impl FrozenDayFilter {
+    fn decoded(self) -> Result<DayFilter> {
+        let unit = self.unit_id;
+        let unit = unit.map(|unit| ORGANIZATIONAL_UNIT.decode(&unit, "filter.unitId"));
+        Ok(DayFilter {
+            verdicts: self.verdicts,
+            not_counted: self.not_counted,
+            kind: self.kind,
+            unit: unit.transpose()?,
+        })
+    }
 }
-
-const DAYS: &str = "select d.activity_id, d.local_date, d.kind, d.group_kind, d.mode, d.unit_id, d.unit_name,
-    d.leader_user_id, d.county, d.starts_at, d.minutes, d.participants, d.verdict, d.content_hash from frozen_days d";
 
 /// A page of a generation's frozen days, by date.
 pub async fn frozen_days(
@@ -57,38 +49,12 @@ pub async fn frozen_days(
     filter: FrozenDayFilter,
     page: &PageRequest,
 ) -> Result<List<FrozenDay>> {
-    let unit = filter
-        .unit_id
-        .map(|unit| ids::ORGANIZATIONAL_UNIT.decode(&unit, "filter.unitId"))
-        .transpose()?;
-    let verdicts: Option<Vec<String>> = filter
-        .verdicts
-        .map(|verdicts| verdicts.iter().map(|verdict| verdict.as_str().to_owned()).collect());
-    let list = page::List {
-        select: DAYS,
-        filter: "d.organization_id = $1 and d.generation_id = $2 and ($3::text[] is null or d.verdict = any ($3))
-            and ($4::boolean is null or (d.verdict <> 'COUNTED') = $4) and ($5::text is null or d.kind = $5)
-            and ($6::uuid is null or d.unit_id = $6)"
-            .into(),
-        values: vec![
-            generation.into(),
-            verdicts.into(),
-            filter.not_counted.into(),
-            filter.kind.map(ActivityKind::as_str).into(),
-            unit.into(),
-        ],
-        key: ("d.local_date", "date"),
-        id: "d.activity_id",
-        descending: false,
-    };
-    let page = list.fetch(scope, page).await?;
-    connection(page, Default::default(), |row| {
-        Ok(FrozenDay(Row::from_query_result(&row, "")?))
-    })
+    let page = report::frozen_days(scope, generation, &filter.decoded()?, page).await?;
+    connection(page, Default::default(), |day| Ok(FrozenDay(day)))
 }
 
 /// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.
-pub struct FrozenDay(Row);
+pub struct FrozenDay(frozen_days::Model);
 
 /// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.
 #[Object]
@@ -120,7 +86,7 @@ impl FrozenDay {
 
     /// The id of the unit that owned the activity.
     async fn unit_id(&self) -> ID {
-        ids::ORGANIZATIONAL_UNIT.encode(self.0.unit_id)
+        ORGANIZATIONAL_UNIT.encode(self.0.unit_id)
     }
 
     /// The unit's name then.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use entity::enums::{Language, Role, Verdict, WarningCode};
+use entity::report_warnings;
 
 use super::List;
 use super::figure::{Figure, figures};
@@ -15,79 +16,76 @@ use crate::kernel::page::PageRequest;
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
+use crate::report::Generation;
 use crate::report::batches::{Data, Formats, Warnings};
 use crate::report::ids;
-use crate::report::store::{GenerationRow, WarningRow};
-
-/// One generation of a report: what was true of the period at one instant, for good.
-pub struct Generation(pub GenerationRow);
 
 /// One generation of a report: what was true of the period at one instant, for good.
 #[Object(name = "ReportGeneration")]
 impl Generation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        ids::REPORT_GENERATION.encode(self.0.id)
+        ids::REPORT_GENERATION.encode(self.id)
     }
 
     /// The generations of a report count from 1.
     async fn number(&self) -> i32 {
-        self.0.number
+        self.number
     }
 
     /// The format version that it was made with.
     async fn format_version(&self) -> &str {
-        &self.0.format_version
+        &self.format_version
     }
 
     /// SHA-256 of the version's fields and rules, hexadecimal.
     async fn rules_hash(&self) -> String {
-        hex::encode(&self.0.rules_hash)
+        hex::encode(&self.rules_hash)
     }
 
     /// SHA-256 of the report data in canonical JSON, hexadecimal.
     async fn data_hash(&self) -> String {
-        hex::encode(&self.0.data_hash)
+        hex::encode(&self.data_hash)
     }
 
     /// Included (approved) activities, whether they count or not.
     async fn activity_count(&self) -> i32 {
-        self.0.activity_count
+        self.activity_count
     }
 
     /// Distinct identified participants of included activities.
     async fn participant_count(&self) -> i32 {
-        self.0.participant_count
+        self.participant_count
     }
 
     /// Distinct peer mentors who led or co-led an included activity.
     async fn volunteer_count(&self) -> i32 {
-        self.0.volunteer_count
+        self.volunteer_count
     }
 
     /// Hours of included activities.
     async fn total_hours(&self) -> Decimal {
-        Decimal::hours(self.0.total_hours)
+        Decimal::hours(self.total_hours)
     }
 
     /// Activities of the period that await approval. They are not included.
     async fn pending_activities(&self) -> i32 {
-        self.0.pending_activities
+        self.pending_activities
     }
 
     /// Activities of the period that were rejected. They are not included.
     async fn rejected_activities(&self) -> i32 {
-        self.0.rejected_activities
+        self.rejected_activities
     }
 
     /// When it was made, UTC.
     async fn generated_at(&self) -> DateTime {
-        DateTime(self.0.generated_at)
+        DateTime(self.generated_at)
     }
 
     /// Who asked for it.
     async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.generated_by_user_id).await.transpose()
+        person_by_id(ctx, self.generated_by_user_id).await.transpose()
     }
 
     /// The fields that Bufdir asks for.
@@ -98,7 +96,7 @@ impl Generation {
     ) -> Result<Vec<Figure>> {
         let reading = ctx.read().await?;
         let data = Loader::<Data>::of(&reading)
-            .load(self.0.id)
+            .load(self.id)
             .await?
             .ok_or(Error::NotFound("generation"))?;
         let version = Loader::<Formats>::of(&reading)
@@ -121,22 +119,22 @@ impl Generation {
     pub async fn report_data(&self, ctx: &Context<'_>) -> Result<Json> {
         let reading = ctx.read().await?;
         let data = Loader::<Data>::of(&reading)
-            .load(self.0.id)
+            .load(self.id)
             .await?
             .ok_or(Error::NotFound("generation"))?;
         Ok(Json(data.report_data.clone()))
     }
 
     /// What there is to know before relying on it.
-    pub async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<Warning>> {
-        let warnings = Loader::<Warnings>::of(&*ctx.read().await?).load(self.0.id).await?;
-        Ok(warnings.unwrap_or_default().into_iter().map(Warning).collect())
+    pub async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ReportWarning>> {
+        let warnings = Loader::<Warnings>::of(&*ctx.read().await?).load(self.id).await?;
+        Ok(warnings.unwrap_or_default().into_iter().map(ReportWarning).collect())
     }
 
     /// Activity-days per verdict: COUNTED, or why they do not count.
     pub async fn verdicts(&self) -> Result<Vec<VerdictCount>> {
         let days: BTreeMap<Verdict, i64> =
-            serde_json::from_value(self.0.verdict_days.clone()).map_err(Error::internal)?;
+            serde_json::from_value(self.verdict_days.clone()).map_err(Error::internal)?;
         Ok(VerdictCount::list(&days))
     }
 
@@ -152,19 +150,19 @@ impl Generation {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<FrozenDay>> {
         let page = PageRequest::new(after, before, first, last)?;
-        frozen_days(&*ctx.read().await?, self.0.id, filter.unwrap_or_default(), &page).await
+        frozen_days(&*ctx.read().await?, self.id, filter.unwrap_or_default(), &page).await
     }
 
     /// The confirmation that it was handed in, if it was.
     async fn submission(&self, ctx: &Context<'_>) -> Option<Result<Submission>> {
-        let time = self.0.submitted_at?;
-        let confirmed_by = person_by_id(ctx, self.0.submitted_by_user_id?).await;
+        let time = self.submitted_at?;
+        let confirmed_by = person_by_id(ctx, self.submitted_by_user_id?).await;
         Some(confirmed_by.map(|confirmed_by| Submission {
             confirmed_at: DateTime(time),
             confirmed_by,
-            confirmed_by_role: self.0.submitted_by_role,
-            reference: self.0.submission_reference.clone(),
-            data_hash: hex::encode(&self.0.data_hash),
+            confirmed_by_role: self.submitted_by_role,
+            reference: self.submission_reference.clone(),
+            data_hash: hex::encode(&self.data_hash),
         }))
     }
 }
@@ -205,11 +203,11 @@ pub struct Submission {
 }
 
 /// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
-pub struct Warning(pub WarningRow);
+pub struct ReportWarning(pub report_warnings::Model);
 
 /// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
-#[Object(name = "ReportWarning")]
-impl Warning {
+#[Object]
+impl ReportWarning {
     /// What it is about; what `exportReport` takes to accept it.
     async fn code(&self) -> WarningCode {
         self.0.code

@@ -13,16 +13,15 @@ mod subscription;
 
 pub use figure::{Figure, FormatVersionNode};
 pub use frozen_day::FrozenDay;
-pub use generation::{Generation, Warning};
 pub use mutation::ReportMutation;
 pub use period::ReportPeriod;
 pub use query::ReportQuery;
-pub use report::Report;
 pub use subscription::ReportSubscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
 
 use crate::kernel::page::Cursor;
+pub use crate::report::{Generation, Report};
 
 /// A Relay connection without fields of its own.
 pub type List<N> = Connection<Cursor, N, EmptyFields, EmptyFields>;

@@ -8,7 +8,6 @@ use super::inputs::{
     ReopenReportInput, RetryReportInput, SetPeriodFiguresInput, UpdateReportNotesInput, UpdateReportPeriodInput,
 };
 use super::period::ReportPeriod;
-use super::report::Report;
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::export::ids::EXPORT_OPERATION;
 use crate::kernel::context::RequestExt;
@@ -17,7 +16,7 @@ use crate::organization::ids::ORGANIZATIONAL_UNIT;
 use crate::report::ids;
 use crate::report::period::TypedFigure;
 use crate::report::rights;
-use crate::report::{self, ExportRequest, period, store};
+use crate::report::{self, ExportRequest, Report, period};
 
 /// Mutations of reports and their periods.
 #[derive(Default)]
@@ -184,7 +183,7 @@ pub struct ReportPeriodPayload {
 impl ReportPeriodPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
-        let period = store::find_period(&**reading, reading.organization(), id).await?;
+        let period = report::find_period(&**reading, id).await?;
         Ok(Self {
             report_period: period.map(ReportPeriod).ok_or(Error::NotFound("report period"))?,
         })
@@ -201,9 +200,9 @@ pub struct ReportPayload {
 impl ReportPayload {
     async fn of(ctx: &Context<'_>, id: Uuid) -> Result<Self> {
         let reading = ctx.read().await?;
-        let report = store::find_report(&**reading, reading.organization(), id).await?;
+        let report = report::find_report(&**reading, id).await?;
         Ok(Self {
-            report: report.map(Report).ok_or(Error::NotFound("report"))?,
+            report: report.ok_or(Error::NotFound("report"))?,
         })
     }
 }

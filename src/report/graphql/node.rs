@@ -3,29 +3,27 @@
 use async_graphql::Context;
 use uuid::Uuid;
 
-use super::{Generation, Report, ReportPeriod};
-use crate::export::rights;
+use super::ReportPeriod;
+use crate::export::rights::READ_REPORTS;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::report::store;
+use crate::report::{self, Generation, Report};
 
 /// A report of the organization.
 pub async fn report(ctx: &Context<'_>, id: Uuid) -> Result<Option<Report>> {
-    let reading = ctx.read_with(rights::READ_REPORTS).await?;
-    let found = store::find_report(&**reading, reading.organization(), id).await?;
-    Ok(found.map(Report))
+    let reading = ctx.read_with(READ_REPORTS).await?;
+    report::find_report(&**reading, id).await
 }
 
 /// A report period of the organization.
 pub async fn period(ctx: &Context<'_>, id: Uuid) -> Result<Option<ReportPeriod>> {
-    let reading = ctx.read_with(rights::READ_REPORTS).await?;
-    let found = store::find_period(&**reading, reading.organization(), id).await?;
+    let reading = ctx.read_with(READ_REPORTS).await?;
+    let found = report::find_period(&**reading, id).await?;
     Ok(found.map(ReportPeriod))
 }
 
 /// A generation of one of the organization's reports.
 pub async fn generation(ctx: &Context<'_>, id: Uuid) -> Result<Option<Generation>> {
-    let reading = ctx.read_with(rights::READ_REPORTS).await?;
-    let found = store::find_generation(&**reading, reading.organization(), id).await?;
-    Ok(found.map(Generation))
+    let reading = ctx.read_with(READ_REPORTS).await?;
+    report::find_generation(&**reading, id).await
 }

@@ -1,21 +1,21 @@
 //! Report periods in GraphQL.
 
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{Context, ID, Object};
+use entity::{period_figures, report_periods};
 
-use super::report::Report;
-use crate::export::rights;
+use crate::export::rights::READ_REPORTS;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::loader::Loader;
 use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::report::batches::ReportsOfPeriods;
+use crate::report::Report;
+use crate::report::batches::{Figures, ReportsOfPeriods};
 use crate::report::ids;
-use crate::report::store::{self, PeriodRow};
 
 /// A period to report on: local dates in Norway, within one calendar year.
-pub struct ReportPeriod(pub PeriodRow);
+pub struct ReportPeriod(pub report_periods::Model);
 
 /// A period to report on: local dates in Norway, within one calendar year.
 #[Object]
@@ -71,21 +71,10 @@ impl ReportPeriod {
     }
 
     /// The figures typed in for it; those that no activity yields.
-    #[graphql(guard = "rights::READ_REPORTS")]
+    #[graphql(guard = "READ_REPORTS")]
     async fn figures(&self, ctx: &Context<'_>) -> Result<Vec<PeriodFigure>> {
-        let reading = ctx.read().await?;
-        let mut figures = Vec::new();
-        for row in store::figures_of(&**reading, reading.organization(), self.0.id).await? {
-            let entered_by = person_by_id(ctx, row.entered_by_user_id).await?;
-            figures.push(PeriodFigure {
-                field: row.field,
-                value: row.value.map(Json),
-                version: row.version,
-                entered_at: DateTime(row.entered_at),
-                entered_by,
-            });
-        }
-        Ok(figures)
+        let figures = Loader::<Figures>::of(&*ctx.read().await?).load(self.0.id).await?;
+        Ok(figures.unwrap_or_default().into_iter().map(PeriodFigure).collect())
     }
 
     /// Its report, when one was asked for.
@@ -96,23 +85,39 @@ impl ReportPeriod {
 
 impl ReportPeriod {
     async fn find_report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
-        let reading = ctx.read_with(rights::READ_REPORTS).await?;
-        let report = Loader::<ReportsOfPeriods>::of(&reading).load(self.0.id).await?;
-        Ok(report.map(Report))
+        let reading = ctx.read_with(READ_REPORTS).await?;
+        Loader::<ReportsOfPeriods>::of(&reading).load(self.0.id).await
     }
 }
 
 /// A figure typed in for a period.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct PeriodFigure {
+pub struct PeriodFigure(period_figures::Model);
+
+/// A figure typed in for a period.
+#[Object]
+impl PeriodFigure {
     /// Bufdir's id of the field.
-    pub field: String,
+    async fn field(&self) -> &str {
+        &self.0.field
+    }
+
     /// A number, a text, or an object with a document's `reference` and `sha256`.
-    pub value: Option<Json>,
+    async fn value(&self) -> Option<Json> {
+        self.0.value.clone().map(Json)
+    }
+
     /// How often it was typed in, counted from 1.
-    pub version: i32,
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+
     /// When it was typed in, UTC.
-    pub entered_at: DateTime,
+    async fn entered_at(&self) -> DateTime {
+        DateTime(self.0.entered_at)
+    }
+
     /// Who typed it in.
-    pub entered_by: Option<Person>,
+    async fn entered_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
+        person_by_id(ctx, self.0.entered_by_user_id).await.transpose()
+    }
 }

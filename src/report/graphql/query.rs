@@ -1,30 +1,26 @@
 //! What can be asked of reports.
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
-use entity::enums::{Language, ReportStatus};
-use sea_orm::FromQueryResult;
+use async_graphql::{Context, ID, Object};
+use entity::enums::Language;
 use serde_json::Value as Json;
 
 use super::List;
 use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
 use super::period::ReportPeriod;
-use super::report::Report;
-use crate::export::rights;
+use crate::export::rights::READ_REPORTS;
 use crate::format;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
 use crate::report::ids;
-use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
-use crate::report::{self, Preview};
+use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter};
 
 async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
-    let reading = ctx.read_with(rights::READ_REPORTS).await?;
+    let reading = ctx.read_with(READ_REPORTS).await?;
     let id = ids::REPORT.decode(id, "id")?;
-    let found = store::find_report(&**reading, reading.organization(), id).await?;
-    Ok(found.map(Report))
+    report::find_report(&**reading, id).await
 }
 
 /// Queries about reports, their periods and formats.
@@ -34,10 +30,7 @@ pub struct ReportQuery;
 #[Object]
 impl ReportQuery {
     /// The organization's report periods.
-    #[graphql(
-        guard = "rights::READ_REPORTS",
-        complexity = "page::cost(first, last, child_complexity)"
-    )]
+    #[graphql(guard = "READ_REPORTS", complexity = "page::cost(first, last, child_complexity)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -53,26 +46,13 @@ impl ReportQuery {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<ReportPeriod>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default();
-        let list = page::List {
-            select: PERIODS,
-            filter: "p.organization_id = $1 and ($2::int is null or p.basis_year = $2)".into(),
-            values: vec![filter.basis_year.into()],
-            key: ("p.first_date", "date"),
-            id: "p.id",
-            descending: order_by.unwrap_or_default() == PeriodOrder::NewestFirst,
-        };
-        let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| {
-            Ok(ReportPeriod(PeriodRow::from_query_result(&row, "")?))
-        })
+        let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
+        let page = report::list_periods(&*ctx.read().await?, &filter, order, &page).await?;
+        connection(page, Default::default(), |period| Ok(ReportPeriod(period)))
     }
 
     /// The organization's reports.
-    #[graphql(
-        guard = "rights::READ_REPORTS",
-        complexity = "page::cost(first, last, child_complexity)"
-    )]
+    #[graphql(guard = "READ_REPORTS", complexity = "page::cost(first, last, child_complexity)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "Relay's four arguments beside filter and order"
@@ -91,24 +71,8 @@ impl ReportQuery {
     ) -> Result<List<Report>> {
         let page = PageRequest::new(after, before, first, last)?;
         let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
-        let statuses: Option<Vec<String>> = filter
-            .statuses
-            .map(|statuses| statuses.iter().map(|status| status.as_str().to_owned()).collect());
-        let list = page::List {
-            select: REPORTS,
-            filter: "r.organization_id = $1 and ($2::text[] is null or r.status = any ($2)) and ($3::int is null
-                or r.report_period_id in (select p.id from report_periods p
-                    where p.organization_id = $1 and p.basis_year = $3))"
-                .into(),
-            values: vec![statuses.into(), filter.basis_year.into()],
-            key: order.key(),
-            id: "r.id",
-            descending: order.descending(),
-        };
-        let page = list.fetch(&*ctx.read().await?, &page).await?;
-        connection(page, Default::default(), |row| {
-            Ok(Report(ReportRow::from_query_result(&row, "")?))
-        })
+        let page = report::list_reports(&*ctx.read().await?, &filter, order, &page).await?;
+        connection(page, Default::default(), Ok)
     }
 
     /// One report; null when there is no such report in the organization.
@@ -117,7 +81,7 @@ impl ReportQuery {
     }
 
     /// What the period's report would say now. Nothing is stored.
-    #[graphql(guard = "rights::READ_REPORTS", complexity = "page::WHOLE_PERIOD + child_complexity")]
+    #[graphql(guard = "READ_REPORTS", complexity = "page::WHOLE_PERIOD + child_complexity")]
     async fn report_preview(
         &self,
         ctx: &Context<'_>,
@@ -128,63 +92,10 @@ impl ReportQuery {
     }
 
     /// The versions of Bufdir's format, the oldest first.
-    #[graphql(guard = "rights::READ_REPORTS")]
+    #[graphql(guard = "READ_REPORTS")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
         Ok(versions.into_iter().map(FormatVersionNode).collect())
-    }
-}
-
-/// Which report periods are wanted; what is left out does not restrict.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ReportPeriodFilter {
-    /// Periods of this basis year.
-    pub basis_year: Option<i32>,
-}
-
-/// The order of report periods.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum PeriodOrder {
-    /// By first date, the latest first.
-    #[default]
-    NewestFirst,
-    /// By first date, the earliest first.
-    OldestFirst,
-}
-
-/// Which reports are wanted; what is left out does not restrict.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ReportFilter {
-    /// Reports in one of these states; none when the list is empty.
-    pub statuses: Option<Vec<ReportStatus>>,
-    /// Reports on periods of this basis year.
-    pub basis_year: Option<i32>,
-}
-
-/// The order of reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum ReportOrder {
-    /// By period, the latest first.
-    #[default]
-    NewestPeriod,
-    /// By period, the earliest first.
-    OldestPeriod,
-    /// By the time of creation, the latest first.
-    NewestCreation,
-    /// By the time of creation, the earliest first.
-    OldestCreation,
-}
-
-impl ReportOrder {
-    fn key(self) -> (&'static str, &'static str) {
-        match self {
-            Self::NewestPeriod | Self::OldestPeriod => ("r.reporting_period_start", "timestamptz"),
-            Self::NewestCreation | Self::OldestCreation => ("r.created_at", "timestamptz"),
-        }
-    }
-
-    fn descending(self) -> bool {
-        matches!(self, Self::NewestPeriod | Self::NewestCreation)
     }
 }
 

@@ -6,7 +6,7 @@ use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus};
 use super::List;
 use super::figure::Figure;
 use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
-use super::generation::{Generation, VerdictCount, Warning};
+use super::generation::{ReportWarning, VerdictCount};
 use super::period::ReportPeriod;
 use crate::audit::batches::{TrailBeginnings, TrailKey};
 use crate::audit::graphql::AuditEvent;
@@ -14,32 +14,28 @@ use crate::audit::{self, TrailFilter};
 use crate::export::graphql::{ExportOperation, operations_of_report};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::ProgressBatch;
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{PageRequest, beginning, connection};
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::report::batches::{Generations, Periods, Progress};
+use crate::report::batches::{Generations, Periods};
 use crate::report::ids;
-use crate::report::store::ReportRow;
-
-/// An organization's Bufdir report for one period.
-pub struct Report(pub ReportRow);
+use crate::report::{Generation, Report};
 
 impl Report {
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
         let generations = Loader::<Generations>::of(&*ctx.read().await?)
-            .load(self.0.id)
+            .load(self.id)
             .await?
             .unwrap_or_default();
-        Ok(generations
-            .into_iter()
-            .find(|row| row.number == self.0.current_generation)
-            .map(Generation))
+        let mut generations = generations.into_iter();
+        Ok(generations.find(|generation| generation.number == self.current_generation))
     }
 
     async fn find_progress(&self, ctx: &Context<'_>) -> Result<Option<JobProgress>> {
-        let progress = Loader::<Progress>::of(&*ctx.read().await?).load(self.0.id).await?;
+        let progress = Loader::<ProgressBatch>::of(&*ctx.read().await?).load(self.id).await?;
         Ok(progress.map(|row| JobProgress {
             step: row.step,
             percent: i32::from(row.percent),
@@ -52,30 +48,30 @@ impl Report {
 impl Report {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        ids::REPORT.encode(self.0.id)
+        ids::REPORT.encode(self.id)
     }
 
     /// The period that it reports on.
     async fn period(&self, ctx: &Context<'_>) -> Result<ReportPeriod> {
         let period = Loader::<Periods>::of(&*ctx.read().await?)
-            .load(self.0.report_period_id)
+            .load(self.report_period_id)
             .await?;
         period.map(ReportPeriod).ok_or(Error::NotFound("report period"))
     }
 
     /// The period's first instant, UTC.
     async fn reporting_period_start(&self) -> DateTime {
-        DateTime(self.0.reporting_period_start)
+        DateTime(self.reporting_period_start)
     }
 
     /// The period's last microsecond, UTC.
     async fn reporting_period_end(&self) -> DateTime {
-        DateTime(self.0.reporting_period_end)
+        DateTime(self.reporting_period_end)
     }
 
     /// Where it stands; what may be done with it.
     async fn status(&self) -> ReportStatus {
-        self.0.status
+        self.status
     }
 
     /// How far the job under way has come; null when there is none.
@@ -85,77 +81,77 @@ impl Report {
 
     /// The format version of the current generation, or of the one under way.
     async fn bufdir_format_version(&self) -> &str {
-        &self.0.bufdir_format_version
+        &self.bufdir_format_version
     }
 
     /// Approved activities included, whether they count or not; null before the first generation.
     async fn activity_count(&self) -> Option<i32> {
-        self.0.activity_count
+        self.activity_count
     }
 
     /// Distinct identified participants of included activities.
     async fn participant_count(&self) -> Option<i32> {
-        self.0.participant_count
+        self.participant_count
     }
 
     /// Distinct peer mentors who led or co-led an included activity.
     async fn volunteer_count(&self) -> Option<i32> {
-        self.0.volunteer_count
+        self.volunteer_count
     }
 
     /// Hours of included activities.
     async fn total_hours(&self) -> Option<Decimal> {
-        self.0.total_hours.map(Decimal::hours)
+        self.total_hours.map(Decimal::hours)
     }
 
     /// When the current generation was made, UTC.
     async fn generated_at(&self) -> Option<DateTime> {
-        self.0.generated_at.map(DateTime)
+        self.generated_at.map(DateTime)
     }
 
     /// Who asked for the current generation.
     async fn generated_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.generated_by_user_id).await.transpose()
+        person_by_id(ctx, self.generated_by_user_id?).await.transpose()
     }
 
     /// The format of the latest national export.
     async fn export_format(&self) -> Option<ExportFormat> {
-        self.0.export_format
+        self.export_format
     }
 
     /// When it was exported last, UTC.
     async fn exported_at(&self) -> Option<DateTime> {
-        self.0.exported_at.map(DateTime)
+        self.exported_at.map(DateTime)
     }
 
     /// Who exported it last.
     async fn exported_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.exported_by_user_id).await.transpose()
+        person_by_id(ctx, self.exported_by_user_id?).await.transpose()
     }
 
     /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
     async fn export_file_path(&self) -> Option<&str> {
-        self.0.export_file_path.as_deref()
+        self.export_file_path.as_deref()
     }
 
     /// Why the generation failed; null unless it did.
     async fn failure_reason(&self) -> Option<&str> {
-        self.0.failure_reason.as_deref()
+        self.failure_reason.as_deref()
     }
 
     /// Free text for Bufdir. A submitted report may become public: keep personal data out of it.
     async fn notes(&self) -> Option<&str> {
-        self.0.notes.as_deref()
+        self.notes.as_deref()
     }
 
     /// When it was asked for first, UTC.
     async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
+        DateTime(self.created_at)
     }
 
     /// When it was changed last, UTC.
     async fn updated_at(&self) -> DateTime {
-        DateTime(self.0.updated_at)
+        DateTime(self.updated_at)
     }
 
     /// The generation that the report shows; null before the first.
@@ -165,8 +161,8 @@ impl Report {
 
     /// All generations, the newest first.
     async fn generations(&self, ctx: &Context<'_>) -> Result<Vec<Generation>> {
-        let generations = Loader::<Generations>::of(&*ctx.read().await?).load(self.0.id).await?;
-        Ok(generations.unwrap_or_default().into_iter().map(Generation).collect())
+        let generations = Loader::<Generations>::of(&*ctx.read().await?).load(self.id).await?;
+        Ok(generations.unwrap_or_default())
     }
 
     /// The fields that Bufdir asks for, of the current generation; empty before the first.
@@ -190,7 +186,7 @@ impl Report {
     }
 
     /// The current generation's warnings.
-    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<Warning>> {
+    async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ReportWarning>> {
         match self.current(ctx).await? {
             Some(generation) => generation.warnings(ctx).await,
             None => Ok(Vec::new()),
@@ -222,7 +218,7 @@ impl Report {
             ..filter.unwrap_or_default()
         };
         match self.current(ctx).await? {
-            Some(generation) => frozen_days(&*ctx.read().await?, generation.0.id, filter, &page).await,
+            Some(generation) => frozen_days(&*ctx.read().await?, generation.id, filter, &page).await,
             None => Ok(List::new(false, false)),
         }
     }
@@ -245,11 +241,11 @@ impl Report {
         let columns = AuditEvent::columns(&ctx.look_ahead());
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
-            let page = audit::trail(&reading, self.0.id, &filter, columns, &page).await?;
+            let page = audit::trail(&reading, self.id, &filter, columns, &page).await?;
             return connection(page, Default::default(), |row| Ok(AuditEvent(row)));
         }
         let key = TrailKey {
-            report: self.0.id,
+            report: self.id,
             filter,
             columns,
             size: page.size,
@@ -269,7 +265,7 @@ impl Report {
         #[graphql(desc = "So many from the end, 1 to 200.")] last: Option<i32>,
     ) -> Result<List<ExportOperation>> {
         let page = PageRequest::new(after, before, first, last)?;
-        operations_of_report(&*ctx.read().await?, self.0.id, &page).await
+        operations_of_report(&*ctx.read().await?, self.id, &page).await
     }
 }
 

@@ -51,6 +51,23 @@ fn a_slices_statements_are_its_own() {
 }
 
 #[test]
+fn graphql_calls_use_cases_and_no_store() {
+    let sources = sources("src");
+    let naming = sources.iter().filter(|(path, text)| {
+        let is_graphql = path.iter().any(|part| part == "graphql" || part == "graphql.rs");
+        is_graphql && names_a_store(text)
+    });
+    let naming: Vec<_> = naming.map(|(path, _)| path).collect();
+    assert!(naming.is_empty(), "call a use case of the slice's mod.rs: {naming:#?}");
+}
+
+/// Whether code, beside its comments, has the word `store`.
+fn names_a_store(text: &str) -> bool {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    code.flat_map(words).any(|word| word == "store")
+}
+
+#[test]
 fn each_folder_is_in_the_list() {
     let folders: BTreeSet<_> = sources("src").iter().map(|(path, _)| module(path)).collect();
     let listed: BTreeSet<_> = ALLOWED

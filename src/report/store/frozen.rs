@@ -1,0 +1,100 @@
+//! Statements about what a generation froze: activity-days, and units' figures.
+
+use entity::enums::{ActivityKind, Verdict};
+use entity::frozen_days::{self, Column, Entity};
+use entity::frozen_unit_figures as units;
+use rust_decimal::Decimal;
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QuerySelect, QueryTrait};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::kernel::db::{ReadScope, Scoped};
+use crate::kernel::error::Result;
+use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
+
+/// Which frozen days are wanted; what is `None` does not restrict.
+#[derive(Clone, Debug, Default)]
+pub struct DayFilter {
+    /// None of them when empty.
+    pub verdicts: Option<Vec<Verdict>>,
+    pub not_counted: Option<bool>,
+    pub kind: Option<ActivityKind>,
+    pub unit: Option<Uuid>,
+}
+
+impl Filter for DayFilter {
+    fn condition(&self, _scope: &ReadScope) -> Condition {
+        let verdicts = self.verdicts.as_ref();
+        let counted = |not_counted| match not_counted {
+            true => Column::Verdict.ne(Verdict::Counted),
+            false => Column::Verdict.eq(Verdict::Counted),
+        };
+        Condition::all()
+            .add_option(verdicts.map(|verdicts| Column::Verdict.eq_any(verdicts.iter().copied())))
+            .add_option(self.not_counted.map(counted))
+            .add_option(self.kind.map(|kind| Column::Kind.eq(kind)))
+            .add_option(self.unit.map(|unit| Column::UnitId.eq(unit)))
+    }
+}
+
+/// A page of a generation's frozen days, by date.
+pub async fn frozen_days(
+    scope: &ReadScope,
+    generation: Uuid,
+    filter: &DayFilter,
+    page: &PageRequest,
+) -> Result<Page<frozen_days::Model>> {
+    let rows = scope.find::<Entity>().filter(Column::GenerationId.eq(generation));
+    let list = Keyset::by(
+        rows.filter(filter.condition(scope)),
+        Column::LocalDate,
+        Column::ActivityId,
+    );
+    list.fetch(scope, page).await
+}
+
+/// How many days of a generation have each verdict; of these units alone, where they are given.
+pub async fn frozen_verdicts(
+    scope: &ReadScope,
+    generation: Uuid,
+    units: Option<&[Uuid]>,
+) -> Result<Vec<(Verdict, i64)>> {
+    let days = scope.find::<Entity>().filter(Column::GenerationId.eq(generation));
+    let days = days
+        .apply_if(units, |days, units| {
+            days.filter(Column::UnitId.eq_any(units.iter().copied()))
+        })
+        .select_only()
+        .column(Column::Verdict)
+        .column_as(Column::ActivityId.count(), "days")
+        .group_by(Column::Verdict);
+    Ok(days.into_tuple().all(scope).await?)
+}
+
+/// A unit with all below it, as a generation froze it.
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "units::Entity")]
+pub struct FrozenUnit {
+    pub unit_name: String,
+    pub activity_count: i32,
+    pub participant_count: i32,
+    pub volunteer_count: i32,
+    pub total_hours: Decimal,
+    /// By field id.
+    pub figures: Json,
+}
+
+pub async fn frozen_unit(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<Option<FrozenUnit>> {
+    use units::Column::{GenerationId, UnitId};
+    let row = scope.find::<units::Entity>().filter(GenerationId.eq(generation));
+    let row = row.filter(UnitId.eq(unit)).into_partial_model();
+    Ok(row.one(scope).await?)
+}
+
+/// The unit and all below it, as the tree was when the generation was made. A recursion, in plain SQL.
+pub async fn frozen_subtree(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<Vec<Uuid>> {
+    let sql = include_str!("../sql/frozen_subtree.sql");
+    let rows = scope.rows(sql, [generation.into(), unit.into()]).await?;
+    rows.iter().map(|row| Ok(row.try_get("", "unit_id")?)).collect()
+}
