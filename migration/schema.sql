@@ -1263,7 +1263,7 @@ declare
     entered_as text := app.role();
 begin
     if (new.actor_user_id, new.support_access_id) is distinct from (app.user_id(), app.support_access_id()) then
-        perform app.refuse('audit_actor_is_who_entered', 'An entry names who entered, and nobody else.');
+        perform app.refuse('audit_actor_is_who_entered');
     end if;
     if entered_as is null then
         return new;
@@ -1335,7 +1335,7 @@ begin
             return to_json(value #>> '{}')::text;
         when 'number' then
             if value::text !~ '^(0|-?[1-9][0-9]{0,14})$' then
-                perform app.refuse('canonical_numbers_are_integers', 'Write decimals and large numbers as strings.');
+                perform app.refuse('canonical_numbers_are_integers');
             end if;
             return value::text;
         else
@@ -1378,14 +1378,14 @@ declare
     row_after jsonb;
 begin
     if tg_op not in ('INSERT', 'UPDATE') then
-        perform app.refuse('custom_report_never_deleted', 'A custom report is switched off, never deleted.');
+        perform app.refuse('custom_report_never_deleted');
     end if;
     -- A null column would otherwise be refused namelessly.
     if new.name is null then
-        perform app.refuse('name_not_empty', 'A custom report has a name.');
+        perform app.refuse('name_not_empty');
     end if;
     if new.columns is null then
-        perform app.refuse('columns_not_empty', 'A custom report has columns.');
+        perform app.refuse('columns_not_empty');
     end if;
     if new.output_format is null then
         perform app.refuse('valid_output_format', 'A custom report has an output format.');
@@ -1394,7 +1394,7 @@ begin
         if app.role() is null or app.role() not in ('org_admin', 'support')
             or (new.created_by_user_id, new.created_under_support_access_id)
                 is distinct from (app.user_id(), app.support_access_id()) then
-            perform app.refuse('org_admin_only_create', 'Only org admins and support define custom reports.');
+            perform app.refuse('org_admin_only_create');
         end if;
         if num_nonnulls(new.last_run_at, new.schedule_disabled_reason) > 0 or new.schedule_failures <> 0 then
             perform app.refuse('run_result_written_by_worker', 'A new custom report has not run.');
@@ -1422,10 +1422,10 @@ begin
         or new.schedule_failures not in (0, old.schedule_failures)
         or coalesce(new.schedule_disabled_reason, old.schedule_disabled_reason)
             is distinct from old.schedule_disabled_reason then
-        perform app.refuse('run_result_written_by_worker', 'Only a worker records what came of a run.');
+        perform app.refuse('run_result_written_by_worker');
     end if;
     if not old.is_active then
-        perform app.refuse('custom_report_stays_deleted', 'A deleted custom report never changes.');
+        perform app.refuse('custom_report_stays_deleted');
     end if;
     if new.created_by_user_id <> old.created_by_user_id
         and not app.has_reporting_role(new.organization_id, new.created_by_user_id) then
@@ -1469,7 +1469,7 @@ begin
     end if;
     if tg_op = 'INSERT' then
         if new.status is distinct from 'pending' or new.rows_so_far <> 0 or new.cancel_requested_at is not null then
-            perform app.refuse('run_begins_as_pending', 'A run begins as pending.');
+            perform app.refuse('run_begins_as_pending');
         end if;
         if new.requested_by_user_id is distinct from app.user_id()
             or (new.trigger = 'schedule') is distinct from (app.role() = 'system')
@@ -1492,7 +1492,7 @@ begin
     end if;
     if row_after <> row_before and (old.status not in ('pending', 'running')
         or (old.status = 'running' and new.status = 'pending')) then
-        perform app.refuse('run_status_forward_only', 'A run goes forward, and once ended never changes.');
+        perform app.refuse('run_status_forward_only');
     end if;
     if old.cancel_requested_at is not null and (new.cancel_requested_at, new.cancel_requested_by_user_id)
         is distinct from (old.cancel_requested_at, old.cancel_requested_by_user_id) then
@@ -1503,7 +1503,7 @@ begin
         and not (old.status = 'pending' and new.status = 'cancelled'
             and (row_after - cancellation - '{status,completed_at}'::text[])
                 = (row_before - cancellation - '{status,completed_at}'::text[])) then
-        perform app.refuse('run_result_written_by_worker', 'Only a worker records what came of a run.');
+        perform app.refuse('run_result_written_by_worker');
     end if;
     return new;
 end
@@ -1534,7 +1534,7 @@ begin
             and a.action in ('exported', 're_exported') and a.created_at = new.exported_at
             and a.actor_user_id = new.exported_by_user_id
             and a.id >= app.uuid_floor(new.exported_at)) then
-        perform app.refuse('export_audit_required', 'An export is committed with its audit entry or not at all.');
+        perform app.refuse('export_audit_required');
     end if;
     return null;
 end
@@ -1557,14 +1557,14 @@ begin
     end if;
     if new.bufdir_submission_reference is distinct from old.bufdir_submission_reference
         and (old.bufdir_submission_reference is not null or old.status <> 'complete') then
-        perform app.refuse('submission_reference_set_once', 'The reference is set once, on a complete export.');
+        perform app.refuse('submission_reference_set_once');
     end if;
     if (to_jsonb(new) - 'bufdir_submission_reference') <> (to_jsonb(old) - 'bufdir_submission_reference') then
         if old.status <> 'pending' then
-            perform app.refuse('status_forward_only_transition', 'A complete or failed export never changes.');
+            perform app.refuse('status_forward_only_transition');
         end if;
         if nullif(current_setting('app.service', true), '') is distinct from 'export_audit' then
-            perform app.refuse('export_status_written_by_service', 'Only the export audit service records a result.');
+            perform app.refuse('export_status_written_by_service');
         end if;
     end if;
     return new;
@@ -1579,7 +1579,7 @@ begin
     if tg_op <> 'UPDATE' or new.download_count < old.download_count
         or (to_jsonb(new) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[])
             <> (to_jsonb(old) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[]) then
-        perform app.refuse('completed_export_is_immutable', 'A stored file''s record never changes.');
+        perform app.refuse('completed_export_is_immutable');
     end if;
     return new;
 end
@@ -1597,7 +1597,7 @@ begin
             perform app.refuse('generation_hash_of_its_data', 'The hash is not that of the data.');
         end if;
         if new.submitted_at is not null then
-            perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+            perform app.refuse('submission_requires_exported_report');
         end if;
         return new;
     end if;
@@ -1606,23 +1606,23 @@ begin
     end if;
     if (to_jsonb(new) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[])
         <> (to_jsonb(old) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[]) then
-        perform app.refuse('generation_immutable', 'A generation never changes.');
+        perform app.refuse('generation_immutable');
     end if;
     if old.submitted_at is not null then
-        perform app.refuse('submission_confirmed_once', 'The submission of this generation is already confirmed.');
+        perform app.refuse('submission_confirmed_once');
     end if;
     select r.status, r.current_generation, o.is_test into report
     from bufdir_reports r join organizations o on o.id = r.organization_id
     where r.organization_id = new.organization_id and r.id = new.report_id;
     if report.is_test then
-        perform app.refuse('test_organization_cannot_submit', 'The test organization submits nothing.');
+        perform app.refuse('test_organization_cannot_submit');
     end if;
     if report.status is distinct from 'exported' or report.current_generation <> new.number then
-        perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+        perform app.refuse('submission_requires_exported_report');
     end if;
     if exists (select from report_warnings w where w.organization_id = new.organization_id
         and w.generation_id = new.id and w.accepted_at is null) then
-        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+        perform app.refuse('warnings_must_be_accepted');
     end if;
     return new;
 end
@@ -1645,13 +1645,13 @@ begin
     if tg_op = 'INSERT' then
         if app.role() is null or app.role() not in ('org_admin', 'support')
             or new.generated_by_user_id is distinct from app.user_id() then
-            perform app.refuse('org_admin_only_access', 'Only org admins and support keep the export ledger.');
+            perform app.refuse('org_admin_only_access');
         end if;
         if new.status is distinct from 'pending' then
-            perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
+            perform app.refuse('status_initial_value_is_pending');
         end if;
         if new.report_period_end > app.now() then
-            perform app.refuse('period_must_not_be_future', 'The report period has not ended.');
+            perform app.refuse('period_must_not_be_future');
         end if;
         if new.download_count <> 0 or num_nonnulls(new.last_downloaded_at, new.last_downloaded_by_user_id) > 0 then
             perform app.refuse('download_audit_required', 'A new export was never downloaded.');
@@ -1697,7 +1697,7 @@ begin
         where a.organization_id = new.organization_id and a.action = 'audit_log_exported' and a.subject_id = new.id
             and a.details ->> 'sha256' = encode(new.sha256, 'hex') and a.created_at = app.now()
             and a.id >= app.uuid_floor(app.now())) then
-        perform app.refuse('log_export_audited', 'An export of the log is committed with its audit entry or not at all.');
+        perform app.refuse('log_export_audited');
     end if;
     return null;
 end
@@ -1712,16 +1712,16 @@ begin
         perform app.refuse('id_is_valid_uuid', 'An export''s id is a UUIDv7.');
     end if;
     if new.organization_id is null then
-        perform app.refuse('organization_id_not_null', 'An export belongs to an organization.');
+        perform app.refuse('organization_id_not_null');
     end if;
     if new.triggered_by_user_id is null then
-        perform app.refuse('triggered_by_user_id_not_null', 'An export names who asked for it.');
+        perform app.refuse('triggered_by_user_id_not_null');
     end if;
     if new.report_period_id is null then
-        perform app.refuse('report_period_id_not_null', 'An export names its report period.');
+        perform app.refuse('report_period_id_not_null');
     end if;
     if new.status is distinct from 'pending' then
-        perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
+        perform app.refuse('status_initial_value_is_pending');
     end if;
     if new.export_format is null then
         perform app.refuse('export_format_is_valid_enum', 'An export names its format.');
@@ -1735,7 +1735,7 @@ begin
     if app.role() is null or app.role() not in ('coordinator', 'org_admin', 'support', 'system')
         or (app.support_access_id() is null
             and not app.has_reporting_role(new.organization_id, new.triggered_by_user_id)) then
-        perform app.refuse('coordinator_or_admin_required_to_create', 'Coordinators and org admins export.');
+        perform app.refuse('coordinator_or_admin_required_to_create');
     end if;
     if not exists (select from report_periods p
         where p.organization_id = new.organization_id and p.id = new.report_period_id) then
@@ -1744,7 +1744,7 @@ begin
     if new.scope_level in ('region', 'local') and new.scope_id is not null and not exists (
         select from organizational_units u
         where u.organization_id = new.organization_id and u.id = new.scope_id and u.level = new.scope_level) then
-        perform app.refuse('scope_unit_has_its_level', 'The unit is of another level than the scope.');
+        perform app.refuse('scope_unit_has_its_level');
     end if;
     if new.report_id is not null and new.report_generation_id is not null and not exists (
         select from report_generations g
@@ -1756,7 +1756,7 @@ begin
     if new.origin = 'report' and new.scope_level = 'national' and exists (select from report_warnings w
         where w.organization_id = new.organization_id and w.generation_id = new.report_generation_id
             and w.accepted_at is null) then
-        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+        perform app.refuse('warnings_must_be_accepted');
     end if;
     return new;
 end
@@ -1807,7 +1807,7 @@ begin
         (select (e.report_id, e.scope_level, e.scope_id, e.export_format) from bufdir_export_audit_log e
             where e.organization_id = subject.organization_id and e.id = subject.export_id
                 and e.status = 'pending' and e.origin = 'report') then
-        perform app.refuse('pending_export_has_its_record', 'A pending export and its record come and go together.');
+        perform app.refuse('pending_export_has_its_record');
     end if;
     return null;
 end
@@ -1822,16 +1822,16 @@ declare
 begin
     if tg_op = 'INSERT' then
         if not exists (select from organizations where id = new.organization_id and is_active) then
-            perform app.refuse('organization_must_exist_and_be_active', 'The organization must exist and be active.');
+            perform app.refuse('organization_must_exist_and_be_active');
         end if;
         if new.reporting_period_start > app.now() then
-            perform app.refuse('period_not_entirely_in_future', 'The period has not begun.');
+            perform app.refuse('period_not_entirely_in_future');
         end if;
         if new.status <> 'pending' then
             perform app.refuse('status_transition_valid', 'A report begins as pending.');
         end if;
         if not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
-            perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+            perform app.refuse('role_required_for_generation');
         end if;
         if num_nonnulls(new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path) > 0 then
             perform app.refuse('export_audit_required', 'A report begins without an export.');
@@ -1856,21 +1856,21 @@ begin
     end if;
     if new.status = 'pending' and old.status <> 'pending'
         and not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
-        perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+        perform app.refuse('role_required_for_generation');
     end if;
     if step = 'exported -> pending' and app.role() is distinct from 'org_admin' then
-        perform app.refuse('reopening_requires_org_admin', 'Only an org admin reopens an exported report.');
+        perform app.refuse('reopening_requires_org_admin');
     end if;
     if new.status = 'exported' and new.exported_at is distinct from old.exported_at
         and not app.has_reporting_role(new.organization_id, new.exported_by_user_id) then
-        perform app.refuse('role_required_for_export', 'Coordinators and org admins export reports.');
+        perform app.refuse('role_required_for_export');
     end if;
     if old.status in ('ready', 'exported') and new.status in ('ready', 'exported')
         and (new.bufdir_format_version, new.report_data, new.current_generation, new.activity_count,
                 new.participant_count, new.volunteer_count, new.total_hours, new.generated_at, new.generated_by_user_id)
             is distinct from (old.bufdir_format_version, old.report_data, old.current_generation, old.activity_count,
                 old.participant_count, old.volunteer_count, old.total_hours, old.generated_at, old.generated_by_user_id) then
-        perform app.refuse('format_version_pinned_at_generation', 'Format version and data are pinned at generation.');
+        perform app.refuse('format_version_pinned_at_generation');
     end if;
     if step = 'generating -> ready' and jsonb_typeof(new.report_data) = 'object' and new.generated_at is not null and not exists (
         select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
@@ -1879,7 +1879,7 @@ begin
                 is not distinct from (new.current_generation, new.bufdir_format_version, new.report_data,
                     new.activity_count, new.participant_count, new.volunteer_count, new.total_hours, new.generated_at,
                     new.generated_by_user_id)) then
-        perform app.refuse('report_shows_its_generation', 'A report shows its latest generation, as it is.');
+        perform app.refuse('report_shows_its_generation');
     end if;
     if (new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path)
             is distinct from (old.export_format, old.exported_at, old.exported_by_user_id, old.export_file_path)
@@ -1891,7 +1891,7 @@ begin
         select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
             and g.number = new.current_generation and g.submitted_at is not null)
         and new.status in ('ready', 'exported') then
-        perform app.refuse('notes_locked_by_submission', 'The submission is confirmed; the notes belong to it.');
+        perform app.refuse('notes_locked_by_submission');
     end if;
     new.updated_at := app.now();
     return new;
@@ -1904,7 +1904,7 @@ CREATE OR REPLACE FUNCTION app.check_schedule_cron()
 AS $function$
 begin
     if not app.is_cron(new.schedule_cron) then
-        perform app.refuse('valid_cron_expression', 'The schedule is a valid cron expression.');
+        perform app.refuse('valid_cron_expression');
     end if;
     return new;
 end
@@ -1917,16 +1917,16 @@ AS $function$
 begin
     if tg_op = 'INSERT' then
         if app.role() is distinct from 'org_admin' or new.granted_by_user_id is distinct from app.user_id() then
-            perform app.refuse('support_access_granted_by_org_admin', 'Only an org admin grants support access.');
+            perform app.refuse('support_access_granted_by_org_admin');
         end if;
         if not exists (select from users where id = new.global_admin_user_id and is_global_admin and is_active) then
-            perform app.refuse('support_access_for_global_admin', 'Support access is granted to an active global admin.');
+            perform app.refuse('support_access_for_global_admin');
         end if;
         return new;
     end if;
     if old.revoked_at is not null or new.revoked_at is null
         or (to_jsonb(new) - '{revoked_at,revoked_by_user_id}'::text[]) <> (to_jsonb(old) - '{revoked_at,revoked_by_user_id}'::text[]) then
-        perform app.refuse('support_access_only_revoked', 'Support access can only be revoked, and only once.');
+        perform app.refuse('support_access_only_revoked');
     end if;
     return new;
 end
@@ -1942,7 +1942,7 @@ begin
     select level into parent_level from organizational_units
     where organization_id = new.organization_id and id = new.parent_id;
     if (parent_level = 'local') or (parent_level = 'region' and new.level = 'region') then
-        perform app.refuse('unit_level_below_parent', 'A unit stands below its parent: national, region, local.');
+        perform app.refuse('unit_level_below_parent');
     end if;
     if tg_op = 'UPDATE' and new.level <> old.level and exists (select from organizational_units child
         where child.organization_id = new.organization_id and child.parent_id = new.id
@@ -1967,8 +1967,7 @@ begin
     if tg_op <> 'UPDATE' or old.accepted_at is not null
         or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
             <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
-        perform app.refuse('warning_accepted_once',
-            'A warning is accepted once and never changes; only drift that is measured anew takes its place.');
+        perform app.refuse('warning_accepted_once');
     end if;
     return new;
 end
@@ -1980,7 +1979,7 @@ CREATE OR REPLACE FUNCTION app.check_who_asked()
 AS $function$
 begin
     if app.role() is not null and (to_jsonb(new) ->> tg_argv[0])::uuid is distinct from app.user_id() then
-        perform app.refuse('asked_for_by_who_entered', 'Whoever has entered asks in their own name, and nobody else''s.');
+        perform app.refuse('asked_for_by_who_entered');
     end if;
     return new;
 end
@@ -2070,13 +2069,10 @@ begin
         where m.user_id = entering and m.is_active and not o.is_active
             and (wanted is null or o.slug = wanted or o.id::text = lower(wanted))
     ) then
-        raise exception using errcode = 'insufficient_privilege', message = 'the organization is not active',
-            hint = 'organization_must_exist_and_be_active';
+        perform app.refuse('organization_must_exist_and_be_active');
     end if;
     if place.id is null or place.places > 1 then
-        raise exception using errcode = 'insufficient_privilege',
-            message = case when wanted is null then 'name the organization' else 'no access to the organization' end,
-            hint = case when wanted is null then 'organization_required' else 'organization_unknown' end;
+        perform app.refuse(case when wanted is null then 'organization_required' else 'organization_unknown' end);
     end if;
 
     organization_id := place.id;
@@ -2133,7 +2129,7 @@ begin
         and lower(new.basis_years) = lower(old.basis_years) then
         return new;
     end if;
-    perform app.refuse('format_version_immutable', 'A format version never changes; add a new one.');
+    perform app.refuse('format_version_immutable');
     return null;
 end
 $function$;
@@ -2257,7 +2253,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('admins of ' || old.organization_id, 0));
     if not exists (select from memberships m join users u on u.id = m.user_id
         where m.organization_id = old.organization_id and m.role = 'org_admin' and m.is_active and u.is_active) then
-        perform app.refuse('organization_keeps_an_admin', 'An organization keeps an active org admin.');
+        perform app.refuse('organization_keeps_an_admin');
     end if;
     return null;
 end
@@ -2357,12 +2353,15 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION app.refuse(rule text, message text)
+CREATE OR REPLACE FUNCTION app.refuse(rule text, sentence text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
 begin
-    raise exception using errcode = 'check_violation', message = message, constraint = rule, hint = rule;
+    if sentence is null then
+        raise exception using errcode = 'check_violation', message = rule, constraint = rule, hint = rule;
+    end if;
+    raise exception using errcode = 'check_violation', message = rule, detail = sentence, constraint = rule, hint = rule;
 end
 $function$;
 
@@ -2371,7 +2370,7 @@ CREATE OR REPLACE FUNCTION app.refuse_audit_change()
  LANGUAGE plpgsql
 AS $function$
 begin
-    perform app.refuse('audit_trail_read_only', 'Audit entries can be neither changed nor deleted.');
+    perform app.refuse('audit_trail_read_only');
     return null;
 end
 $function$;
@@ -2415,8 +2414,7 @@ declare
 begin
     if exists (select from participant_keys k where k.organization_id = new.organization_id
         and k.basis_year = extract(year from begins at time zone 'Europe/Oslo') and k.erased_at is not null) then
-        perform app.refuse('participants_of_the_year_erased',
-            'The participants of the year were erased; it cannot be counted again.');
+        perform app.refuse('participants_of_the_year_erased');
     end if;
     return new;
 end
@@ -2428,7 +2426,7 @@ CREATE OR REPLACE FUNCTION app.refuse_frozen_change()
  LANGUAGE plpgsql
 AS $function$
 begin
-    perform app.refuse('frozen_data_immutable', 'What a generation froze never changes.');
+    perform app.refuse('frozen_data_immutable');
     return null;
 end
 $function$;

@@ -26,12 +26,16 @@ as $$ select nullif(current_setting('app.support_access_id', true), '')::uuid $$
 create function app.now() returns timestamptz language sql stable parallel safe
 as $$ select coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now()) $$;
 
--- Refuses what breaks a rule. The rule's name goes out twice because the constraint is lost between nodes of a
--- distributed Postgres and the hint is not.
-create function app.refuse(rule text, message text) returns void language plpgsql
+-- Refuses what breaks a rule. The program says the rule's message (src/kernel/rule.rs); where there is something else to
+-- say, that is the sentence, which goes out as the detail. The rule's name goes out as the hint, too, because the
+-- constraint is lost between nodes of a distributed Postgres and the hint is not.
+create function app.refuse(rule text, sentence text default null) returns void language plpgsql
 as $$
 begin
-    raise exception using errcode = 'check_violation', message = message, constraint = rule, hint = rule;
+    if sentence is null then
+        raise exception using errcode = 'check_violation', message = rule, constraint = rule, hint = rule;
+    end if;
+    raise exception using errcode = 'check_violation', message = rule, detail = sentence, constraint = rule, hint = rule;
 end
 $$;
 
@@ -61,7 +65,7 @@ create function app.check_who_asked() returns trigger language plpgsql
 as $$
 begin
     if app.role() is not null and (to_jsonb(new) ->> tg_argv[0])::uuid is distinct from app.user_id() then
-        perform app.refuse('asked_for_by_who_entered', 'Whoever has entered asks in their own name, and nobody else''s.');
+        perform app.refuse('asked_for_by_who_entered');
     end if;
     return new;
 end
@@ -133,7 +137,7 @@ begin
             return to_json(value #>> '{}')::text;
         when 'number' then
             if value::text !~ '^(0|-?[1-9][0-9]{0,14})$' then
-                perform app.refuse('canonical_numbers_are_integers', 'Write decimals and large numbers as strings.');
+                perform app.refuse('canonical_numbers_are_integers');
             end if;
             return value::text;
         else

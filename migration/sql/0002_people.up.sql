@@ -63,7 +63,7 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('admins of ' || old.organization_id, 0));
     if not exists (select from memberships m join users u on u.id = m.user_id
         where m.organization_id = old.organization_id and m.role = 'org_admin' and m.is_active and u.is_active) then
-        perform app.refuse('organization_keeps_an_admin', 'An organization keeps an active org admin.');
+        perform app.refuse('organization_keeps_an_admin');
     end if;
     return null;
 end
@@ -108,16 +108,16 @@ as $$
 begin
     if tg_op = 'INSERT' then
         if app.role() is distinct from 'org_admin' or new.granted_by_user_id is distinct from app.user_id() then
-            perform app.refuse('support_access_granted_by_org_admin', 'Only an org admin grants support access.');
+            perform app.refuse('support_access_granted_by_org_admin');
         end if;
         if not exists (select from users where id = new.global_admin_user_id and is_global_admin and is_active) then
-            perform app.refuse('support_access_for_global_admin', 'Support access is granted to an active global admin.');
+            perform app.refuse('support_access_for_global_admin');
         end if;
         return new;
     end if;
     if old.revoked_at is not null or new.revoked_at is null
         or (to_jsonb(new) - '{revoked_at,revoked_by_user_id}'::text[]) <> (to_jsonb(old) - '{revoked_at,revoked_by_user_id}'::text[]) then
-        perform app.refuse('support_access_only_revoked', 'Support access can only be revoked, and only once.');
+        perform app.refuse('support_access_only_revoked');
     end if;
     return new;
 end
@@ -166,7 +166,7 @@ begin
     select level into parent_level from organizational_units
     where organization_id = new.organization_id and id = new.parent_id;
     if (parent_level = 'local') or (parent_level = 'region' and new.level = 'region') then
-        perform app.refuse('unit_level_below_parent', 'A unit stands below its parent: national, region, local.');
+        perform app.refuse('unit_level_below_parent');
     end if;
     if tg_op = 'UPDATE' and new.level <> old.level and exists (select from organizational_units child
         where child.organization_id = new.organization_id and child.parent_id = new.id
@@ -277,13 +277,10 @@ begin
         where m.user_id = entering and m.is_active and not o.is_active
             and (wanted is null or o.slug = wanted or o.id::text = lower(wanted))
     ) then
-        raise exception using errcode = 'insufficient_privilege', message = 'the organization is not active',
-            hint = 'organization_must_exist_and_be_active';
+        perform app.refuse('organization_must_exist_and_be_active');
     end if;
     if place.id is null or place.places > 1 then
-        raise exception using errcode = 'insufficient_privilege',
-            message = case when wanted is null then 'name the organization' else 'no access to the organization' end,
-            hint = case when wanted is null then 'organization_required' else 'organization_unknown' end;
+        perform app.refuse(case when wanted is null then 'organization_required' else 'organization_unknown' end);
     end if;
 
     organization_id := place.id;

@@ -48,7 +48,7 @@ grant select, insert, update on audit_heads to bufdir_definer;
 create function app.refuse_audit_change() returns trigger language plpgsql
 as $$
 begin
-    perform app.refuse('audit_trail_read_only', 'Audit entries can be neither changed nor deleted.');
+    perform app.refuse('audit_trail_read_only');
     return null;
 end
 $$;
@@ -107,7 +107,7 @@ declare
     entered_as text := app.role();
 begin
     if (new.actor_user_id, new.support_access_id) is distinct from (app.user_id(), app.support_access_id()) then
-        perform app.refuse('audit_actor_is_who_entered', 'An entry names who entered, and nobody else.');
+        perform app.refuse('audit_actor_is_who_entered');
     end if;
     if entered_as is null then
         return new;

@@ -131,8 +131,7 @@ declare
 begin
     if exists (select from participant_keys k where k.organization_id = new.organization_id
         and k.basis_year = extract(year from begins at time zone 'Europe/Oslo') and k.erased_at is not null) then
-        perform app.refuse('participants_of_the_year_erased',
-            'The participants of the year were erased; it cannot be counted again.');
+        perform app.refuse('participants_of_the_year_erased');
     end if;
     return new;
 end

@@ -25,7 +25,7 @@ begin
         and lower(new.basis_years) = lower(old.basis_years) then
         return new;
     end if;
-    perform app.refuse('format_version_immutable', 'A format version never changes; add a new one.');
+    perform app.refuse('format_version_immutable');
     return null;
 end
 $$;

@@ -224,16 +224,16 @@ declare
 begin
     if tg_op = 'INSERT' then
         if not exists (select from organizations where id = new.organization_id and is_active) then
-            perform app.refuse('organization_must_exist_and_be_active', 'The organization must exist and be active.');
+            perform app.refuse('organization_must_exist_and_be_active');
         end if;
         if new.reporting_period_start > app.now() then
-            perform app.refuse('period_not_entirely_in_future', 'The period has not begun.');
+            perform app.refuse('period_not_entirely_in_future');
         end if;
         if new.status <> 'pending' then
             perform app.refuse('status_transition_valid', 'A report begins as pending.');
         end if;
         if not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
-            perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+            perform app.refuse('role_required_for_generation');
         end if;
         if num_nonnulls(new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path) > 0 then
             perform app.refuse('export_audit_required', 'A report begins without an export.');
@@ -258,21 +258,21 @@ begin
     end if;
     if new.status = 'pending' and old.status <> 'pending'
         and not app.has_reporting_role(new.organization_id, new.requested_by_user_id) then
-        perform app.refuse('role_required_for_generation', 'Coordinators and org admins generate reports.');
+        perform app.refuse('role_required_for_generation');
     end if;
     if step = 'exported -> pending' and app.role() is distinct from 'org_admin' then
-        perform app.refuse('reopening_requires_org_admin', 'Only an org admin reopens an exported report.');
+        perform app.refuse('reopening_requires_org_admin');
     end if;
     if new.status = 'exported' and new.exported_at is distinct from old.exported_at
         and not app.has_reporting_role(new.organization_id, new.exported_by_user_id) then
-        perform app.refuse('role_required_for_export', 'Coordinators and org admins export reports.');
+        perform app.refuse('role_required_for_export');
     end if;
     if old.status in ('ready', 'exported') and new.status in ('ready', 'exported')
         and (new.bufdir_format_version, new.report_data, new.current_generation, new.activity_count,
                 new.participant_count, new.volunteer_count, new.total_hours, new.generated_at, new.generated_by_user_id)
             is distinct from (old.bufdir_format_version, old.report_data, old.current_generation, old.activity_count,
                 old.participant_count, old.volunteer_count, old.total_hours, old.generated_at, old.generated_by_user_id) then
-        perform app.refuse('format_version_pinned_at_generation', 'Format version and data are pinned at generation.');
+        perform app.refuse('format_version_pinned_at_generation');
     end if;
     if step = 'generating -> ready' and jsonb_typeof(new.report_data) = 'object' and new.generated_at is not null and not exists (
         select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
@@ -281,7 +281,7 @@ begin
                 is not distinct from (new.current_generation, new.bufdir_format_version, new.report_data,
                     new.activity_count, new.participant_count, new.volunteer_count, new.total_hours, new.generated_at,
                     new.generated_by_user_id)) then
-        perform app.refuse('report_shows_its_generation', 'A report shows its latest generation, as it is.');
+        perform app.refuse('report_shows_its_generation');
     end if;
     if (new.export_format, new.exported_at, new.exported_by_user_id, new.export_file_path)
             is distinct from (old.export_format, old.exported_at, old.exported_by_user_id, old.export_file_path)
@@ -293,7 +293,7 @@ begin
         select from report_generations g where g.organization_id = new.organization_id and g.report_id = new.id
             and g.number = new.current_generation and g.submitted_at is not null)
         and new.status in ('ready', 'exported') then
-        perform app.refuse('notes_locked_by_submission', 'The submission is confirmed; the notes belong to it.');
+        perform app.refuse('notes_locked_by_submission');
     end if;
     new.updated_at := app.now();
     return new;
@@ -321,7 +321,7 @@ begin
             and a.action in ('exported', 're_exported') and a.created_at = new.exported_at
             and a.actor_user_id = new.exported_by_user_id
             and a.id >= app.uuid_floor(new.exported_at)) then
-        perform app.refuse('export_audit_required', 'An export is committed with its audit entry or not at all.');
+        perform app.refuse('export_audit_required');
     end if;
     return null;
 end
@@ -349,7 +349,7 @@ begin
             perform app.refuse('generation_hash_of_its_data', 'The hash is not that of the data.');
         end if;
         if new.submitted_at is not null then
-            perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+            perform app.refuse('submission_requires_exported_report');
         end if;
         return new;
     end if;
@@ -358,23 +358,23 @@ begin
     end if;
     if (to_jsonb(new) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[])
         <> (to_jsonb(old) - '{submitted_at,submitted_by_user_id,submitted_by_role,submitted_data_hash,submission_reference}'::text[]) then
-        perform app.refuse('generation_immutable', 'A generation never changes.');
+        perform app.refuse('generation_immutable');
     end if;
     if old.submitted_at is not null then
-        perform app.refuse('submission_confirmed_once', 'The submission of this generation is already confirmed.');
+        perform app.refuse('submission_confirmed_once');
     end if;
     select r.status, r.current_generation, o.is_test into report
     from bufdir_reports r join organizations o on o.id = r.organization_id
     where r.organization_id = new.organization_id and r.id = new.report_id;
     if report.is_test then
-        perform app.refuse('test_organization_cannot_submit', 'The test organization submits nothing.');
+        perform app.refuse('test_organization_cannot_submit');
     end if;
     if report.status is distinct from 'exported' or report.current_generation <> new.number then
-        perform app.refuse('submission_requires_exported_report', 'Export the report before confirming its submission.');
+        perform app.refuse('submission_requires_exported_report');
     end if;
     if exists (select from report_warnings w where w.organization_id = new.organization_id
         and w.generation_id = new.id and w.accepted_at is null) then
-        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+        perform app.refuse('warnings_must_be_accepted');
     end if;
     return new;
 end
@@ -398,8 +398,7 @@ begin
     if tg_op <> 'UPDATE' or old.accepted_at is not null
         or (to_jsonb(new) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[])
             <> (to_jsonb(old) - '{accepted_at,accepted_by_user_id,accepted_by_role}'::text[]) then
-        perform app.refuse('warning_accepted_once',
-            'A warning is accepted once and never changes; only drift that is measured anew takes its place.');
+        perform app.refuse('warning_accepted_once');
     end if;
     return new;
 end
@@ -410,7 +409,7 @@ create trigger refuse_truncate before truncate on report_warnings execute functi
 create function app.refuse_frozen_change() returns trigger language plpgsql
 as $$
 begin
-    perform app.refuse('frozen_data_immutable', 'What a generation froze never changes.');
+    perform app.refuse('frozen_data_immutable');
     return null;
 end
 $$;

@@ -25,7 +25,7 @@ begin
     if tg_op <> 'UPDATE' or new.download_count < old.download_count
         or (to_jsonb(new) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[])
             <> (to_jsonb(old) - '{download_count,last_downloaded_at,last_downloaded_by_user_id}'::text[]) then
-        perform app.refuse('completed_export_is_immutable', 'A stored file''s record never changes.');
+        perform app.refuse('completed_export_is_immutable');
     end if;
     return new;
 end
@@ -41,7 +41,7 @@ begin
         where a.organization_id = new.organization_id and a.action = 'audit_log_exported' and a.subject_id = new.id
             and a.details ->> 'sha256' = encode(new.sha256, 'hex') and a.created_at = app.now()
             and a.id >= app.uuid_floor(app.now())) then
-        perform app.refuse('log_export_audited', 'An export of the log is committed with its audit entry or not at all.');
+        perform app.refuse('log_export_audited');
     end if;
     return null;
 end
@@ -118,16 +118,16 @@ begin
         perform app.refuse('id_is_valid_uuid', 'An export''s id is a UUIDv7.');
     end if;
     if new.organization_id is null then
-        perform app.refuse('organization_id_not_null', 'An export belongs to an organization.');
+        perform app.refuse('organization_id_not_null');
     end if;
     if new.triggered_by_user_id is null then
-        perform app.refuse('triggered_by_user_id_not_null', 'An export names who asked for it.');
+        perform app.refuse('triggered_by_user_id_not_null');
     end if;
     if new.report_period_id is null then
-        perform app.refuse('report_period_id_not_null', 'An export names its report period.');
+        perform app.refuse('report_period_id_not_null');
     end if;
     if new.status is distinct from 'pending' then
-        perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
+        perform app.refuse('status_initial_value_is_pending');
     end if;
     if new.export_format is null then
         perform app.refuse('export_format_is_valid_enum', 'An export names its format.');
@@ -141,7 +141,7 @@ begin
     if app.role() is null or app.role() not in ('coordinator', 'org_admin', 'support', 'system')
         or (app.support_access_id() is null
             and not app.has_reporting_role(new.organization_id, new.triggered_by_user_id)) then
-        perform app.refuse('coordinator_or_admin_required_to_create', 'Coordinators and org admins export.');
+        perform app.refuse('coordinator_or_admin_required_to_create');
     end if;
     if not exists (select from report_periods p
         where p.organization_id = new.organization_id and p.id = new.report_period_id) then
@@ -150,7 +150,7 @@ begin
     if new.scope_level in ('region', 'local') and new.scope_id is not null and not exists (
         select from organizational_units u
         where u.organization_id = new.organization_id and u.id = new.scope_id and u.level = new.scope_level) then
-        perform app.refuse('scope_unit_has_its_level', 'The unit is of another level than the scope.');
+        perform app.refuse('scope_unit_has_its_level');
     end if;
     if new.report_id is not null and new.report_generation_id is not null and not exists (
         select from report_generations g
@@ -162,7 +162,7 @@ begin
     if new.origin = 'report' and new.scope_level = 'national' and exists (select from report_warnings w
         where w.organization_id = new.organization_id and w.generation_id = new.report_generation_id
             and w.accepted_at is null) then
-        perform app.refuse('warnings_must_be_accepted', 'Accept every warning first.');
+        perform app.refuse('warnings_must_be_accepted');
     end if;
     return new;
 end
@@ -187,14 +187,14 @@ begin
     end if;
     if new.bufdir_submission_reference is distinct from old.bufdir_submission_reference
         and (old.bufdir_submission_reference is not null or old.status <> 'complete') then
-        perform app.refuse('submission_reference_set_once', 'The reference is set once, on a complete export.');
+        perform app.refuse('submission_reference_set_once');
     end if;
     if (to_jsonb(new) - 'bufdir_submission_reference') <> (to_jsonb(old) - 'bufdir_submission_reference') then
         if old.status <> 'pending' then
-            perform app.refuse('status_forward_only_transition', 'A complete or failed export never changes.');
+            perform app.refuse('status_forward_only_transition');
         end if;
         if nullif(current_setting('app.service', true), '') is distinct from 'export_audit' then
-            perform app.refuse('export_status_written_by_service', 'Only the export audit service records a result.');
+            perform app.refuse('export_status_written_by_service');
         end if;
     end if;
     return new;
@@ -262,7 +262,7 @@ begin
         (select (e.report_id, e.scope_level, e.scope_id, e.export_format) from bufdir_export_audit_log e
             where e.organization_id = subject.organization_id and e.id = subject.export_id
                 and e.status = 'pending' and e.origin = 'report') then
-        perform app.refuse('pending_export_has_its_record', 'A pending export and its record come and go together.');
+        perform app.refuse('pending_export_has_its_record');
     end if;
     return null;
 end

@@ -66,13 +66,13 @@ begin
     if tg_op = 'INSERT' then
         if app.role() is null or app.role() not in ('org_admin', 'support')
             or new.generated_by_user_id is distinct from app.user_id() then
-            perform app.refuse('org_admin_only_access', 'Only org admins and support keep the export ledger.');
+            perform app.refuse('org_admin_only_access');
         end if;
         if new.status is distinct from 'pending' then
-            perform app.refuse('status_initial_value_is_pending', 'An export begins as pending.');
+            perform app.refuse('status_initial_value_is_pending');
         end if;
         if new.report_period_end > app.now() then
-            perform app.refuse('period_must_not_be_future', 'The report period has not ended.');
+            perform app.refuse('period_must_not_be_future');
         end if;
         if new.download_count <> 0 or num_nonnulls(new.last_downloaded_at, new.last_downloaded_by_user_id) > 0 then
             perform app.refuse('download_audit_required', 'A new export was never downloaded.');

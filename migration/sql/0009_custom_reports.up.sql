@@ -129,14 +129,14 @@ declare
     row_after jsonb;
 begin
     if tg_op not in ('INSERT', 'UPDATE') then
-        perform app.refuse('custom_report_never_deleted', 'A custom report is switched off, never deleted.');
+        perform app.refuse('custom_report_never_deleted');
     end if;
     -- A null column would otherwise be refused namelessly.
     if new.name is null then
-        perform app.refuse('name_not_empty', 'A custom report has a name.');
+        perform app.refuse('name_not_empty');
     end if;
     if new.columns is null then
-        perform app.refuse('columns_not_empty', 'A custom report has columns.');
+        perform app.refuse('columns_not_empty');
     end if;
     if new.output_format is null then
         perform app.refuse('valid_output_format', 'A custom report has an output format.');
@@ -145,7 +145,7 @@ begin
         if app.role() is null or app.role() not in ('org_admin', 'support')
             or (new.created_by_user_id, new.created_under_support_access_id)
                 is distinct from (app.user_id(), app.support_access_id()) then
-            perform app.refuse('org_admin_only_create', 'Only org admins and support define custom reports.');
+            perform app.refuse('org_admin_only_create');
         end if;
         if num_nonnulls(new.last_run_at, new.schedule_disabled_reason) > 0 or new.schedule_failures <> 0 then
             perform app.refuse('run_result_written_by_worker', 'A new custom report has not run.');
@@ -173,10 +173,10 @@ begin
         or new.schedule_failures not in (0, old.schedule_failures)
         or coalesce(new.schedule_disabled_reason, old.schedule_disabled_reason)
             is distinct from old.schedule_disabled_reason then
-        perform app.refuse('run_result_written_by_worker', 'Only a worker records what came of a run.');
+        perform app.refuse('run_result_written_by_worker');
     end if;
     if not old.is_active then
-        perform app.refuse('custom_report_stays_deleted', 'A deleted custom report never changes.');
+        perform app.refuse('custom_report_stays_deleted');
     end if;
     if new.created_by_user_id <> old.created_by_user_id
         and not app.has_reporting_role(new.organization_id, new.created_by_user_id) then
@@ -214,7 +214,7 @@ create function app.check_schedule_cron() returns trigger language plpgsql
 as $$
 begin
     if not app.is_cron(new.schedule_cron) then
-        perform app.refuse('valid_cron_expression', 'The schedule is a valid cron expression.');
+        perform app.refuse('valid_cron_expression');
     end if;
     return new;
 end
@@ -298,7 +298,7 @@ begin
     end if;
     if tg_op = 'INSERT' then
         if new.status is distinct from 'pending' or new.rows_so_far <> 0 or new.cancel_requested_at is not null then
-            perform app.refuse('run_begins_as_pending', 'A run begins as pending.');
+            perform app.refuse('run_begins_as_pending');
         end if;
         if new.requested_by_user_id is distinct from app.user_id()
             or (new.trigger = 'schedule') is distinct from (app.role() = 'system')
@@ -321,7 +321,7 @@ begin
     end if;
     if row_after <> row_before and (old.status not in ('pending', 'running')
         or (old.status = 'running' and new.status = 'pending')) then
-        perform app.refuse('run_status_forward_only', 'A run goes forward, and once ended never changes.');
+        perform app.refuse('run_status_forward_only');
     end if;
     if old.cancel_requested_at is not null and (new.cancel_requested_at, new.cancel_requested_by_user_id)
         is distinct from (old.cancel_requested_at, old.cancel_requested_by_user_id) then
@@ -332,7 +332,7 @@ begin
         and not (old.status = 'pending' and new.status = 'cancelled'
             and (row_after - cancellation - '{status,completed_at}'::text[])
                 = (row_before - cancellation - '{status,completed_at}'::text[])) then
-        perform app.refuse('run_result_written_by_worker', 'Only a worker records what came of a run.');
+        perform app.refuse('run_result_written_by_worker');
     end if;
     return new;
 end

@@ -100,18 +100,14 @@ pub async fn rows<'a>(scope: &'a ReadScope, compiled: &'a Compiled, language: La
 
 /// SQLSTATE 57014: cancelled, by the timeout where nobody asked for it.
 fn timed_out(error: DbErr) -> Error {
-    use sea_orm::RuntimeErr::SqlxError;
-    let state = match &error {
-        DbErr::Exec(SqlxError(cause)) | DbErr::Query(SqlxError(cause)) => {
-            cause.as_database_error().and_then(|refusal| refusal.code())
+    let error = Error::from(error);
+    match error.sqlstate() {
+        Some("57014") => {
+            let message = "The report took too long. Narrow its dates, filter it, or group it more coarsely.";
+            Error::rule_because(Rule::ReportTooCostly, message)
         }
-        _ => None,
-    };
-    if state.as_deref() == Some("57014") {
-        let message = "The report took too long. Narrow its dates, filter it, or group it more coarsely.";
-        return Error::rule_because(Rule::ReportTooCostly, message);
+        _ => error,
     }
-    error.into()
 }
 
 fn cells(compiled: &Compiled, language: Language, row: &QueryResult) -> Result<Vec<Cell>> {

@@ -6,6 +6,8 @@
 use std::fmt;
 
 use sea_orm::{DbErr, RuntimeErr};
+use sqlx::error::DatabaseError;
+use sqlx::postgres::PgDatabaseError;
 
 use crate::kernel::rule::{Kind, Rule};
 
@@ -34,7 +36,20 @@ pub enum Error {
     /// A part that is needed does not answer; trying again later makes sense.
     Unavailable(String),
     /// A defect, or something unforeseen. Logged with an id; the caller is told the id alone.
-    Internal(String),
+    Internal(Cause),
+}
+
+/// What went wrong unforeseen, for the log. Postgres writes it in the language of its `lc_messages`: compare the SQLSTATE.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    text: String,
+    sqlstate: Option<String>,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text)
+    }
 }
 
 impl Error {
@@ -86,7 +101,18 @@ impl Error {
     }
 
     pub fn internal(cause: impl fmt::Display) -> Self {
-        Self::Internal(cause.to_string())
+        Self::Internal(Cause {
+            text: cause.to_string(),
+            sqlstate: None,
+        })
+    }
+
+    /// Postgres's code for why a statement failed, where nothing in this module foresaw it.
+    pub fn sqlstate(&self) -> Option<&str> {
+        match self {
+            Self::Internal(cause) => cause.sqlstate.as_deref(),
+            _ => None,
+        }
     }
 
     /// `extensions.code`.
@@ -128,8 +154,8 @@ impl fmt::Display for Error {
             | Self::Forbidden { message, .. }
             | Self::Invalid { message, .. }
             | Self::Conflict { message, .. }
-            | Self::Unavailable(message)
-            | Self::Internal(message) => out.write_str(message),
+            | Self::Unavailable(message) => out.write_str(message),
+            Self::Internal(cause) => cause.fmt(out),
             Self::NotFound(what) | Self::NoSuch { what, .. } => write!(out, "There is no such {what}."),
         }
     }
@@ -163,9 +189,13 @@ fn from_sqlx(error: &sqlx::Error) -> Error {
     }
 }
 
+/// What a refusal is, by its structure alone: nothing that Postgres writes itself is compared or shown, so that it may
+/// write in any language.
+///
 /// SQLSTATE classes 08 (connection), 40 (deadlock, lost race), 53 (resources), 57P (shutdown) and 55P03 (a lock waited for
-/// in vain) pass; constraint names are rules; the rest is a defect.
-fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
+/// in vain) pass. The hint is a rule's name where `app.refuse` raised it, whose detail is a sentence of ours; so is a
+/// constraint's name, whose detail quotes the row. The rest is a defect.
+fn from_database(refusal: &dyn DatabaseError) -> Error {
     let state = refusal.code().unwrap_or_default();
     if state.starts_with("40") || state == "55P03" {
         return lost_race(refusal);
@@ -173,20 +203,26 @@ fn from_database(refusal: &dyn sqlx::error::DatabaseError) -> Error {
     if state.starts_with("08") || state.starts_with("53") || state.starts_with("57P") {
         return unavailable(refusal);
     }
-    let rule = refusal.constraint().and_then(Rule::from_name);
-    match (rule, state.as_ref()) {
-        // What a trigger raises reads as a sentence; what Postgres says of a constraint does not, and quotes the row.
-        (Some(rule), "23514") if !refusal.message().starts_with("new row for") => {
-            Error::rule_because(rule, refusal.message())
-        }
-        (Some(rule), _) => Error::rule(rule),
-        (None, "42501") => Error::Forbidden {
+    let raised = refusal.try_downcast_ref::<PgDatabaseError>();
+    if let Some((rule, raised)) = raised.and_then(|raised| Some((Rule::from_name(raised.hint()?)?, raised))) {
+        return raised
+            .detail()
+            .map_or_else(|| Error::rule(rule), |sentence| Error::rule_because(rule, sentence));
+    }
+    if let Some(rule) = refusal.constraint().and_then(Rule::from_name) {
+        return Error::rule(rule);
+    }
+    match state.as_ref() {
+        "42501" => Error::Forbidden {
             rule: None,
             message: "You may not do this.".into(),
         },
         // The one character that Postgres keeps in no text and in no JSON.
-        _ if matches!(state.as_ref(), "22021" | "22P05") => Error::rule(Rule::TextWithoutNul),
-        _ => Error::internal(refusal),
+        "22021" | "22P05" => Error::rule(Rule::TextWithoutNul),
+        _ => Error::Internal(Cause {
+            text: refusal.to_string(),
+            sqlstate: Some(state.into_owned()),
+        }),
     }
 }
 

@@ -293,12 +293,10 @@ pub fn with_cursor(select: &str, key: &str, id: &str) -> String {
     select.replacen("select ", &columns, 1)
 }
 
-/// A cursor of another list does not read as this list's key (SQLSTATE class 22).
+/// A cursor of another list does not read as this list's key: it is no such value, or one out of its type's range.
 fn refused_cursor(error: Error, page: &PageRequest) -> Error {
-    match &error {
-        Error::Internal(cause)
-            if page.cursor.is_some() && (cause.contains("invalid input syntax") || cause.contains("out of range")) =>
-        {
+    match error.sqlstate() {
+        Some("22P02" | "22003" | "22007" | "22008") if page.cursor.is_some() => {
             Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" })
         }
         _ => error,

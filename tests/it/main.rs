@@ -33,6 +33,7 @@ mod laws;
 mod ledger;
 mod ledger_failures;
 mod log_export;
+mod messages;
 mod migrations;
 mod report_exports;
 mod report_flow;

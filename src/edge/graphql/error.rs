@@ -110,7 +110,7 @@ fn map(error: &mut ServerError, question: &Question) {
         }
     } else {
         let cause = error.message.clone();
-        describe(error, &Error::Internal(cause));
+        describe(error, &Error::internal(cause));
     }
 }
 
@@ -124,7 +124,7 @@ fn describe(shown: &mut ServerError, error: &Error) {
     }
     if let Error::Internal(cause) = error {
         let id = new_id(SystemClock.now());
-        tracing::error!(%id, cause, path = ?shown.path, "an operation failed for a reason that should not be");
+        tracing::error!(%id, %cause, path = ?shown.path, "an operation failed for a reason that should not be");
         shown.message = format!("Something went wrong here. Tell the operator this id: {id}");
         extensions(shown).set("id", id.to_string());
     }

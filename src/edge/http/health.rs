@@ -16,8 +16,13 @@ pub async fn alive() -> &'static str {
 /// `GET /readyz`: 503 while the database does not answer or is not migrated; warnings do not make it unready.
 pub async fn ready(State(api): State<Api>) -> (StatusCode, Json<Value>) {
     let database = &api.parts().database;
-    if let Err(error) = database.ping().await {
-        return unready(&error.to_string());
+    match database.ping().await {
+        Ok(()) => {}
+        Err(Error::Internal(cause)) => {
+            tracing::error!(%cause, "the database cannot be used");
+            return unready("The database cannot be used. The server's log has the reason.");
+        }
+        Err(error) => return unready(&error.to_string()),
     }
     match database.partitions_suffice().await {
         Ok(true) => (StatusCode::OK, Json(json!({"ready": true, "warnings": []}))),

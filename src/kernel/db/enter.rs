@@ -89,26 +89,11 @@ pub(super) async fn enter_system(
     Ok((Entered { actor, session }, active))
 }
 
-/// SQLSTATE 28000: the user is unknown or inactive. 42501: no such place for this user; the hint says which way.
+/// SQLSTATE 28000: the user is unknown or inactive.
 fn refused_entry(error: DbErr) -> Error {
-    if let Some(refusal) = database_refusal(&error) {
-        let hint = refusal
-            .downcast_ref::<sqlx::postgres::PgDatabaseError>()
-            .hint()
-            .unwrap_or_default();
-        match (refusal.code().as_deref(), Rule::from_name(hint)) {
-            (Some("28000"), _) => return Error::Unauthenticated("The token's user is unknown or inactive.".into()),
-            (Some("42501"), Some(rule)) => return Error::rule(rule),
-            _ => {}
-        }
-    }
-    error.into()
-}
-
-fn database_refusal(error: &DbErr) -> Option<&dyn sqlx::error::DatabaseError> {
-    use sea_orm::RuntimeErr::SqlxError;
-    match error {
-        DbErr::Exec(SqlxError(cause)) | DbErr::Query(SqlxError(cause)) => cause.as_database_error(),
-        _ => None,
+    let error = Error::from(error);
+    match error.sqlstate() {
+        Some("28000") => Error::Unauthenticated("The token's user is unknown or inactive.".into()),
+        _ => error,
     }
 }

@@ -126,6 +126,27 @@ async fn each_rule_of_the_database_has_its_tests() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// Triggers name the rule. What the rule says is in `rule.rs`; they have a sentence only for something else.
+#[tokio::test]
+async fn no_sentence_is_written_in_sql_and_in_rust() {
+    let raised = names(
+        "select replace(raised[1], '''''', '''') from pg_proc p
+         cross join regexp_matches(p.prosrc, 'app\\.refuse\\(''\\w+'',\\s*(?:format\\()?''((?:[^'']|'''')+)''', 'g') as raised
+         where p.pronamespace = 'app'::regnamespace",
+    )
+    .await;
+    assert!(raised.len() > 40, "{raised:#?}");
+    let rust: String = sources("src").into_iter().map(|(_, text)| text).collect();
+    let twice: Vec<_> = raised
+        .iter()
+        .filter(|sentence| rust.contains(sentence.as_str()))
+        .collect();
+    assert!(
+        twice.is_empty(),
+        "leave the rule's message to src/kernel/rule.rs: {twice:#?}"
+    );
+}
+
 #[test]
 fn names_of_rules_are_told_apart() {
     let names: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();

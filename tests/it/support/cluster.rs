@@ -3,12 +3,15 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, mpsc};
+use std::time::Duration;
 
 use bufdir_reports::kernel::migrate;
 use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tokio::runtime::{Builder, Runtime};
+
+use super::norwegian;
 
 const TEMPLATE: &str = "bufdir_template";
 
@@ -17,7 +20,10 @@ const TEMPLATE: &str = "bufdir_template";
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 pub struct Cluster {
-    postgres: EmbeddedPostgres,
+    /// A URL of the role `ROLE` into the database `DATABASE`.
+    url: String,
+    /// None where the server writes Norwegian.
+    _embedded: Option<EmbeddedPostgres>,
     discarded: mpsc::Sender<String>,
     _janitor: Child,
 }
@@ -29,7 +35,7 @@ impl Cluster {
     }
 
     pub fn url(&self, role: &str, database: &str) -> String {
-        self.postgres.url(role, database)
+        self.url.replace("ROLE", role).replace("DATABASE", database)
     }
 
     pub fn options(&self, role: &str, database: &str) -> PgConnectOptions {
@@ -47,10 +53,8 @@ impl Cluster {
 
     /// Runs a statement as the superuser, outside of the tests' databases.
     pub async fn command(&self, sql: &str) {
-        let mut connection = PgConnection::connect_with(&self.options(SUPERUSER, "postgres"))
-            .await
-            .unwrap();
-        connection.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+        let sql = AssertSqlSafe(sql.to_owned());
+        self.connected().await.unwrap().execute(sql).await.unwrap();
     }
 
     /// Drops a database in the background, with whatever is still connected to it. Each takes 17 MB.
@@ -66,21 +70,51 @@ impl Cluster {
             .keep();
         let janitor = remove_when_this_process_ends(&folder);
         let settings = Settings {
-            data_dir: folder,
+            data_dir: folder.clone(),
             durable: false,
             max_connections: 400,
         };
         let postgres = EmbeddedPostgres::start(&settings, &|_| {}).unwrap();
         let (discarded, names) = mpsc::channel();
-        let superuser: PgConnectOptions = postgres.url(SUPERUSER, "postgres").parse().unwrap();
-        std::thread::spawn(move || runtime().block_on(drop_databases(&superuser, &names)));
-        let cluster = Self {
-            postgres,
+        let url = postgres.url("ROLE", "DATABASE");
+        let mut cluster = Self {
+            url,
+            _embedded: None,
             discarded,
             _janitor: janitor,
         };
         runtime().block_on(cluster.make_template());
+        if norwegian::asked_for() {
+            let (programs, major) = runtime().block_on(cluster.programs());
+            postgres.stop().unwrap();
+            norwegian::start(&folder, Path::new(&programs), major);
+            while runtime().block_on(cluster.connected()).is_err() {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        } else {
+            cluster = Self {
+                _embedded: Some(postgres),
+                ..cluster
+            };
+        }
+        let superuser = cluster.options(SUPERUSER, "postgres");
+        std::thread::spawn(move || runtime().block_on(drop_databases(&superuser, &names)));
         cluster
+    }
+
+    async fn connected(&self) -> sqlx::Result<PgConnection> {
+        PgConnection::connect_with(&self.options(SUPERUSER, "postgres")).await
+    }
+
+    /// Where the server's programs are, and their major version.
+    async fn programs(&self) -> (String, u32) {
+        let sql = "select setting, current_setting('server_version_num')::integer / 10000 from pg_config
+             where name = 'BINDIR'";
+        let (folder, major): (String, i32) = sqlx::query_as(sql)
+            .fetch_one(&mut self.connected().await.unwrap())
+            .await
+            .unwrap();
+        (folder, u32::try_from(major).unwrap())
     }
 
     async fn make_template(&self) {
@@ -103,11 +137,11 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// A shell that waits on a pipe whose other end closes with this process, even if it is killed; then for the server,
-/// which the same event stops; and then removes the folder. In a process group of its own, out of Ctrl-C's reach.
+/// A shell that waits on a pipe whose other end closes with this process, even if it is killed; then stops the server,
+/// where the same event did not; and then removes the folder. In a process group of its own, out of Ctrl-C's reach.
 fn remove_when_this_process_ends(folder: &Path) -> Child {
     use std::os::unix::process::CommandExt;
-    let script = "read -r _; for _ in $(seq 100); do [ -e \"$0/cluster/postmaster.pid\" ] || break; sleep 0.1; done; \
+    let script = "read -r _; kill -INT $(head -n 1 \"$0/cluster/postmaster.pid\") 2> /dev/null; for _ in $(seq 100); do [ -e \"$0/cluster/postmaster.pid\" ] || break; sleep 0.1; done; \
                   rm -rf \"$0\"";
     Command::new("sh")
         .args(["-c", script])

@@ -20,6 +20,7 @@ mod fixture;
 pub mod graphql;
 pub mod introspection;
 pub mod journey;
+pub mod norwegian;
 pub mod report;
 pub mod rows;
 #[cfg(feature = "s3")]
