@@ -13,14 +13,16 @@ mod support {
     pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 }
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use bufdir_reports::edge::demo::Organization;
-use bufdir_reports::format::{self, CountedPeriod, FormatVersion};
+use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use bufdir_reports::kernel::db::{Caller, Database};
 use bufdir_reports::{kernel::migrate, report};
 use chrono::NaiveDate;
+use counting::FormatVersion;
 use entity::enums::ActorKind;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, SqlxPostgresConnector, Statement, TransactionTrait,
@@ -112,7 +114,7 @@ struct Bench {
     organization: Organization,
     period_id: Uuid,
     period: CountedPeriod,
-    version: FormatVersion,
+    version: Arc<FormatVersion>,
 }
 
 impl Bench {

@@ -35,6 +35,7 @@ use futures::{StreamExt, TryStreamExt};
 use render::MAX_PDF_CELLS;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{Format, Workbook};
+use sea_orm::sea_query::PostgresQueryBuilder;
 use serde_json::{Value, json};
 use sqlx::postgres::{PgPool, PgPoolCopyExt};
 use sqlx::{AssertSqlSafe, Executor, Row};
@@ -114,7 +115,7 @@ impl<'a> Bench<'a> {
             csv.push(run / told("COPY TO", self.copy().await?));
             let run = self.run("XLSX", long, CustomOutputFormat::Xlsx).await?;
             xlsx.push(run / told("bare XLSX", self.bare_xlsx().await?));
-            let psql = told("psql", self.psql()?);
+            let psql = told("psql", self.psql().await?);
             previews.push(told("preview", self.preview().await?) / psql);
             small_runs.push(self.run("small CSV", small, CustomOutputFormat::Csv).await? / psql);
             self.run("JSON", long, CustomOutputFormat::Json).await?;
@@ -203,14 +204,11 @@ impl<'a> Bench<'a> {
     }
 
     /// The statement of a definition without filters, with its values written out.
-    fn statement(&self, definition: &Value) -> Outcome<String> {
+    async fn statement(&self, definition: &Value) -> Outcome<String> {
         let checked = valid::check(&parsed(definition)?)?;
-        let sql = compile(&checked, YEAR, Language::Nb).sql(None);
-        let LocalDates { from, to } = YEAR;
-        Ok(sql
-            .replace("$1", &format!("'{}'", self.organization.id))
-            .replace("$2", &format!("'{from}'"))
-            .replace("$3", &format!("'{to}'")))
+        let scope = self.app.read(&self.caller(), SystemClock.now()).await?;
+        let compiled = compile(&scope, &checked, YEAR, Language::Nb);
+        Ok(compiled.select(None).to_string(PostgresQueryBuilder))
     }
 
     /// The small report as a table on a screen, from the door to its last row.
@@ -238,7 +236,7 @@ impl<'a> Bench<'a> {
         let started = Instant::now();
         let copy = format!(
             "copy ({}) to stdout (format csv, header)",
-            self.statement(&long_definition())?
+            self.statement(&long_definition()).await?
         );
         let mut rows = self.superuser.copy_out_raw(&copy).await?;
         let mut file = tokio::io::BufWriter::new(tokio::fs::File::create(self.folder.join("copy.csv")).await?);
@@ -256,7 +254,7 @@ impl<'a> Bench<'a> {
         let mut workbook = Workbook::new();
         let mut sheet = workbook.new_worksheet_with_constant_memory()?;
         let day = Format::new().set_num_format("yyyy-mm-dd");
-        let sql = self.statement(&long_definition())?;
+        let sql = self.statement(&long_definition()).await?;
         let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&self.superuser);
         let mut number = 0;
         while let Some(row) = rows.try_next().await? {
@@ -280,14 +278,14 @@ impl<'a> Bench<'a> {
     }
 
     /// The small report's statement by psql through the same door, its start included as the run's is.
-    fn psql(&self) -> Outcome<f64> {
+    async fn psql(&self) -> Outcome<f64> {
         let Organization { id, admin, .. } = &self.organization;
         let started = Instant::now();
         let status = Command::new("psql")
             .args(["--quiet", "--csv", "--command", "begin", "--command"])
             .arg(format!("select from app.enter_system('{id}', '{admin}', now())"))
             .arg("--command")
-            .arg(self.statement(&small_definition())?)
+            .arg(self.statement(&small_definition()).await?)
             .arg(&self.url)
             .stdout(Stdio::null())
             .status()?;

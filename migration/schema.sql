@@ -484,6 +484,7 @@ CREATE TABLE format_versions (
     CONSTRAINT format_rules_are_an_object CHECK (jsonb_typeof(rules) = 'object'::text),
     CONSTRAINT schema_version_non_empty CHECK (btrim(version) <> ''::text)
 );
+CREATE TRIGGER check_format_version AFTER INSERT ON format_versions FOR EACH ROW EXECUTE FUNCTION app.check_format_version();
 CREATE TRIGGER guard_format_version BEFORE INSERT OR DELETE OR UPDATE ON format_versions FOR EACH ROW EXECUTE FUNCTION app.guard_format_version();
 GRANT SELECT ON format_versions TO bufdir_app;
 
@@ -1585,6 +1586,38 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.check_format_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+    years constant jsonb := jsonb_build_object('from', lower(new.basis_years), 'to', upper(new.basis_years) - 1);
+    fault text := app.schema_fault(
+        jsonb_build_object('version', new.version, 'basis_years', years, 'fields', new.fields, 'rules', new.rules),
+        app.format_version_schema(), app.format_version_schema(), 'the version');
+begin
+    with field as (
+        select ordinal, its ->> 'id' as id, its ->> 'type' as type, its -> 'source' as source
+        from jsonb_array_elements(new.fields) with ordinality as e (its, ordinal)
+    )
+    select coalesce(
+        fault,
+        (select format('the field %s occurs twice', id) from field group by id having count(*) > 1 limit 1),
+        (select format('the field %s is a sum of %s, which is not counted before it as a whole number', sum.id, part)
+            from field as sum, jsonb_array_elements_text(sum.source -> 'computed') as e (part)
+            where not exists (select from field where id = part and field.ordinal < sum.ordinal and type = 'integer'
+                and source ?| '{counted,computed}') limit 1),
+        (select format('there is no field %s to compare with the year before', name)
+            from jsonb_array_elements_text(new.rules #> '{warnings,year_on_year_fields}') as e (name)
+            where name not in (select id from field) limit 1)
+    ) into fault;
+    if fault is not null then
+        perform app.refuse('format_version_valid', format('The format version is not valid: %s.', fault));
+    end if;
+    return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.check_generation()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2114,6 +2147,207 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.format_version_schema()
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select $json${
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "A version of Bufdir's format: its fields, and the rules by which activities are counted",
+  "$comment": "The database holds each version against this: app.schema_fault knows the keywords that stand here.",
+  "type": "object",
+  "required": ["version", "basis_years", "fields", "rules"],
+  "additionalProperties": false,
+  "properties": {
+    "version": {"type": "string"},
+    "basis_years": {
+      "type": "object",
+      "required": ["from", "to"],
+      "additionalProperties": false,
+      "properties": {"from": {"type": "integer", "minimum": 1900}, "to": {"type": ["integer", "null"]}}
+    },
+    "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field"}},
+    "rules": {
+      "type": "object",
+      "required": ["country", "kinds", "active_peer", "warnings"],
+      "additionalProperties": false,
+      "properties": {
+        "country": {"type": "string", "pattern": "^[A-Z]{2}$"},
+        "kinds": {
+          "type": "object",
+          "additionalProperties": false,
+          "properties": {
+            "outreach": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]},
+            "group": {"$ref": "#/$defs/kind"},
+            "course": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]}
+          }
+        },
+        "active_peer": {
+          "type": "object",
+          "required": ["min_counted_days", "trained"],
+          "additionalProperties": false,
+          "properties": {"min_counted_days": {"$ref": "#/$defs/number"}, "trained": {"type": "boolean"}}
+        },
+        "warnings": {
+          "type": "object",
+          "required": ["year_on_year_percent", "year_on_year_fields", "anonymous_share_percent"],
+          "additionalProperties": false,
+          "properties": {
+            "year_on_year_percent": {"$ref": "#/$defs/number"},
+            "year_on_year_fields": {"type": "array", "items": {"$ref": "#/$defs/field_id"}},
+            "anonymous_share_percent": {"$ref": "#/$defs/number"}
+          }
+        }
+      }
+    }
+  },
+  "allOf": [
+    {
+      "if": {"$ref": "#/$defs/counts/outreach"},
+      "then": {"$ref": "#/$defs/holds/outreach_days"}
+    },
+    {
+      "if": {"$ref": "#/$defs/counts/group"},
+      "then": {"allOf": [{"$ref": "#/$defs/holds/conversation_days"}, {"$ref": "#/$defs/holds/activity_group_days"}]}
+    },
+    {
+      "if": {"$ref": "#/$defs/counts/group_apart"},
+      "then": {"$ref": "#/$defs/holds/apart_group_days"}
+    },
+    {
+      "if": {"$ref": "#/$defs/counts/course"},
+      "then": {"$ref": "#/$defs/holds/course_days"}
+    }
+  ],
+  "$defs": {
+    "number": {"type": "integer", "minimum": 0, "maximum": 2147483647},
+    "field_id": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
+    "field": {
+      "type": "object",
+      "required": ["id", "label", "type", "source", "required"],
+      "additionalProperties": false,
+      "properties": {
+        "id": {"$ref": "#/$defs/field_id"},
+        "label": {
+          "type": "object",
+          "required": ["nb", "en"],
+          "additionalProperties": false,
+          "properties": {"nb": {"type": "string"}, "en": {"type": "string"}}
+        },
+        "type": {},
+        "source": {},
+        "required": {"type": "boolean"}
+      },
+      "anyOf": [
+        {
+          "properties": {
+            "type": {"enum": ["string", "integer", "decimal", "document"]},
+            "source": {"const": "typed"}
+          }
+        },
+        {"properties": {"type": {"const": "string"}, "source": {"const": {"organization": "number"}}}},
+        {
+          "properties": {
+            "type": {"const": "integer"},
+            "source": {
+              "type": "object",
+              "required": ["period"],
+              "additionalProperties": false,
+              "properties": {"period": {"enum": ["basis_year", "application_year", "grant_year"]}}
+            }
+          }
+        },
+        {
+          "properties": {
+            "type": {"const": "integer"},
+            "source": {
+              "type": "object",
+              "required": ["counted"],
+              "additionalProperties": false,
+              "properties": {
+                "counted": {
+                  "enum": [
+                    "active_peers", "outreach_days", "conversation_days", "activity_group_days", "course_days",
+                    "apart_group_days", "counted_activities", "uncounted_activities", "active_branches", "counties",
+                    "attendances", "participants", "anonymous_attendances"
+                  ]
+                }
+              }
+            }
+          }
+        },
+        {"properties": {"type": {"const": "decimal"}, "source": {"const": {"counted": "hours"}}}},
+        {
+          "properties": {
+            "type": {"const": "integer"},
+            "source": {
+              "type": "object",
+              "required": ["computed"],
+              "additionalProperties": false,
+              "properties": {"computed": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field_id"}}}
+            }
+          }
+        }
+      ]
+    },
+    "kind": {
+      "type": "object",
+      "required": [
+        "modes", "modes_counted_apart", "min_minutes", "min_participants", "leader_counts", "led_by_approved_peer",
+        "peer_seeks_person", "new_participants_same_day"
+      ],
+      "additionalProperties": false,
+      "properties": {
+        "modes": {"$ref": "#/$defs/modes"},
+        "modes_counted_apart": {"$ref": "#/$defs/modes"},
+        "min_minutes": {"$ref": "#/$defs/number"},
+        "min_participants": {"$ref": "#/$defs/number"},
+        "leader_counts": {"type": "boolean"},
+        "led_by_approved_peer": {"type": "boolean"},
+        "peer_seeks_person": {"type": "boolean"},
+        "new_participants_same_day": {"type": "boolean"}
+      }
+    },
+    "modes": {"type": "array", "items": {"enum": ["in_person", "digital", "phone"]}},
+    "counts_nothing_apart": {"properties": {"modes_counted_apart": {"maxItems": 0}}},
+    "counts": {
+      "outreach": {"properties": {"rules": {"properties": {"kinds": {"required": ["outreach"]}}}}},
+      "group": {"properties": {"rules": {"properties": {"kinds": {"required": ["group"]}}}}},
+      "group_apart": {
+        "properties": {
+          "rules": {
+            "properties": {
+              "kinds": {
+                "required": ["group"],
+                "properties": {"group": {"properties": {"modes_counted_apart": {"minItems": 1}}}}
+              }
+            }
+          }
+        }
+      },
+      "course": {"properties": {"rules": {"properties": {"kinds": {"required": ["course"]}}}}}
+    },
+    "holds": {
+      "outreach_days": {
+        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "outreach_days"}}}}}}
+      },
+      "conversation_days": {
+        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "conversation_days"}}}}}}
+      },
+      "activity_group_days": {
+        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "activity_group_days"}}}}}}
+      },
+      "apart_group_days": {
+        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "apart_group_days"}}}}}}
+      },
+      "course_days": {
+        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "course_days"}}}}}}
+      }
+    }
+  }
+}
+$json$::jsonb $function$;
+
 CREATE OR REPLACE FUNCTION app.guard_format_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2448,6 +2682,81 @@ CREATE OR REPLACE FUNCTION app.role()
  LANGUAGE sql
  STABLE PARALLEL SAFE
 AS $function$ select nullif(current_setting('app.role', true), '') $function$;
+
+CREATE OR REPLACE FUNCTION app.schema_fault(instance jsonb, schema jsonb, root jsonb, place text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+AS $function$
+declare
+    kind constant text := jsonb_typeof(instance);
+    keyword text;
+    wanted jsonb;
+    fault text;
+begin
+    for keyword, wanted in select * from jsonb_each(schema) loop
+        case keyword
+            when '$schema', '$comment', '$defs', 'title', 'then' then null;
+            when '$ref' then
+                fault := app.schema_fault(instance, root #> string_to_array(substr(wanted #>> '{}', 3), '/'), root, place);
+            when 'type' then
+                if not wanted @> to_jsonb(kind)
+                    and not (kind = 'number' and wanted @> '"integer"' and instance::numeric % 1 = 0) then
+                    fault := format('%s is not of type %s', place, wanted);
+                end if;
+            when 'const' then
+                if instance <> wanted then fault := format('%s is not %s', place, wanted); end if;
+            when 'enum' then
+                if not exists (select from jsonb_array_elements(wanted) as e (known) where known = instance) then
+                    fault := format('%s is none of %s', place, wanted);
+                end if;
+            when 'pattern' then
+                if kind = 'string' and instance #>> '{}' !~ (wanted #>> '{}') then
+                    fault := format('%s is not like %s', place, wanted);
+                end if;
+            when 'minimum', 'maximum' then
+                if kind = 'number' and instance <> wanted and (instance < wanted) = (keyword = 'minimum') then
+                    fault := format('%s breaks its %s of %s', place, keyword, wanted);
+                end if;
+            when 'minItems', 'maxItems' then
+                if kind = 'array' and jsonb_array_length(instance) <> wanted::integer
+                    and (jsonb_array_length(instance) < wanted::integer) = (keyword = 'minItems') then
+                    fault := format('%s breaks its %s of %s', place, keyword, wanted);
+                end if;
+            when 'required' then
+                select format('%s has no %s', place, name) into fault from jsonb_array_elements_text(wanted) as e (name)
+                where kind = 'object' and not instance ? name limit 1;
+            when 'properties' then
+                select why into fault from jsonb_each(wanted) as property (name, its),
+                    app.schema_fault(instance -> name, its, root, format('%s.%s', place, name)) as why
+                where kind = 'object' and instance ? name and why is not null limit 1;
+            when 'additionalProperties' then
+                select format('%s has an unknown part: %s', place, name) into fault
+                from jsonb_object_keys(case kind when 'object' then instance else '{}' end) as e (name)
+                where not schema -> 'properties' ? name limit 1;
+            when 'items', 'contains' then
+                select case when keyword = 'items' then min(why)
+                    when count(*) = count(why) then format('%s lacks one: %s', place, wanted) end
+                into fault
+                from jsonb_array_elements(case kind when 'array' then instance else '[]' end) with ordinality as e (its, ordinal)
+                cross join lateral app.schema_fault(its, wanted, root, format('%s[%s]', place, ordinal - 1)) as why;
+                if kind <> 'array' then fault := null; end if;
+            when 'allOf', 'anyOf' then
+                select case when keyword = 'allOf' then min(why)
+                    when count(*) = count(why) then format('%s has none of the forms that are allowed there', place) end
+                into fault
+                from jsonb_array_elements(wanted) as e (form), app.schema_fault(instance, form, root, place) as why;
+            when 'if' then
+                if app.schema_fault(instance, wanted, root, place) is null then
+                    fault := app.schema_fault(instance, schema -> 'then', root, place);
+                end if;
+            else raise exception 'the schema has a keyword that is not known here: %', keyword;
+        end case;
+        if fault is not null then return fault; end if;
+    end loop;
+    return null;
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION app.support_access_id()
  RETURNS uuid

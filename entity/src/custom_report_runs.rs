@@ -44,6 +44,8 @@ pub struct Model {
     pub completed_at: Option<DateTimeUtc>,
     pub cancel_requested_at: Option<DateTimeUtc>,
     pub cancel_requested_by_user_id: Option<Uuid>,
+    #[sea_orm(belongs_to, from = "(organization_id, file_id)", to = "(organization_id, id)")]
+    pub file: BelongsTo<Option<super::files::Entity>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

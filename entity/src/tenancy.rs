@@ -38,6 +38,7 @@ impl OfOrganization for crate::organizations::Entity {
     const ORGANIZATION: Self::Column = crate::organizations::Column::Id;
 }
 
+impl Global for crate::format_versions::Entity {}
 impl Global for crate::users::Entity {}
 
 impl OfPerson for crate::memberships::Entity {

@@ -33,6 +33,114 @@ create trigger guard_format_version before insert or update or delete on format_
     for each row execute function app.guard_format_version();
 grant select on format_versions to bufdir_app;
 
+-- The first place at which a value breaks a JSON Schema (draft 2020-12, the keywords below), and why; null where none.
+-- `root` is the schema that references begin at.
+create function app.schema_fault(instance jsonb, schema jsonb, root jsonb, place text) returns text
+    language plpgsql immutable
+as $$
+declare
+    kind constant text := jsonb_typeof(instance);
+    keyword text;
+    wanted jsonb;
+    fault text;
+begin
+    for keyword, wanted in select * from jsonb_each(schema) loop
+        case keyword
+            when '$schema', '$comment', '$defs', 'title', 'then' then null;
+            when '$ref' then
+                fault := app.schema_fault(instance, root #> string_to_array(substr(wanted #>> '{}', 3), '/'), root, place);
+            when 'type' then
+                if not wanted @> to_jsonb(kind)
+                    and not (kind = 'number' and wanted @> '"integer"' and instance::numeric % 1 = 0) then
+                    fault := format('%s is not of type %s', place, wanted);
+                end if;
+            when 'const' then
+                if instance <> wanted then fault := format('%s is not %s', place, wanted); end if;
+            when 'enum' then
+                if not exists (select from jsonb_array_elements(wanted) as e (known) where known = instance) then
+                    fault := format('%s is none of %s', place, wanted);
+                end if;
+            when 'pattern' then
+                if kind = 'string' and instance #>> '{}' !~ (wanted #>> '{}') then
+                    fault := format('%s is not like %s', place, wanted);
+                end if;
+            when 'minimum', 'maximum' then
+                if kind = 'number' and instance <> wanted and (instance < wanted) = (keyword = 'minimum') then
+                    fault := format('%s breaks its %s of %s', place, keyword, wanted);
+                end if;
+            when 'minItems', 'maxItems' then
+                if kind = 'array' and jsonb_array_length(instance) <> wanted::integer
+                    and (jsonb_array_length(instance) < wanted::integer) = (keyword = 'minItems') then
+                    fault := format('%s breaks its %s of %s', place, keyword, wanted);
+                end if;
+            when 'required' then
+                select format('%s has no %s', place, name) into fault from jsonb_array_elements_text(wanted) as e (name)
+                where kind = 'object' and not instance ? name limit 1;
+            when 'properties' then
+                select why into fault from jsonb_each(wanted) as property (name, its),
+                    app.schema_fault(instance -> name, its, root, format('%s.%s', place, name)) as why
+                where kind = 'object' and instance ? name and why is not null limit 1;
+            when 'additionalProperties' then
+                select format('%s has an unknown part: %s', place, name) into fault
+                from jsonb_object_keys(case kind when 'object' then instance else '{}' end) as e (name)
+                where not schema -> 'properties' ? name limit 1;
+            when 'items', 'contains' then
+                select case when keyword = 'items' then min(why)
+                    when count(*) = count(why) then format('%s lacks one: %s', place, wanted) end
+                into fault
+                from jsonb_array_elements(case kind when 'array' then instance else '[]' end) with ordinality as e (its, ordinal)
+                cross join lateral app.schema_fault(its, wanted, root, format('%s[%s]', place, ordinal - 1)) as why;
+                if kind <> 'array' then fault := null; end if;
+            when 'allOf', 'anyOf' then
+                select case when keyword = 'allOf' then min(why)
+                    when count(*) = count(why) then format('%s has none of the forms that are allowed there', place) end
+                into fault
+                from jsonb_array_elements(wanted) as e (form), app.schema_fault(instance, form, root, place) as why;
+            when 'if' then
+                if app.schema_fault(instance, wanted, root, place) is null then
+                    fault := app.schema_fault(instance, schema -> 'then', root, place);
+                end if;
+            else raise exception 'the schema has a keyword that is not known here: %', keyword;
+        end case;
+        if fault is not null then return fault; end if;
+    end loop;
+    return null;
+end
+$$;
+
+-- A version is refused that breaks the JSON Schema of migration/formats/, or whose fields refer to none.
+create function app.check_format_version() returns trigger language plpgsql
+as $$
+declare
+    years constant jsonb := jsonb_build_object('from', lower(new.basis_years), 'to', upper(new.basis_years) - 1);
+    fault text := app.schema_fault(
+        jsonb_build_object('version', new.version, 'basis_years', years, 'fields', new.fields, 'rules', new.rules),
+        app.format_version_schema(), app.format_version_schema(), 'the version');
+begin
+    with field as (
+        select ordinal, its ->> 'id' as id, its ->> 'type' as type, its -> 'source' as source
+        from jsonb_array_elements(new.fields) with ordinality as e (its, ordinal)
+    )
+    select coalesce(
+        fault,
+        (select format('the field %s occurs twice', id) from field group by id having count(*) > 1 limit 1),
+        (select format('the field %s is a sum of %s, which is not counted before it as a whole number', sum.id, part)
+            from field as sum, jsonb_array_elements_text(sum.source -> 'computed') as e (part)
+            where not exists (select from field where id = part and field.ordinal < sum.ordinal and type = 'integer'
+                and source ?| '{counted,computed}') limit 1),
+        (select format('there is no field %s to compare with the year before', name)
+            from jsonb_array_elements_text(new.rules #> '{warnings,year_on_year_fields}') as e (name)
+            where name not in (select id from field) limit 1)
+    ) into fault;
+    if fault is not null then
+        perform app.refuse('format_version_valid', format('The format version is not valid: %s.', fault));
+    end if;
+    return null;
+end
+$$;
+create trigger check_format_version after insert on format_versions
+    for each row execute function app.check_format_version();
+
 -- Adds the format version that a document of migration/formats/ describes. An open version before it ends with the
 -- year before the new one's first.
 create function app.add_format_version(document jsonb) returns void language plpgsql

@@ -19,6 +19,23 @@ macro_rules! sql {
     };
 }
 
+/// The JSON Schema that the database holds format versions against. A version that needs more of it comes after a further
+/// migration of this kind, which replaces it.
+macro_rules! format_schema {
+    ($number:literal) => {
+        Box::new(SqlMigration {
+            name: concat!("format_", $number, "_schema"),
+            up: concat!(
+                "create or replace function app.format_version_schema() returns jsonb language sql immutable parallel safe\n",
+                "as $function$ select $json$",
+                include_str!("../formats/format-version.schema.json"),
+                "$json$::jsonb $function$;"
+            ),
+            down: "drop function app.format_version_schema;",
+        })
+    };
+}
+
 /// A format version is a document of `formats/` and a migration that adds it, numbered apart from the tables'.
 macro_rules! format_version {
     ($number:literal, $version:literal) => {
@@ -55,6 +72,7 @@ impl MigratorTrait for Migrator {
             sql!("0007_exports"),
             sql!("0008_ledger"),
             sql!("0009_custom_reports"),
+            format_schema!("0000"),
             format_version!("0001", "2023-v1"),
             format_version!("0002", "2024-v2"),
         ]

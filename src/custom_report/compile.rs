@@ -1,5 +1,5 @@
-//! From a checked definition to one SELECT. Its text is made of the whitelist's expressions alone: values are bound,
-//! headers never leave this program, and numbers in the text are the compiler's own.
+//! From a checked definition to one SELECT: the whitelist's expressions, put together. A client's values are bound, its
+//! headers never leave this program, and what is written out are the program's own constants.
 
 mod condition;
 mod group;
@@ -9,22 +9,22 @@ use entity::enums::Language;
 use render::ColumnKind;
 use std::collections::BTreeSet;
 
-use sea_orm::Value;
+use sea_orm::sea_query::{self, Expr, NullOrdering, SelectStatement};
 
 use self::group::{Group, key_of};
 pub(super) use self::value::header_of;
-use self::value::{HIDDEN, aggregated, column_kind, few, plain, reading, sorted};
-use super::definition::Grouping;
+use self::value::{HIDDEN, aggregate, few, order_of, reading, sort_key, value_of};
+use super::expressions::{either, literal};
 use super::range::LocalDates;
-use super::source::{Choice, GroupingBy};
-use super::valid::Checked;
+use super::source::{Choice, GroupingBy, Join, ReportExtent};
+use super::valid::CheckedDefinition;
+use crate::kernel::db::ReadScope;
 use crate::kernel::id::Kind;
 
 /// A SELECT, and how its rows are read.
 #[derive(Clone, Debug)]
 pub struct Compiled {
-    sql: String,
-    values: Vec<Value>,
+    select: SelectStatement,
     limit: Option<u32>,
     columns: Vec<OutputColumn>,
 }
@@ -35,17 +35,27 @@ pub struct OutputColumn {
     /// The field's key, or what a grouping is by: `user`, `area`, `date`, `organization`, `kind`, `mode`.
     pub key: &'static str,
     pub header: String,
-    pub kind: ColumnKind,
     /// Whether it holds a number of persons, or what depends on one: small ones are not shown.
     pub counts_persons: bool,
     /// Whether its cells are names of groups.
     pub is_grouping: bool,
-    pub(super) reading: Reading,
+    pub(super) reading: CellKind,
+}
+
+impl OutputColumn {
+    pub fn kind(&self) -> ColumnKind {
+        match self.reading {
+            CellKind::Integer => ColumnKind::Integer,
+            CellKind::Decimal => ColumnKind::Decimal(2),
+            CellKind::Date => ColumnKind::Date,
+            CellKind::Text | CellKind::Boolean | CellKind::Choice(_) | CellKind::Id(_) => ColumnKind::Text,
+        }
+    }
 }
 
 /// How a cell is read from its row.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Reading {
+pub(super) enum CellKind {
     Text,
     Integer,
     Decimal,
@@ -60,18 +70,13 @@ impl Compiled {
         &self.columns
     }
 
-    /// The statement for `$1`, the organization, and [`Compiled::values`]; of the definition's rows the first so many.
-    pub fn sql(&self, first: Option<u32>) -> String {
-        let limit = [self.limit, first].into_iter().flatten().min();
-        match limit {
-            Some(limit) => format!("{} limit {limit}", self.sql),
-            None => self.sql.clone(),
+    /// The statement; of the definition's rows the first so many.
+    pub fn select(&self, first: Option<u32>) -> SelectStatement {
+        let mut select = self.select.clone();
+        if let Some(limit) = [self.limit, first].into_iter().flatten().min() {
+            select.limit(limit.into());
         }
-    }
-
-    /// What the statement binds from `$2` on.
-    pub fn values(&self) -> Vec<Value> {
-        self.values.clone()
+        select
     }
 
     /// The definition's own limit.
@@ -81,129 +86,98 @@ impl Compiled {
 }
 
 /// Compiles a checked definition for these dates; `language` is that of headers and of choices' names.
-pub fn compile(checked: &Checked, dates: LocalDates, language: Language) -> Compiled {
-    let mut statement = SelectBuilder::new(checked, dates, language);
-    for grouping in checked.groupings() {
-        statement.group_by(grouping);
+pub fn compile(scope: &ReadScope, checked: &CheckedDefinition, dates: LocalDates, language: Language) -> Compiled {
+    let extent = ReportExtent { scope, dates };
+    let mut compiler = Compiler {
+        checked,
+        language,
+        select: (checked.source.rows)(&extent),
+        joins: BTreeSet::new(),
+        columns: Vec::new(),
+    };
+    let group_order = compiler.add_groupings();
+    compiler.add_columns();
+    compiler.add_order(group_order);
+    compiler.add_conditions(&extent);
+    checked.source.join(&mut compiler.select, &compiler.joins, &extent);
+    Compiled {
+        select: compiler.select,
+        limit: checked.limit(),
+        columns: compiler.columns,
     }
-    statement.columns();
-    statement.order();
-    statement.finish()
 }
 
-struct SelectBuilder<'a> {
-    checked: &'a Checked,
+struct Compiler<'a> {
+    checked: &'a CheckedDefinition,
     language: Language,
-    joins: BTreeSet<&'static str>,
-    select: Vec<String>,
-    groups: Vec<String>,
-    /// How the groupings order rows; behind the columns' own order.
-    group_order: Vec<String>,
-    order: Vec<String>,
+    select: SelectStatement,
+    joins: BTreeSet<Join>,
     columns: Vec<OutputColumn>,
-    values: Vec<Value>,
 }
 
-impl<'a> SelectBuilder<'a> {
-    fn new(checked: &'a Checked, dates: LocalDates, language: Language) -> Self {
-        Self {
-            checked,
-            language,
-            joins: BTreeSet::new(),
-            select: Vec::new(),
-            groups: Vec::new(),
-            group_order: Vec::new(),
-            order: Vec::new(),
-            columns: Vec::new(),
-            values: vec![dates.from.into(), dates.to.into()],
-        }
-    }
-
-    fn group_by(&mut self, grouping: &Grouping) {
-        let by = GroupingBy::from(grouping);
-        let group = Group::of(grouping, self.checked.source.user_id(), self.language);
-        self.joins.extend(group.joins);
-        self.select.push(group.shown.clone());
-        self.group_order.push(format!("{} nulls last", group.sorted));
-        self.groups.push(group.shown);
-        if let Some(id) = group.id {
+impl Compiler<'_> {
+    /// Gives what the groupings order rows by.
+    fn add_groupings(&mut self) -> Vec<Expr> {
+        let mut order = Vec::new();
+        for grouping in self.checked.groupings() {
+            let group = Group::of(grouping, self.checked.source, self.language);
+            self.joins.extend(group.joins);
+            self.select.expr(group.shown.clone());
+            order.push(group.sorted);
             // People and units of the same name are several all the same.
-            self.group_order.push(format!("{id} nulls last"));
-            self.groups.push(id);
+            order.extend(group.id.clone());
+            self.select.add_group_by(std::iter::once(group.shown).chain(group.id));
+            self.columns.push(OutputColumn {
+                key: key_of(GroupingBy::from(grouping)),
+                header: group.header,
+                counts_persons: false,
+                is_grouping: true,
+                reading: group.reading,
+            });
         }
-        self.columns.push(OutputColumn {
-            key: key_of(by),
-            header: group.header,
-            kind: group.kind,
-            counts_persons: false,
-            is_grouping: true,
-            reading: group.reading,
-        });
+        order
     }
 
-    fn columns(&mut self) {
-        for column in &self.checked.columns {
+    fn add_columns(&mut self) {
+        let CheckedDefinition { source, columns, .. } = self.checked;
+        for column in columns {
             let field = column.field;
             self.joins.extend(field.joins());
-            let expression = match column.aggregation {
-                Some(aggregation) => aggregated(field, aggregation),
-                None => plain(field),
+            let value = match column.aggregation {
+                Some(aggregation) => aggregate(field, aggregation),
+                None => value_of(field),
             };
             let reading = reading(field, column.aggregation);
-            let few = few(self.checked, column, &expression);
+            let few = few(self.checked, column, &value);
             if let Some(order) = column.order {
-                self.order.push(sorted(&expression, reading, few.as_deref(), order));
+                let key = sort_key(value.clone(), reading, few.clone());
+                self.order_by(key, order_of(order));
             }
-            self.select.push(match few {
-                Some(few) => format!("case when {few} then {HIDDEN} else {expression} end"),
-                None => expression,
+            self.select.expr(match few {
+                Some(few) => either(few, literal(HIDDEN), value),
+                None => value,
             });
             let header = column.label.clone();
             self.columns.push(OutputColumn {
                 key: field.key,
                 header: header.unwrap_or_else(|| header_of(field, column.aggregation, self.language)),
-                kind: column_kind(reading),
-                counts_persons: self.checked.source.counts_persons(field, column.aggregation),
+                counts_persons: source.counts_persons(field, column.aggregation),
                 is_grouping: false,
                 reading,
             });
         }
     }
 
-    fn order(&mut self) {
-        self.order.append(&mut self.group_order);
-        if !self.checked.is_aggregated {
-            self.order
-                .extend(self.checked.source.row_key().iter().map(|key| (*key).to_owned()));
+    /// Behind the columns' own order.
+    fn add_order(&mut self, groups: Vec<Expr>) {
+        let is_aggregated = self.checked.is_aggregated;
+        let row_key = self.checked.source.row_key.iter().filter(|_| !is_aggregated);
+        for key in groups.iter().chain(row_key) {
+            self.order_by(key.clone(), sea_query::Order::Asc);
         }
     }
 
-    fn finish(mut self) -> Compiled {
-        let condition = self.condition();
-        let mut sql = format!(
-            "select {} {}{condition}",
-            self.select
-                .iter()
-                .enumerate()
-                .map(|(place, shown)| format!("{shown} as c{place}"))
-                .collect::<Vec<_>>()
-                .join(", "),
-            self.checked.source.relation(&self.joins),
-        );
-        if self.checked.is_aggregated && self.groups.is_empty() {
-            // Of no rows there is still a total, except of the test organization's (`test_org_excluded_from_output`).
-            sql.push_str(" having exists (select from organizations where id = $1 and not is_test)");
-        }
-        for (word, parts) in [("group by", &self.groups), ("order by", &self.order)] {
-            if !parts.is_empty() {
-                sql.push_str(&format!(" {word} {}", parts.join(", ")));
-            }
-        }
-        Compiled {
-            sql,
-            values: self.values,
-            limit: self.checked.limit(),
-            columns: self.columns,
-        }
+    fn order_by(&mut self, key: Expr, order: sea_query::Order) {
+        self.select.order_by_expr_with_nulls(key, order, NullOrdering::Last);
     }
 }

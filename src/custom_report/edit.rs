@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::trail::{difference, told};
+use super::trail::{describe, difference};
 use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
@@ -16,9 +16,9 @@ use crate::kernel::local_time::{day_end_utc, day_start_utc};
 use crate::kernel::rule::Rule;
 
 /// In characters.
-pub(super) const LONGEST_NAME: usize = 200;
+pub(super) const MAX_NAME_LENGTH: usize = 200;
 /// In characters.
-pub(super) const LONGEST_DESCRIPTION: usize = 5000;
+pub(super) const MAX_DESCRIPTION_LENGTH: usize = 5000;
 
 /// A definition to be.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct NewCustomReport {
 
 /// What is to change; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
+pub struct DefinitionChanges {
     pub name: Option<String>,
     /// `Some(None)` takes it away.
     pub description: Option<Option<String>>,
@@ -59,12 +59,12 @@ pub struct Changes {
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
     check(&scope, &new.definition).await?;
-    let record = drafted(&scope, new)?;
+    let record = draft(&scope, new)?;
     store::insert(&scope, &record).await?;
     let message = format!("Defined the custom report \"{}\".", record.name);
     let entry = entry(AuditAction::CustomReportCreated, &record, message);
     scope
-        .commit([entry.with(json!({ "definition": told(&record)? }))])
+        .commit([entry.with(json!({ "definition": describe(&record)? }))])
         .await?;
     Ok(record.id)
 }
@@ -75,9 +75,9 @@ pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
 ///
 /// Those of [`create`]; not found; `custom_report_stays_deleted`; `custom_report_changed_meanwhile` where it is not what
 /// the caller read.
-pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()> {
+pub async fn update(scope: WriteScope, id: Uuid, changes: DefinitionChanges) -> Result<()> {
     scope.actor().require(Right::EditCustomReports)?;
-    let before = active(&scope, id).await?;
+    let before = lock_active(&scope, id).await?;
     if changes
         .expected_updated_at
         .is_some_and(|expected| expected != before.updated_at)
@@ -90,7 +90,7 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
     let mut after = before.clone();
     apply(&mut after, changes, scope.now())?;
     store::save(&scope, &after).await?;
-    let changed = difference(&told(&before)?, &told(&after)?);
+    let changed = difference(&describe(&before)?, &describe(&after)?);
     let message = match changed.keys().cloned().collect::<Vec<_>>().join(", ") {
         none if none.is_empty() => "Saved the custom report unchanged.".to_owned(),
         names => format!("Changed the custom report's {names}."),
@@ -103,7 +103,7 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: Changes) -> Result<()>
 ///
 /// # Errors
 ///
-/// Those of [`create`]; not found; that of [`stored::checked`], with the fault's path in the stored definition, where this
+/// Those of [`create`]; not found; that of [`stored::check`], with the fault's path in the stored definition, where this
 /// version does not understand it.
 pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Result<Uuid> {
     scope.actor().require(Right::EditCustomReports)?;
@@ -111,17 +111,17 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
     let new = NewCustomReport {
         name: name.unwrap_or_else(|| name_of_copy(&original)),
         description: original.description.clone(),
-        definition: stored::checked(&original)?.into_definition(),
+        definition: stored::check(&original)?.into_definition(),
         date_range: stored::date_range(&original)?,
         output_format: original.output_format,
         language: original.language,
         schedule: None,
     };
-    let record = drafted(&scope, new)?;
+    let record = draft(&scope, new)?;
     store::insert(&scope, &record).await?;
     let message = format!("Copied the custom report \"{}\" to \"{}\".", original.name, record.name);
     let entry = entry(AuditAction::CustomReportDuplicated, &record, message);
-    let details = json!({ "definition": told(&record)?, "copied_from": id });
+    let details = json!({ "definition": describe(&record)?, "copied_from": id });
     scope.commit([entry.with(details)]).await?;
     Ok(record.id)
 }
@@ -134,7 +134,7 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
 /// is another active coordinator or org admin.
 pub async fn transfer(scope: WriteScope, id: Uuid, person: Uuid) -> Result<()> {
     scope.actor().require(Right::EditCustomReports)?;
-    let before = active(&scope, id).await?;
+    let before = lock_active(&scope, id).await?;
     let is_staff = store::is_staff(&scope, person)
         .await?
         .ok_or_else(|| Error::NotFound("person").at("input.personId"))?;
@@ -163,7 +163,7 @@ pub async fn delete(scope: WriteScope, id: Uuid) -> Result<()> {
     let record = Record {
         is_active: false,
         next_run_at: None,
-        ..active(&scope, id).await?
+        ..lock_active(&scope, id).await?
     };
     store::save(&scope, &record).await?;
     let message = format!("Deleted the custom report \"{}\".", record.name);
@@ -172,7 +172,7 @@ pub async fn delete(scope: WriteScope, id: Uuid) -> Result<()> {
         .await
 }
 
-async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
+async fn lock_active(scope: &WriteScope, id: Uuid) -> Result<Record> {
     let record = store::lock(scope, id).await?;
     if record.is_active {
         Ok(record)
@@ -184,13 +184,13 @@ async fn active(scope: &WriteScope, id: Uuid) -> Result<Record> {
 async fn check(scope: &WriteScope, definition: &Definition) -> Result<()> {
     let checked = async {
         let checked = valid::check(definition)?;
-        check_ids(scope, scope.organization(), &checked).await
+        check_ids(scope, &checked).await
     };
     checked.await.map_err(|error| error.below("input.definition"))
 }
 
 /// A new row of the caller's.
-fn drafted(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
+fn draft(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
     let actor = scope.actor();
     let mut record = Record {
         id: scope.new_id(),
@@ -221,24 +221,24 @@ fn drafted(scope: &WriteScope, new: NewCustomReport) -> Result<Record> {
         schedule_failures: 0,
         schedule_disabled_reason: None,
     };
-    let changes = Changes {
+    let changes = DefinitionChanges {
         name: Some(new.name),
         description: Some(new.description),
         definition: Some(new.definition),
         date_range: Some(new.date_range),
         schedule: Some(new.schedule),
-        ..Changes::default()
+        ..DefinitionChanges::default()
     };
     apply(&mut record, changes, scope.now())?;
     Ok(record)
 }
 
-fn apply(record: &mut Record, changes: Changes, now: DateTime<Utc>) -> Result<()> {
+fn apply(record: &mut Record, changes: DefinitionChanges, now: DateTime<Utc>) -> Result<()> {
     if let Some(name) = changes.name {
-        record.name = checked_name(&name)?;
+        record.name = check_name(&name)?;
     }
     if let Some(description) = changes.description {
-        record.description = checked_description(description)?;
+        record.description = check_description(description)?;
     }
     if let Some(definition) = changes.definition {
         record.report_type = definition.report_type;
@@ -270,7 +270,7 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
     }
     record.next_run_at = match &schedule {
         Some(schedule) => {
-            stored::checked(record)?;
+            stored::check(record)?;
             schedule.next_after(now)
         }
         None => None,
@@ -282,22 +282,22 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
     Ok(())
 }
 
-fn checked_name(name: &str) -> Result<String> {
+fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
     let rule = match name.chars().count() {
         _ if !valid::is_on_one_line(name) => Rule::TextOnOneLine,
         0 => Rule::NameNotEmpty,
-        1..=LONGEST_NAME => return Ok(name.to_owned()),
+        1..=MAX_NAME_LENGTH => return Ok(name.to_owned()),
         _ => Rule::CustomReportNameLength,
     };
     Err(Error::rule(rule).at("input.name"))
 }
 
-fn checked_description(description: Option<String>) -> Result<Option<String>> {
+fn check_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
         Some(text) if text.contains('\0') => Err(Error::rule(Rule::TextWithoutNul).at("input.description")),
-        Some(text) if text.chars().count() > LONGEST_DESCRIPTION => {
+        Some(text) if text.chars().count() > MAX_DESCRIPTION_LENGTH => {
             Err(Error::rule(Rule::CustomReportDescriptionLength).at("input.description"))
         }
         _ => Ok(description),
@@ -309,7 +309,7 @@ fn name_of_copy(original: &Record) -> String {
         Language::Nb => " (kopi)",
         Language::En => " (copy)",
     };
-    let kept = original.name.chars().take(LONGEST_NAME - suffix.len());
+    let kept = original.name.chars().take(MAX_NAME_LENGTH - suffix.len());
     kept.chain(suffix.chars()).collect()
 }
 

@@ -17,12 +17,11 @@ pub use sent::misfit;
 
 use async_graphql::{Context, ID, Object};
 use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
-use sea_orm::QueryResult;
 use uuid::Uuid;
 
 use self::definition::CustomReportDefinition;
-use super::{Record, schedule, store, stored};
-use crate::kernel::actor::Right;
+use super::{Record, schedule, stored};
+use crate::custom_report;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
@@ -34,7 +33,7 @@ use crate::organization::Person;
 use crate::organization::node::person_by_id;
 
 /// How many of a schedule's next runs are told when the caller names no number.
-const USUAL_RUNS: u32 = 5;
+const DEFAULT_RUNS: u32 = 5;
 
 /// A custom report: what an org admin defined.
 pub struct CustomReport(Record);
@@ -64,7 +63,7 @@ impl CustomReport {
 
     /// What the report asks; null where this version does not understand it.
     async fn definition(&self) -> Option<CustomReportDefinition> {
-        let checked = stored::checked(&self.0).ok()?;
+        let checked = stored::check(&self.0).ok()?;
         Some(CustomReportDefinition(checked.into_definition()))
     }
 
@@ -79,7 +78,7 @@ impl CustomReport {
     /// Whether this version understands the definition. One that it does not understand cannot run; change it, or update
     /// the program.
     async fn is_runnable(&self) -> bool {
-        stored::checked(&self.0).is_ok()
+        stored::check(&self.0).is_ok()
     }
 
     /// Why it cannot run, with the fault's path in the stored definition; null where it can.
@@ -207,18 +206,9 @@ impl CustomReport {
     }
 }
 
-impl CustomReport {
-    fn from_row(row: &QueryResult) -> Result<Self> {
-        store::record(row).map(Self)
-    }
-}
-
 /// The report by id, as a node as well; `None` where the caller can see no such report.
 pub async fn find_custom_report(reading: &Reading, id: Uuid) -> Result<Option<CustomReport>> {
-    if !Right::ReadCustomReports.held_by(reading.actor().standing) {
-        return Ok(None);
-    }
-    Ok(store::find(reading, id).await?.map(CustomReport))
+    Ok(custom_report::find(reading, id).await?.map(CustomReport))
 }
 
 /// When an expression that is not saved yet would come due.
@@ -230,7 +220,7 @@ fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<Da
 }
 
 fn count_of_runs(first: Option<u32>) -> Result<usize> {
-    let count = first.unwrap_or(USUAL_RUNS);
+    let count = first.unwrap_or(DEFAULT_RUNS);
     if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
         return Err(Error::rule(Rule::PageSizeLimit).at("first"));
     }

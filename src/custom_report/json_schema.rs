@@ -3,14 +3,14 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::definition::{DatePeriod, Operator, Order, VERSION};
-use super::edit::{LONGEST_DESCRIPTION, LONGEST_NAME};
-use super::source::{Field, FieldKind, GroupingBy, Source};
-use super::valid::{GREATEST_DEPTH, GREATEST_SIZE, LONGEST_LABEL, LONGEST_TEXT, MOST_COLUMNS};
+use super::edit::{MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH};
+use super::source::{DataSource, FieldKind, GroupingBy, SourceField};
+use super::valid::{MAX_COLUMNS, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, MAX_LABEL_LENGTH, MAX_TEXT_LENGTH};
 use entity::enums::UnitLevel;
 use sea_orm::Iterable;
 
 /// In characters, the sign, the point and a zero before it included.
-const LONGEST_DECIMAL: usize = 31;
+const MAX_DECIMAL_LENGTH: usize = 31;
 /// Of a text that holds no NUL character, which the database cannot store.
 const WITHOUT_NUL: &str = r"^[^\u0000]*$";
 /// Of a text that is more than white space, Unicode's, and has no control characters.
@@ -25,7 +25,7 @@ const ONE_LINE: &str = concat!(
 pub fn document() -> String {
     let mut definitions = Map::new();
     definitions.insert("value_counts".to_owned(), value_counts());
-    for source in Source::all() {
+    for source in DataSource::all() {
         define(source, &mut definitions);
     }
     let schema = json!({
@@ -34,18 +34,18 @@ pub fn document() -> String {
         "description": format!(
             "What a custom report asks, version {VERSION}: the columns filters, groupings and columns of the table \
              custom_reports, beside report_type. Runs and files say the name and the description as well. Conditions \
-             stand in conditions {GREATEST_DEPTH} deep at most, and a filter has {GREATEST_SIZE} conditions and values at \
+             stand in conditions {MAX_FILTER_DEPTH} deep at most, and a filter has {MAX_FILTER_SIZE} conditions and values at \
              most."
         ),
         "type": "object",
         "required": ["report_type", "columns"],
-        "oneOf": Source::all().map(of_type).collect::<Vec<_>>(),
+        "oneOf": DataSource::all().map(of_type).collect::<Vec<_>>(),
         "$defs": definitions,
     });
     format!("{schema:#}\n")
 }
 
-fn of_type(source: &Source) -> Json {
+fn of_type(source: &DataSource) -> Json {
     let name = name(source);
     json!({
         "title": source.label.en,
@@ -54,8 +54,8 @@ fn of_type(source: &Source) -> Json {
         "additionalProperties": false,
         "properties": {
             "report_type": { "const": name },
-            "name": { "type": "string", "minLength": 1, "maxLength": LONGEST_NAME },
-            "description": { "type": ["string", "null"], "maxLength": LONGEST_DESCRIPTION },
+            "name": { "type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH },
+            "description": { "type": ["string", "null"], "maxLength": MAX_DESCRIPTION_LENGTH },
             "filters": { "oneOf": [{ "type": "null" }, reference(&format!("{name}_filters"))] },
             "groupings": { "oneOf": [{ "type": "null" }, {
                 "type": "array",
@@ -66,14 +66,14 @@ fn of_type(source: &Source) -> Json {
             "columns": {
                 "type": "array",
                 "minItems": 1,
-                "maxItems": MOST_COLUMNS,
+                "maxItems": MAX_COLUMNS,
                 "items": reference(&format!("{name}_column")),
             },
         },
     })
 }
 
-fn define(source: &Source, definitions: &mut Map<String, Json>) {
+fn define(source: &DataSource, definitions: &mut Map<String, Json>) {
     let name = name(source);
     let columns = source.fields.iter().filter(|field| field.is_column);
     let filters = source.fields.iter().filter(|field| field.is_filter);
@@ -117,7 +117,7 @@ fn condition(name: &str, comparisons: &[Json]) -> Json {
     )
 }
 
-fn comparison(field: &Field) -> Json {
+fn comparison(field: &SourceField) -> Json {
     let mut schema = object(
         &["key", "operator"],
         json!({
@@ -160,9 +160,9 @@ fn value_counts() -> Json {
     ] })
 }
 
-fn literal(field: &Field) -> Json {
+fn literal(field: &SourceField) -> Json {
     match field.kind {
-        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": LONGEST_TEXT }),
+        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_TEXT_LENGTH }),
         FieldKind::Integer if field.counts_persons => {
             json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
         }
@@ -173,7 +173,7 @@ fn literal(field: &Field) -> Json {
                 "description": "28 digits at most.",
                 "type": "string",
                 "pattern": r"^-?[0-9]+(\.[0-9]+)?$",
-                "maxLength": LONGEST_DECIMAL,
+                "maxLength": MAX_DECIMAL_LENGTH,
             },
         ] }),
         FieldKind::Date => {
@@ -217,7 +217,7 @@ fn grouping(by: GroupingBy) -> Json {
     }
 }
 
-fn column(source: &Source, field: &Field) -> Json {
+fn column(source: &DataSource, field: &SourceField) -> Json {
     let required: &[&str] = if source.aggregates_only {
         &["key", "aggregation"]
     } else {
@@ -228,7 +228,7 @@ fn column(source: &Source, field: &Field) -> Json {
         json!({
             "key": { "const": field.key },
             "aggregation": { "enum": field.aggregations },
-            "label": { "type": "string", "maxLength": LONGEST_LABEL, "pattern": ONE_LINE },
+            "label": { "type": "string", "maxLength": MAX_LABEL_LENGTH, "pattern": ONE_LINE },
             "order": { "enum": [Order::Ascending, Order::Descending] },
         }),
     );
@@ -249,6 +249,6 @@ fn reference(name: &str) -> Json {
     json!({ "$ref": format!("#/$defs/{name}") })
 }
 
-fn name(source: &Source) -> &'static str {
+fn name(source: &DataSource) -> &'static str {
     source.report_type.as_str()
 }

@@ -7,6 +7,7 @@
 pub mod compile;
 pub mod definition;
 mod edit;
+mod expressions;
 pub mod graphql;
 pub mod json_schema;
 pub mod range;
@@ -21,26 +22,46 @@ mod trail;
 pub mod valid;
 
 pub use definition::Definition;
-pub use edit::{Changes, NewCustomReport, create, delete, duplicate, transfer, update};
+pub use edit::{DefinitionChanges, NewCustomReport, create, delete, duplicate, transfer, update};
 pub use range::{DateRange, LocalDates};
-pub use result::Preview;
+pub use result::PreviewRows;
 pub use run::RunCustomReport;
+pub use store::{CustomReportOrderField, DefinitionFilter};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::enums::Language;
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use self::valid::{Checked, NamedId};
+use self::valid::{CheckedDefinition, NamedId};
 use crate::kernel::actor::Right;
-use crate::kernel::db::ReadScope;
+use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::Kind;
 use crate::kernel::local_time::oslo_date;
+use crate::kernel::page::{Page, PageRequest};
 
 /// A definition as the database has it.
 pub type Record = entity::custom_reports::Model;
+
+/// The definition, a deleted one too; `None` where the caller can see no such definition.
+pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Record>> {
+    if !Right::ReadCustomReports.held_by(scope.actor().standing) {
+        return Ok(None);
+    }
+    store::find(scope, id).await
+}
+
+/// A page of the definitions that the filter leaves.
+pub async fn list(
+    scope: &ReadScope,
+    filter: &DefinitionFilter,
+    order: CustomReportOrderField,
+    descending: bool,
+    page: &PageRequest,
+) -> Result<Page<Record>> {
+    store::list(scope, filter, order, descending, page).await
+}
 
 /// The first so many rows that a definition yields now.
 ///
@@ -53,37 +74,36 @@ pub async fn preview(
     range: DateRange,
     language: Language,
     first: u32,
-) -> Result<Preview> {
+) -> Result<PreviewRows> {
     scope.actor().require(Right::ReadCustomReports)?;
     let checked = valid::check(definition)?;
-    check_ids(scope, scope.organization(), &checked).await?;
+    check_ids(scope, &checked).await?;
     let dates = range.on(oslo_date(scope.now()));
-    let compiled = compile::compile(&checked, dates, language);
+    let compiled = compile::compile(scope, &checked, dates, language);
     result::preview(scope, &compiled, language, first).await
 }
 
 /// The names of the units and people whose ids the definition's conditions have.
-async fn names(scope: &ReadScope, checked: &Checked) -> Result<BTreeMap<Uuid, String>> {
-    let organization = scope.organization();
-    let mut names = store::unit_names(scope, organization, ids(checked, Kind::OrganizationalUnit)).await?;
-    names.extend(store::people_names(scope, organization, ids(checked, Kind::Person)).await?);
+async fn names(scope: &ReadScope, checked: &CheckedDefinition) -> Result<BTreeMap<Uuid, String>> {
+    let mut names = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
+    names.extend(store::people_names(scope, ids(checked, Kind::Person)).await?);
     Ok(names)
 }
 
 /// Refuses an id that the organization does not have, at its path: to look it up and to find nothing would say so too, but
 /// a report that is always empty is a mistake that nobody is told of. Another organization's is as unknown as any.
-async fn check_ids(scope: &impl ConnectionTrait, organization: Uuid, checked: &Checked) -> Result<()> {
-    let units = store::unit_names(scope, organization, ids(checked, Kind::OrganizationalUnit)).await?;
+async fn check_ids(scope: &impl Scoped, checked: &CheckedDefinition) -> Result<()> {
+    let units = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
     refuse_unknown(named(checked, Kind::OrganizationalUnit), &units, "organizational unit")?;
-    let people = store::people_names(scope, organization, ids(checked, Kind::Person)).await?;
+    let people = store::people_names(scope, ids(checked, Kind::Person)).await?;
     refuse_unknown(named(checked, Kind::Person), &people, "person")
 }
 
-fn named(checked: &Checked, kind: Kind) -> impl Iterator<Item = &NamedId> {
+fn named(checked: &CheckedDefinition, kind: Kind) -> impl Iterator<Item = &NamedId> {
     checked.ids().iter().filter(move |named| named.kind == kind)
 }
 
-fn ids(checked: &Checked, kind: Kind) -> BTreeSet<Uuid> {
+fn ids(checked: &CheckedDefinition, kind: Kind) -> BTreeSet<Uuid> {
     named(checked, kind).map(|named| named.id).collect()
 }
 

@@ -5,26 +5,26 @@ use render::Cell;
 use std::pin::Pin;
 
 use futures::{Stream, StreamExt};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult};
 use serde_json::Value as Json;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::compile::{Compiled, OutputColumn, Reading};
+use super::compile::{CellKind, Compiled, OutputColumn};
 use super::source::Choice;
-use crate::kernel::db::{ReadScope, scoped};
+use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id;
 use crate::kernel::rule::Rule;
 
 /// The planner's own measure; a scan of all activities of an organization with a million of them costs a tenth.
-pub const GREATEST_COST: f64 = 10_000_000.0;
+pub const MAX_COST: f64 = 10_000_000.0;
 /// For which a preview may run; a run's job has a time limit of its own.
 const PREVIEW_SECONDS: u32 = 20;
 
 /// The first rows, for a table on screen.
 #[derive(Clone, Debug)]
-pub struct Preview {
+pub struct PreviewRows {
     pub columns: Vec<OutputColumn>,
     pub rows: Vec<Vec<Cell>>,
     /// Whether there are more than these.
@@ -37,22 +37,23 @@ pub struct Preview {
 ///
 /// `report_too_costly`.
 pub async fn check_cost(scope: &ReadScope, compiled: &Compiled) -> Result<()> {
-    check_cost_within(scope, compiled, GREATEST_COST).await
+    check_cost_within(scope, compiled, MAX_COST).await
 }
 
 /// As [`check_cost`], with a limit of one's own.
-pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, greatest: f64) -> Result<()> {
-    let sql = format!("explain (format json) {}", compiled.sql(None));
-    let row = scope.row(&sql, compiled.values()).await?;
+pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, limit: f64) -> Result<()> {
+    let mut statement = DbBackend::Postgres.build(&compiled.select(None));
+    statement.sql.insert_str(0, "explain (format json) ");
+    let row = scope.query_one_raw(statement).await?;
     let plan: Json = row
         .ok_or_else(|| Error::internal("EXPLAIN gave no row"))?
         .try_get_by_index(0)?;
     let cost = plan.pointer("/0/Plan/Total Cost").and_then(Json::as_f64);
     let cost = cost.ok_or_else(|| Error::internal("EXPLAIN gave no cost"))?;
-    if cost <= greatest {
+    if cost <= limit {
         return Ok(());
     }
-    let share = cost / greatest;
+    let share = cost / limit;
     let message = format!(
         "The report would take too much: {share:.1} times the limit. Narrow its dates, filter it, or leave out columns \
          that count participants."
@@ -65,18 +66,14 @@ pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, greatest:
 /// # Errors
 ///
 /// `report_too_costly`, also for one that runs longer than twenty seconds.
-pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<Preview> {
+pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<PreviewRows> {
     check_cost(scope, compiled).await?;
     let timeout = format!("set local statement_timeout = '{PREVIEW_SECONDS}s'");
     scope.execute_unprepared(&timeout).await?;
-    let statement = scoped(
-        &compiled.sql(Some(first.saturating_add(1))),
-        scope.organization(),
-        compiled.values(),
-    );
-    let rows = scope.query_all_raw(statement).await.map_err(timed_out)?;
+    let select = compiled.select(Some(first.saturating_add(1)));
+    let rows = scope.query_all(&select).await.map_err(refuse_timeout)?;
     let shown = rows.iter().take(first as usize);
-    Ok(Preview {
+    Ok(PreviewRows {
         columns: compiled.columns().to_vec(),
         rows: shown.map(|row| cells(compiled, language, row)).collect::<Result<_>>()?,
         more: rows.len() > first as usize,
@@ -92,14 +89,13 @@ pub type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Vec<Cell>>> + Send + 'a>>;
 ///
 /// Those of the database; `report_too_costly` when the statement runs longer than the scope's timeout.
 pub async fn rows<'a>(scope: &'a ReadScope, compiled: &'a Compiled, language: Language) -> Result<Rows<'a>> {
-    let statement = scoped(&compiled.sql(None), scope.organization(), compiled.values());
-    let stream = scope.stream(statement).await?;
-    let read = move |row: Result<QueryResult, DbErr>| cells(compiled, language, &row.map_err(timed_out)?);
+    let stream = scope.stream(DbBackend::Postgres.build(&compiled.select(None))).await?;
+    let read = move |row: Result<QueryResult, DbErr>| cells(compiled, language, &row.map_err(refuse_timeout)?);
     Ok(stream.map(read).boxed())
 }
 
 /// SQLSTATE 57014: cancelled, by the timeout where nobody asked for it.
-fn timed_out(error: DbErr) -> Error {
+fn refuse_timeout(error: DbErr) -> Error {
     let error = Error::from(error);
     match error.sqlstate() {
         Some("57014") => {
@@ -134,18 +130,18 @@ fn is_below_zero(cell: &Cell) -> bool {
 }
 
 /// Reads a million rows without a copy of what is not kept.
-fn cell(row: &PgRow, place: usize, reading: Reading, language: Language) -> sqlx::Result<Cell> {
+fn cell(row: &PgRow, place: usize, reading: CellKind, language: Language) -> sqlx::Result<Cell> {
     let text = || row.try_get::<Option<&str>, _>(place);
     let found = match reading {
-        Reading::Text => text()?.map(|text| Cell::Text(text.to_owned())),
-        Reading::Choice(choices) => text()?.map(|value| Cell::Text(choice_name(value, choices, language).to_owned())),
-        Reading::Integer => row.try_get::<Option<_>, _>(place)?.map(Cell::Integer),
-        Reading::Decimal => row.try_get::<Option<_>, _>(place)?.map(Cell::Decimal),
-        Reading::Date => row.try_get::<Option<_>, _>(place)?.map(Cell::Date),
-        Reading::Boolean => row
+        CellKind::Text => text()?.map(|text| Cell::Text(text.to_owned())),
+        CellKind::Choice(choices) => text()?.map(|value| Cell::Text(choice_name(value, choices, language).to_owned())),
+        CellKind::Integer => row.try_get::<Option<_>, _>(place)?.map(Cell::Integer),
+        CellKind::Decimal => row.try_get::<Option<_>, _>(place)?.map(Cell::Decimal),
+        CellKind::Date => row.try_get::<Option<_>, _>(place)?.map(Cell::Date),
+        CellKind::Boolean => row
             .try_get::<Option<_>, _>(place)?
             .map(|truth| yes_or_no(truth, language)),
-        Reading::Id(kind) => row
+        CellKind::Id(kind) => row
             .try_get::<Option<_>, _>(place)?
             .map(|id| Cell::Text(id::encode(kind, id).0)),
     };

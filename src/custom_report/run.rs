@@ -8,22 +8,20 @@ mod document;
 mod job;
 mod outcome;
 mod prepared;
-mod store;
 mod words;
 
 pub use job::RunCustomReport;
 pub(super) use outcome::{disable_unreadable, next_after};
-pub(super) use store::{Scheduled, claim_schedule, owner, save_schedule};
+
+pub use super::store::Run;
 
 use chrono::{DateTime, Utc};
 use entity::enums::{AuditAction, CustomOutputFormat, Language, RunStatus, RunTrigger};
-use sea_orm::QueryResult;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use self::store::NewRun;
+use super::store::{self, NewRun, Scheduled};
 use super::{DateRange, LocalDates, Record, stored};
-use crate::export::StoredFile;
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
@@ -33,44 +31,9 @@ use crate::kernel::local_time::oslo_date;
 use crate::kernel::page::{Page, PageRequest};
 use crate::kernel::rule::Rule;
 
-/// A run, with its file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    pub organization_id: Uuid,
-    pub id: Uuid,
-    pub custom_report_id: Uuid,
-    /// Of a schedule's run: whoever the definition belonged to.
-    pub requested_by: Uuid,
-    pub support_access_id: Option<Uuid>,
-    pub trigger: RunTrigger,
-    /// When the schedule wanted it, UTC.
-    pub due_at: Option<DateTime<Utc>>,
-    pub status: RunStatus,
-    pub format: CustomOutputFormat,
-    pub language: Language,
-    pub dates: LocalDates,
-    /// What was asked, as the definition then stood.
-    pub definition: Json,
-    pub rows_so_far: i32,
-    pub row_count: Option<i32>,
-    /// Place, label, sum and number of hidden cells of each column of numbers.
-    pub control_totals: Option<Json>,
-    pub error_code: Option<String>,
-    pub error_message: Option<String>,
-    /// UTC.
-    pub created_at: DateTime<Utc>,
-    /// UTC.
-    pub started_at: Option<DateTime<Utc>>,
-    /// UTC.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// UTC.
-    pub cancel_requested_at: Option<DateTime<Utc>>,
-    pub file: Option<StoredFile>,
-}
-
 impl Run {
     pub fn has_ended(&self) -> bool {
-        match self.status {
+        match self.record.status {
             RunStatus::Pending | RunStatus::Running => false,
             RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled => true,
         }
@@ -78,11 +41,19 @@ impl Run {
 
     /// The definition's name when the run was asked for.
     pub fn name(&self) -> &str {
-        self.definition["name"].as_str().unwrap_or_default()
+        self.record.definition["name"].as_str().unwrap_or_default()
+    }
+
+    /// The local dates that it covers.
+    pub fn dates(&self) -> LocalDates {
+        LocalDates {
+            from: self.record.date_from,
+            to: self.record.date_to,
+        }
     }
 
     fn entry(&self, action: AuditAction, message: String, details: Json) -> AuditEntry {
-        AuditEntry::new(action, "custom_report_run", self.id, message).with(details)
+        AuditEntry::new(action, "custom_report_run", self.record.id, message).with(details)
     }
 }
 
@@ -102,12 +73,12 @@ pub struct RunOptions {
 /// not understand the definition, with the fault's path in it.
 pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result<Uuid> {
     scope.actor().require(Right::ReadCustomReports)?;
-    let record = store::find_report(&scope, report).await?;
+    let record = store::find(&scope, report).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
     if !record.is_active {
         return Err(Error::rule(Rule::RunRequiresActiveReport));
     }
-    stored::checked(&record)?;
+    stored::check(&record)?;
     let mut new = NewRun::of(&record, scope.now())?;
     if let Some(range) = options.range {
         new.dates = range.on(oslo_date(scope.now()));
@@ -116,9 +87,9 @@ pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result
     new.language = options.language.unwrap_or(new.language);
     new.support_access = scope.actor().support_access_id;
     let id = scope.new_id();
-    let started = started(&scope, id, &record.name, new).await?;
-    let started = started.ok_or_else(|| Error::internal("a run of no due time was there already"))?;
-    scope.commit([started]).await?;
+    let entry = enqueue(&scope, id, &record.name, new).await?;
+    let entry = entry.ok_or_else(|| Error::internal("a run of no due time was there already"))?;
+    scope.commit([entry]).await?;
     Ok(id)
 }
 
@@ -129,14 +100,14 @@ pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result
 /// # Errors
 ///
 /// An unknown definition, and those of the database, which refuses a deleted one.
-pub(super) async fn begin_scheduled(scope: &WriteScope, report: Uuid, due: &Scheduled) -> Result<Option<AuditEntry>> {
-    let record = store::find_report(scope, report).await?;
+pub(super) async fn enqueue_scheduled(scope: &WriteScope, due: &Scheduled) -> Result<Option<AuditEntry>> {
+    let record = store::find(scope, due.id).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
     let mut new = NewRun::of(&record, due.next_run_at)?;
     new.trigger = RunTrigger::Schedule;
     new.due_at = Some(due.next_run_at);
     new.support_access = due.created_under_support_access_id;
-    started(scope, scope.new_id(), &record.name, new).await
+    enqueue(scope, scope.new_id(), &record.name, new).await
 }
 
 impl NewRun {
@@ -158,7 +129,7 @@ impl NewRun {
     }
 }
 
-async fn started(scope: &WriteScope, id: Uuid, name: &str, new: NewRun) -> Result<Option<AuditEntry>> {
+async fn enqueue(scope: &WriteScope, id: Uuid, name: &str, new: NewRun) -> Result<Option<AuditEntry>> {
     let details = json!({
         "custom_report_id": new.report, "trigger": new.trigger.as_str(), "due_at": new.due_at,
         "format": new.format.as_str(), "date_from": new.dates.from, "date_to": new.dates.to,
@@ -167,7 +138,7 @@ async fn started(scope: &WriteScope, id: Uuid, name: &str, new: NewRun) -> Resul
         RunTrigger::Manual => "was asked for",
         RunTrigger::Schedule => "came due",
     };
-    if !store::insert(scope, id, new).await? {
+    if !store::insert_run(scope, id, new).await? {
         return Ok(None);
     }
     let job = RunCustomReport {
@@ -187,16 +158,16 @@ async fn started(scope: &WriteScope, id: Uuid, name: &str, new: NewRun) -> Resul
 /// The right to read custom reports; not found; `run_status_forward_only` for a run that has ended.
 pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
     scope.actor().require(Right::ReadCustomReports)?;
-    let run = store::lock(&scope, id).await?;
+    let run = store::lock_run(&scope, id).await?;
     let run = run.ok_or(Error::NotFound("run of a custom report"))?;
     if run.has_ended() {
         return Err(Error::rule(Rule::RunStatusForwardOnly));
     }
-    if run.cancel_requested_at.is_some() {
+    if run.record.cancel_requested_at.is_some() {
         return Ok(());
     }
     store::request_cancellation(&scope, &run).await?;
-    let (ended, message) = match run.status {
+    let (ended, message) = match run.record.status {
         RunStatus::Pending => (
             true,
             format!("A run of the custom report \"{}\" was cancelled.", run.name()),
@@ -209,23 +180,21 @@ pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
             ),
         ),
     };
-    let details = json!({ "custom_report_id": run.custom_report_id, "ended": ended });
+    let details = json!({ "custom_report_id": run.record.custom_report_id, "ended": ended });
     scope
         .commit([run.entry(AuditAction::CustomReportRunCancelled, message, details)])
         .await
 }
 
-/// The run, if the organization has it.
+/// The run; `None` where the caller can see no such run.
 pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
-    store::find(scope, id).await
+    if !Right::ReadCustomReports.held_by(scope.actor().standing) {
+        return Ok(None);
+    }
+    store::find_run(scope, id).await
 }
 
-/// A page of a definition's runs, the newest first; [`from_row`] reads its rows.
-pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<QueryResult>> {
-    store::list(scope, report, page).await
-}
-
-/// Reads a row of [`list`].
-pub fn from_row(row: &QueryResult) -> Result<Run> {
-    store::run(row)
+/// A page of a definition's runs, the newest first.
+pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<Run>> {
+    store::list_runs(scope, report, page).await
 }

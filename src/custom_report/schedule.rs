@@ -22,7 +22,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
 /// The widest gap or repetition of the clock in Oslo since there is a common time.
-const WIDEST_CHANGE: TimeDelta = TimeDelta::hours(2);
+const MAX_CLOCK_CHANGE: TimeDelta = TimeDelta::hours(2);
 
 /// A cron expression that fires, now and then.
 #[derive(Clone, Debug)]
@@ -75,7 +75,7 @@ impl Schedule {
             return next.ok().map(|next| next.to_utc());
         }
         // The clock on the wall, looked at from before the last change: what it shows later never comes earlier.
-        let mut wall = after.with_timezone(&Oslo).naive_local() - WIDEST_CHANGE;
+        let mut wall = after.with_timezone(&Oslo).naive_local() - MAX_CLOCK_CHANGE;
         loop {
             wall = self.next_on_the_wall(wall)?;
             let instant = instant_of(wall)?;
@@ -98,7 +98,7 @@ fn instant_of(wall: NaiveDateTime) -> Option<DateTime<Utc>> {
         return Some(instant.to_utc());
     }
     // Gaps of the clock begin and end on whole minutes.
-    (1..=WIDEST_CHANGE.num_minutes()).find_map(|minutes| {
+    (1..=MAX_CLOCK_CHANGE.num_minutes()).find_map(|minutes| {
         let later = wall + TimeDelta::minutes(minutes);
         Oslo.from_local_datetime(&later)
             .earliest()

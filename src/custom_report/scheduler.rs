@@ -12,7 +12,8 @@ use entity::enums::ActorKind;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::run::{self, Scheduled};
+use super::run;
+use super::store::{self, Scheduled};
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Database, WriteScope};
 use crate::kernel::error::{Error, Result};
@@ -40,13 +41,8 @@ pub async fn watch(database: Database, clock: Arc<dyn Clock>, stopping: Cancella
 /// [`Error::Unavailable`] when the database doesn't answer.
 pub async fn look(database: &Database, clock: &dyn Clock) -> Result<usize> {
     let now = clock.now();
-    let sql = "select organization_id, custom_report_id from app.due_custom_reports($1)";
     let mut begun = 0;
-    for row in database.across_organizations(sql, [now.into()]).await? {
-        let (organization, report) = (
-            row.try_get("", "organization_id")?,
-            row.try_get("", "custom_report_id")?,
-        );
+    for (organization, report) in store::due_schedules(database, now).await? {
         match begin(database, organization, report, now).await {
             Ok(true) => begun += 1,
             Ok(false) => {}
@@ -62,10 +58,10 @@ pub async fn look(database: &Database, clock: &dyn Clock) -> Result<usize> {
 /// Whether this call began the run: somebody else may have.
 async fn begin(database: &Database, organization: Uuid, report: Uuid, now: DateTime<Utc>) -> Result<bool> {
     let reading = database.work_read(ActorKind::Schedule, organization, None, now).await?;
-    let owner = run::owner(&reading, report).await?;
+    let owner = store::owner(&reading, report).await?;
     drop(reading);
     let scope = database.work(ActorKind::Schedule, organization, owner, now).await?;
-    let Some(due) = run::claim_schedule(&scope, report).await? else {
+    let Some(due) = store::claim_schedule(&scope, report).await? else {
         return Ok(false);
     };
     if due.next_run_at > now || Some(due.created_by_user_id) != owner {
@@ -73,10 +69,10 @@ async fn begin(database: &Database, organization: Uuid, report: Uuid, now: DateT
     }
     let next = match run::next_after(&due, now) {
         Ok(next) => next,
-        Err(why) => return switch_off(scope, report, &due, &why).await.map(|()| false),
+        Err(why) => return switch_off(scope, &due, &why).await.map(|()| false),
     };
-    let entry = run::begin_scheduled(&scope, report, &due).await?;
-    run::save_schedule(&scope, report, next, due.schedule_failures).await?;
+    let entry = run::enqueue_scheduled(&scope, &due).await?;
+    store::save_schedule(&scope, report, next, due.schedule_failures).await?;
     match entry {
         Some(entry) => scope.commit([entry]).await.map(|()| true),
         None => scope.commit_job_progress_unaudited().await.map(|()| false),
@@ -84,7 +80,7 @@ async fn begin(database: &Database, organization: Uuid, report: Uuid, now: DateT
 }
 
 /// A schedule that this version does not read would be due for ever, and never run.
-async fn switch_off(scope: WriteScope, report: Uuid, due: &Scheduled, why: &Error) -> Result<()> {
-    let entry = run::disable_unreadable(&scope, report, due, due.schedule_failures, why).await?;
+async fn switch_off(scope: WriteScope, due: &Scheduled, why: &Error) -> Result<()> {
+    let entry = run::disable_unreadable(&scope, due, due.schedule_failures, why).await?;
     scope.commit([entry]).await
 }

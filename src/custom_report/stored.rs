@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::schedule::{self, Schedule};
-use super::valid::{self, Checked, from_json};
+use super::valid::{self, CheckedDefinition, from_json};
 use super::{DateRange, Record};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::local_time::oslo_date;
@@ -13,7 +13,7 @@ use crate::kernel::local_time::oslo_date;
 /// # Errors
 ///
 /// Those of [`from_json`] and of [`valid::check`]; the message is the reason why the report does not run.
-pub fn checked(record: &Record) -> Result<Checked> {
+pub fn check(record: &Record) -> Result<CheckedDefinition> {
     let or_null = |stored: &Option<Json>| stored.clone().unwrap_or_default();
     let (filters, groupings) = (or_null(&record.filters), or_null(&record.groupings));
     let definition = from_json(record.report_type, &filters, &groupings, &record.columns)?;
@@ -22,11 +22,11 @@ pub fn checked(record: &Record) -> Result<Checked> {
 
 /// Why the report does not run, with the fault's path in the definition; `None` where it does.
 pub fn not_runnable(record: &Record) -> Option<String> {
-    checked(record).err().map(|error| located(&error))
+    check(record).err().map(|error| with_path(&error))
 }
 
 /// A refusal with its path, for where there is a text alone.
-pub fn located(error: &Error) -> String {
+pub fn with_path(error: &Error) -> String {
     match error.field() {
         Some(path) => format!("{error} ({path})"),
         None => error.to_string(),

@@ -7,26 +7,26 @@ mod bufdir;
 mod condition;
 mod json;
 
-pub use condition::{CheckedCondition, GREATEST_DEPTH, GREATEST_SIZE, LONGEST_TEXT, NamedId, Typed};
+pub use condition::{CheckedCondition, MAX_FILTER_DEPTH, MAX_FILTER_SIZE, MAX_TEXT_LENGTH, NamedId, Typed};
 pub use json::from_json;
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
-use super::source::{Field, GroupingBy, Source};
+use super::source::{DataSource, GroupingBy, SourceField};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
 /// Columns beside those of the groupings.
-pub const MOST_COLUMNS: usize = 50;
+pub const MAX_COLUMNS: usize = 50;
 /// In characters, of a column's own header.
-pub const LONGEST_LABEL: usize = 100;
+pub const MAX_LABEL_LENGTH: usize = 100;
 
 /// A definition that names nothing but what the whitelist has.
 #[derive(Debug)]
-pub struct Checked {
+pub struct CheckedDefinition {
     definition: Definition,
-    pub(super) source: &'static Source,
+    pub(super) source: &'static DataSource,
     pub(super) condition: Option<CheckedCondition>,
     ids: Vec<NamedId>,
     pub(super) columns: Vec<CheckedColumn>,
@@ -36,13 +36,13 @@ pub struct Checked {
 /// A column with its field found.
 #[derive(Debug)]
 pub(super) struct CheckedColumn {
-    pub(super) field: &'static Field,
+    pub(super) field: &'static SourceField,
     pub(super) aggregation: Option<Aggregation>,
     pub(super) label: Option<String>,
     pub(super) order: Option<Order>,
 }
 
-impl Checked {
+impl CheckedDefinition {
     pub fn definition(&self) -> &Definition {
         &self.definition
     }
@@ -81,8 +81,8 @@ impl Checked {
 /// `grouping_named_once`, `row_limit_positive`, `definition_version_known`, and those of conditions:
 /// `operator_fits_field`, `value_count_fits_operator`, `value_fits_field`, `id_malformed`, `filter_depth_limit`,
 /// `filter_size_limit`.
-pub fn check(definition: &Definition) -> Result<Checked> {
-    let source = Source::of(definition.report_type);
+pub fn check(definition: &Definition) -> Result<CheckedDefinition> {
+    let source = DataSource::of(definition.report_type);
     if definition.filters.version != VERSION {
         let version = definition.filters.version;
         let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
@@ -99,7 +99,7 @@ pub fn check(definition: &Definition) -> Result<Checked> {
     let condition = definition.filters.condition.as_ref();
     let condition = condition.map(|condition| condition::check(source, condition));
     let (condition, ids) = condition.transpose()?.unzip();
-    Ok(Checked {
+    Ok(CheckedDefinition {
         definition: definition.clone(),
         source,
         condition,
@@ -109,7 +109,7 @@ pub fn check(definition: &Definition) -> Result<Checked> {
     })
 }
 
-fn check_groupings(source: &Source, groupings: &[Grouping]) -> Result<()> {
+fn check_groupings(source: &DataSource, groupings: &[Grouping]) -> Result<()> {
     for (place, grouping) in groupings.iter().enumerate() {
         let path = format!("groupings[{place}]");
         let by = GroupingBy::from(grouping);
@@ -123,11 +123,11 @@ fn check_groupings(source: &Source, groupings: &[Grouping]) -> Result<()> {
     Ok(())
 }
 
-fn check_columns(source: &'static Source, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
+fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
     if columns.is_empty() {
         return Err(Error::rule(Rule::ColumnsNotEmpty).at("columns"));
     }
-    if columns.len() > MOST_COLUMNS {
+    if columns.len() > MAX_COLUMNS {
         return Err(Error::rule(Rule::ColumnsLimit).at("columns"));
     }
     let numbered = columns.iter().enumerate();
@@ -136,8 +136,13 @@ fn check_columns(source: &'static Source, columns: &[Column], is_aggregated: boo
         .collect()
 }
 
-fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, path: &str) -> Result<CheckedColumn> {
-    let field = known_field(source, &column.key, path)?;
+fn check_column(
+    source: &'static DataSource,
+    column: &Column,
+    is_aggregated: bool,
+    path: &str,
+) -> Result<CheckedColumn> {
+    let field = find_field(source, &column.key, path)?;
     if !field.is_column {
         let message = format!("\"{}\" is for conditions alone.", field.key);
         return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
@@ -160,7 +165,7 @@ fn check_column(source: &'static Source, column: &Column, is_aggregated: bool, p
 fn broken_by_label(text: &str) -> Option<Rule> {
     if !is_on_one_line(text) {
         Some(Rule::TextOnOneLine)
-    } else if text.trim().is_empty() || text.chars().count() > LONGEST_LABEL {
+    } else if text.trim().is_empty() || text.chars().count() > MAX_LABEL_LENGTH {
         Some(Rule::ColumnLabelLength)
     } else {
         None
@@ -173,8 +178,8 @@ pub(super) fn is_on_one_line(text: &str) -> bool {
 }
 
 fn check_aggregation(
-    source: &Source,
-    field: &Field,
+    source: &DataSource,
+    field: &SourceField,
     aggregation: Option<Aggregation>,
     is_aggregated: bool,
 ) -> Result<()> {
@@ -191,7 +196,7 @@ fn check_aggregation(
 }
 
 /// What a field takes instead, in the words of the API.
-fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
+fn fitting<T: EnumType>(what: &str, field: &SourceField, taken: &[T]) -> String {
     if taken.is_empty() {
         return format!("\"{}\" takes no {what}.", field.key);
     }
@@ -200,7 +205,7 @@ fn fitting<T: EnumType>(what: &str, field: &Field, taken: &[T]) -> String {
 }
 
 /// The field of that key; the refusal of one that names Bufdir's data says so.
-fn known_field(source: &'static Source, key: &str, path: &str) -> Result<&'static Field> {
+fn find_field(source: &'static DataSource, key: &str, path: &str) -> Result<&'static SourceField> {
     source.field(key).ok_or_else(|| {
         let path = format!("{path}.key");
         if bufdir::names_bufdir_data(key) {

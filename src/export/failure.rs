@@ -5,6 +5,7 @@ use render::{FileFormat, RenderError};
 
 use super::storage::StorageError;
 use crate::kernel::error::Error;
+use crate::kernel::rule::Rule;
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
@@ -88,6 +89,10 @@ impl From<Error> for ExportFailure {
             },
             Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
             Error::Forbidden { message, .. } => Self::lasting(FailureCode::RightLost, message),
+            Error::Conflict {
+                rule: Rule::FormatVersionReadable,
+                message,
+            } => Self::lasting(FailureCode::MappingIncomplete, message),
             refusal => Self::lasting(FailureCode::Internal, refusal.to_string()),
         }
     }
@@ -125,7 +130,6 @@ mod tests {
     use render::Limit;
 
     use super::*;
-    use crate::kernel::rule::Rule;
 
     #[test]
     fn only_what_may_pass_by_itself_is_tried_again() {

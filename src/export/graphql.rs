@@ -94,7 +94,7 @@ impl ExportOperation {
         let is_official = self.0.scope_level == ScopeLevel::National;
         self.0
             .participant_count
-            .filter(|number| is_official || !(1..=4).contains(number))
+            .filter(|number| is_official || !counting::are_few((*number).into()))
     }
 
     /// The version of Bufdir's format by which the file is made.

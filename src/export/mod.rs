@@ -29,7 +29,7 @@ pub use document::Document;
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
 pub use format::{OutputFormat, locale};
-pub use operations::{NewExport, Operation, Source, StoredFile, begin, grant_holds, record_file, stored_file};
+pub use operations::{NewExport, Operation, Source, StoredFile, begin, grant_holds, record_file};
 pub use pipeline::{ExportCaller, PipelineContext, give_up, run};
 pub use rendered::{Rendered, telling};
 pub use streamed::{StreamedDocument, render_streamed};

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
+use sea_orm::DerivePartialModel;
 use uuid::Uuid;
 
 use super::failure::ExportFailure;
 use super::store;
 pub(super) use super::store::operation as from_row;
-pub use super::store::stored_file;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::loader::Batch;
@@ -52,7 +52,8 @@ pub struct Operation {
 }
 
 /// A stored file's record. Its id is the id of the export that made it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "entity::files::Entity")]
 pub struct StoredFile {
     pub id: Uuid,
     pub file_name: String,

@@ -56,7 +56,7 @@ pub(super) fn operation(row: &QueryResult) -> Result<Operation> {
 }
 
 /// The file of a row that has a file's columns, its id as `file_id`; none where that is null.
-pub fn stored_file(row: &QueryResult) -> Result<Option<StoredFile>> {
+pub(super) fn stored_file(row: &QueryResult) -> Result<Option<StoredFile>> {
     let Some(id) = row.try_get::<Option<Uuid>>("", "file_id")? else {
         return Ok(None);
     };

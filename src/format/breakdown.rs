@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
+use counting::FormatVersion;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-use super::counting::{CountedPeriod, INCLUDED, ONE_UNIT, UNHASHED, VERDICTS, counting_values, planned_for_many_rows};
-use super::version::FormatVersion;
+use super::statement::{CountedPeriod, INCLUDED, ONE_UNIT, UNHASHED, VERDICTS, counting_values, planned_for_many_rows};
 
 const BROKEN_DOWN: &str = include_str!("sql/broken_down.sql");
 
@@ -73,12 +73,12 @@ pub struct Breakdowns {
 impl Breakdowns {
     /// Whether each way adds up to so many counted days. Control totals of a file: where they disagree there is none.
     #[must_use]
-    pub fn add_up_to(&self, counted_days: Option<i64>) -> bool {
+    pub fn add_up_to(&self, counted_days: i64) -> bool {
         let sum = |rows: &[Breakdown]| rows.iter().map(|row| row.counted).sum::<i64>();
         let sums = [sum(&self.months), sum(&self.units), sum(&self.kinds)];
-        let agree = sums.iter().all(|sum| Some(*sum) == counted_days);
+        let agree = sums.iter().all(|sum| *sum == counted_days);
         if !agree {
-            tracing::error!(?sums, ?counted_days, "control totals disagree");
+            tracing::error!(?sums, counted_days, "control totals disagree");
         }
         agree
     }

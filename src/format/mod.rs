@@ -1,18 +1,15 @@
-//! Bufdir's format, versioned: which fields a report has, and by which rules activities are counted.
+//! Counting by Bufdir's format: which versions are stored, and the one SQL statement that counts by their rules.
 //!
-//! A version is data. To add one, write `migration/formats/VERSION.json` and append it to the list of migrations; it is
-//! then chosen for the basis years that it names. Code is needed only for a counted field of a new meaning
-//! (`fields.rs`, `sql/figures.sql`) or a rule of a new sort (`version.rs`, `sql/verdicts.sql`, docs/counting.md).
+//! A version is data (the crate `counting` says what may stand in it). To add one, write `migration/formats/VERSION.json`
+//! and append it to the list of migrations; it is then chosen for the basis years that it names. Code is needed only for
+//! a measure of a new meaning (`measure.rs`, `sql/figures.sql`) or a rule of a new sort (`sql/verdicts.sql`,
+//! docs/counting.md), beside the crate.
 
 pub mod breakdown;
-mod counting;
-mod fields;
+mod measure;
+mod statement;
 mod store;
-mod version;
 
 pub use breakdown::{Breakdown, Breakdowns};
-pub use counting::{Counted, CountedPeriod, Drift, drift, freeze, preview};
-pub use store::{find, for_basis_year, list};
-pub use version::{
-    ActivePeerRule, BasisYears, Field, FieldSource, FieldType, FormatVersion, KindRules, Label, Rules, WarningRules,
-};
+pub use statement::{CountedPeriod, Drift, drift, freeze, preview};
+pub use store::{StoredVersion, find, for_basis_year, list};

@@ -9,12 +9,14 @@
 //! only then the policy costs nothing (docs/architecture.md).
 
 mod bound;
+mod bulk;
 mod enter;
 mod scope;
 mod session;
 mod turns;
 
 pub use bound::Scoped;
+pub use bulk::{Bulk, Upserted};
 pub use scope::{ReadScope, WriteScope, scoped};
 pub use turns::{Turn, Turns};
 

@@ -123,6 +123,8 @@ rules! {
     SchemaVersionNonEmpty "schema_version_non_empty" Invalid Database "bufdir-export" "A format version has a name."
     FormatFieldsAreAnArray "format_fields_are_an_array" Invalid Database "decisions 3" "A format's fields are a JSON array."
     FormatRulesAreAnObject "format_rules_are_an_object" Invalid Database "decisions 3" "A format's rules are a JSON object."
+    FormatVersionValid "format_version_valid" Invalid Database "decisions 3" "A format version follows its JSON Schema, and its fields hold what it counts."
+    FormatVersionReadable "format_version_readable" Conflict Api "decisions 3" "This program cannot read the format version: it is too old for it."
     OneFormatVersionPerBasisYear "one_format_version_per_basis_year" Conflict Database "decisions 3" "A basis year has one format version."
     FormatVersionImmutable "format_version_immutable" Conflict Database "decisions 3" "A format version never changes; add a new one."
     FormatVersionCoversBasisYear "format_version_covers_basis_year" Invalid Api "decisions 2" "No format version covers the period's year."

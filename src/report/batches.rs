@@ -8,7 +8,7 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::store::{self, GenerationData, GenerationRow, PeriodRow, REPORTS, ReportRow, WarningRow};
-use crate::format::{self, FormatVersion};
+use crate::format::{self, StoredVersion};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
 use crate::kernel::loader::Batch;
@@ -80,12 +80,12 @@ impl Batch for Warnings {
     }
 }
 
-/// Format versions by name.
+/// Format versions by name, those that this program cannot read as well.
 pub struct Formats;
 
 impl Batch for Formats {
     type Key = String;
-    type Value = Arc<FormatVersion>;
+    type Value = Arc<StoredVersion>;
 
     async fn fetch(scope: &ReadScope, keys: &[String]) -> Result<HashMap<String, Self::Value>> {
         let mut versions = HashMap::new();

@@ -4,9 +4,8 @@
 use std::fmt;
 
 use chrono::NaiveDate;
-use entity::enums::Language;
+use entity::enums::{Language, Verdict};
 use render::Cover;
-use serde_json::Value as Json;
 
 use super::sheets::{self, Words};
 use super::source::{Extract, Source, load, unmapped};
@@ -39,12 +38,17 @@ pub async fn document(scope: &ReadScope, extract: Extract) -> Result<Document, E
     })
 }
 
-/// Months, units and kinds add up to the same, and to the figure that Bufdir gets.
+/// Months, units and kinds add up to as many counted days as there are, and the figures that Bufdir gets agree with them.
 fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
-    let reported = source.data.get("AK06").and_then(Json::as_i64);
-    if source.parts.add_up_to(reported) {
+    let counted = source
+        .verdicts
+        .iter()
+        .find(|(verdict, _)| verdict == Verdict::Counted.as_str());
+    let counted = counted.map_or(0, |(_, days)| *days);
+    if source.parts.add_up_to(counted) && source.version.adds_up(&source.data, counted) {
         return Ok(());
     }
+    tracing::error!(counted, "the control totals of a report's file disagree");
     Err(ExportFailure::lasting(
         FailureCode::AggregationFailed,
         "The file's control totals disagree with the report. Nothing was exported; tell whoever runs the service.",

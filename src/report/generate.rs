@@ -1,7 +1,9 @@
 //! Generation: one statement counts and freezes; what it yields becomes the report's data, totals and warnings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use counting::{Counted, FieldSource, FormatVersion, OrganizationFact};
 use entity::enums::{ActorKind, AuditAction, ReportStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
@@ -12,7 +14,7 @@ use super::record::record;
 use super::status::{self, Step};
 use super::store::{self, PeriodRow};
 use super::warnings::{self, Facts, Warning};
-use crate::format::{self, Breakdowns, Counted, CountedPeriod, FieldSource, FormatVersion};
+use crate::format::{self, Breakdowns, CountedPeriod};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
@@ -147,7 +149,7 @@ impl GenerateReport {
 /// What generation would find now. Nothing is stored.
 pub struct Preview {
     pub period: PeriodRow,
-    pub version: FormatVersion,
+    pub version: Arc<FormatVersion>,
     pub findings: Findings,
     pub warnings: Vec<Warning>,
 }
@@ -216,11 +218,11 @@ impl Findings {
             .collect();
         let mut data = Map::new();
         for field in &version.fields {
-            let value = match field.source {
-                FieldSource::Organization => Some(Json::from(organization_number.as_str())),
-                FieldSource::Period => period_value(&field.id, period.basis_year),
+            let value = match &field.source {
+                FieldSource::Organization(OrganizationFact::Number) => Some(organization_number.as_str().into()),
+                FieldSource::Period(year) => Some(year.of(period.basis_year).into()),
                 FieldSource::Typed => typed.get(&field.id).cloned(),
-                FieldSource::Counted | FieldSource::Computed => counted.figures.get(&field.id).cloned(),
+                FieldSource::Counted(_) | FieldSource::Computed(_) => counted.figures.get(&field.id).cloned(),
             };
             if let Some(value) = value {
                 data.insert(field.id.clone(), value);
@@ -244,16 +246,6 @@ impl Findings {
             is_calendar_year: period::is_calendar_year(period),
             is_test_organization,
         })
-    }
-}
-
-/// Basis year, application year and grant year follow one another (domain.md, 1).
-fn period_value(field: &str, basis_year: i32) -> Option<Json> {
-    match field {
-        "ID02" => Some(basis_year.into()),
-        "ID03" => Some((basis_year + 1).into()),
-        "ID04" => Some((basis_year + 2).into()),
-        _ => None,
     }
 }
 

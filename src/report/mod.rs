@@ -192,5 +192,5 @@ async fn format_version(scope: &WriteScope, basis_year: i32) -> Result<String> {
             format!("No format version covers the basis year {basis_year}."),
         )
     };
-    Ok(version.ok_or_else(refusal)?.version)
+    Ok(version.ok_or_else(refusal)?.version.clone())
 }

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use chrono::NaiveDate;
+use counting::{Field, FieldSource, FieldType};
 use entity::enums::AuditAction;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::store::{self, PeriodRow};
-use crate::format::{self, Field, FieldSource, FieldType};
+use crate::format;
 use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;

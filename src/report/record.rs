@@ -1,5 +1,6 @@
 //! What a generation leaves: its row, its warnings, the report's columns, and its events in the trail.
 
+use counting::FormatVersion;
 use entity::enums::AuditAction;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -7,7 +8,6 @@ use uuid::Uuid;
 use super::generate::Findings;
 use super::store::{self, PeriodRow, ReportRow};
 use super::warnings::Warning;
-use crate::format::FormatVersion;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};

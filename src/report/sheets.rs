@@ -3,6 +3,7 @@
 
 mod record;
 
+use counting::{Field, FieldSource, FieldType, FormatVersion, are_few};
 use entity::enums::Language;
 use render::{Cell, Column, ColumnKind, Sheet, Table};
 use rust_decimal::Decimal;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value as Json};
 use self::record::numbers;
 pub use self::record::record_facts;
 use super::source::Source;
-use crate::format::{Breakdown, Breakdowns, Field, FieldSource, FieldType, FormatVersion};
+use crate::format::{Breakdown, Breakdowns};
 
 /// The file's language.
 #[derive(Clone, Copy, Debug)]
@@ -86,14 +87,14 @@ pub fn figures(
         vec![
             text(&field.id),
             text(words.pick(&field.label.nb, &field.label.en)),
-            figure(field, data.get(&field.id), whole),
-            value(field.kind, field.source, year_before.get(&field.id)),
+            figure(version, field, data.get(&field.id), whole),
+            value(field, year_before.get(&field.id)),
             text(if field.required {
                 words.pick("ja", "yes")
             } else {
                 words.pick("nei", "no")
             }),
-            text(origin(field.source, words)),
+            text(origin(&field.source, words)),
         ]
     });
     let caption = words.pick("Feltene som Bufdir spør etter.", "The fields that Bufdir asks for.");
@@ -101,18 +102,20 @@ pub fn figures(
 }
 
 /// An organization's figures are official and whole; of a unit's, few persons are not shown.
-fn figure(field: &Field, number: Option<&Json>, whole: bool) -> Cell {
+fn figure(version: &FormatVersion, field: &Field, number: Option<&Json>, whole: bool) -> Cell {
     match number.and_then(Json::as_i64) {
-        Some(number) if !whole && field.counts_persons() => persons(number),
-        _ => value(field.kind, field.source, number),
+        Some(number) if !whole && version.counts_persons(field) => persons(number),
+        _ => value(field, number),
     }
 }
 
-fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {
+fn value(field: &Field, value: Option<&Json>) -> Cell {
     let Some(value) = value else { return Cell::Empty };
-    match (kind, value) {
+    match (field.kind, value) {
         // A year is a name, not a quantity: no thousands separator.
-        (FieldType::Integer, number) if source == FieldSource::Period => Cell::Text(number.to_string()),
+        (FieldType::Integer, number) if matches!(field.source, FieldSource::Period(_)) => {
+            Cell::Text(number.to_string())
+        }
         (FieldType::Integer, number) => number.as_i64().map_or(Cell::Empty, Cell::Integer),
         (FieldType::Decimal, Json::String(number)) => number.parse().map_or(Cell::Empty, Cell::Decimal),
         (FieldType::Document, document) => {
@@ -128,13 +131,13 @@ fn value(kind: FieldType, source: FieldSource, value: Option<&Json>) -> Cell {
     }
 }
 
-fn origin(source: FieldSource, words: Words) -> &'static str {
+fn origin(source: &FieldSource, words: Words) -> &'static str {
     match source {
-        FieldSource::Organization => words.pick("organisasjon", "organization"),
-        FieldSource::Period => words.pick("periode", "period"),
+        FieldSource::Organization(_) => words.pick("organisasjon", "organization"),
+        FieldSource::Period(_) => words.pick("periode", "period"),
         FieldSource::Typed => words.pick("ført inn", "typed in"),
-        FieldSource::Counted => words.pick("talt opp", "counted"),
-        FieldSource::Computed => words.pick("summert", "computed"),
+        FieldSource::Counted(_) => words.pick("talt opp", "counted"),
+        FieldSource::Computed(_) => words.pick("summert", "computed"),
     }
 }
 
@@ -304,9 +307,9 @@ fn values(sheet: &Sheet, row: &[Cell]) -> Vec<Vec<Cell>> {
     }
 }
 
-/// 1 to 4 people can be recognised where an organization is broken down (decisions.md, 8).
+/// Few people can be recognised where an organization is broken down.
 pub fn persons(number: i64) -> Cell {
-    if (1..=4).contains(&number) {
+    if are_few(number) {
         Cell::Suppressed
     } else {
         Cell::Integer(number)

@@ -1,7 +1,9 @@
 //! What a file is made from: a generation, or a unit's part of it, as it was frozen.
 
 use std::fmt;
+use std::sync::Arc;
 
+use counting::FormatVersion;
 use entity::enums::Language;
 use rust_decimal::Decimal;
 use sea_orm::FromQueryResult;
@@ -10,7 +12,7 @@ use uuid::Uuid;
 
 use super::store::{self, GenerationData, GenerationRow, PeriodRow, ReportRow};
 use crate::export::{ExportFailure, FailureCode};
-use crate::format::{self, Breakdowns, FormatVersion, breakdown};
+use crate::format::{self, Breakdowns, breakdown};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
 
@@ -27,7 +29,7 @@ pub struct Source {
     pub report: ReportRow,
     pub period: PeriodRow,
     pub generation: GenerationRow,
-    pub version: FormatVersion,
+    pub version: Arc<FormatVersion>,
     /// By field id: the report's data, or a unit's counted fields.
     pub data: Map<String, Json>,
     pub year_before: Map<String, Json>,
@@ -56,9 +58,7 @@ pub async fn load(scope: &ReadScope, extract: Extract) -> Result<Source, ExportF
     let report = report.ok_or_else(|| unmapped(&"the report is gone"))?;
     let period = store::find_period(scope, organization, report.report_period_id).await?;
     let period = period.ok_or_else(|| unmapped(&"the period is gone"))?;
-    let version = format::find(scope, &generation.format_version)
-        .await
-        .map_err(Error::from)?;
+    let version = format::find(scope, &generation.format_version).await?;
     let version = version.ok_or_else(|| unmapped(&"the format version is gone"))?;
     let mut data = store::generation_data(scope, organization, &[generation.id]).await?;
     let GenerationData {

@@ -3,10 +3,11 @@
 //! Warnings never block a generation; each blocks the national export and the confirmation until it is accepted.
 //! Thresholds are the format version's. Messages and details hold numbers and field ids, never a person.
 
+use counting::{Counted, FormatVersion};
 use entity::enums::WarningCode;
 use serde_json::{Map, Value as Json, json};
 
-use crate::format::{Counted, Drift, FormatVersion};
+use crate::format::Drift;
 
 /// A warning to be stored with a generation, or shown in a preview.
 #[derive(Clone, Debug, PartialEq)]

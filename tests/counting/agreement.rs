@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bufdir_reports::format::{self, CountedPeriod, FormatVersion};
+use bufdir_reports::format::{self, CountedPeriod};
 use chrono::NaiveTime;
+use counting::FormatVersion;
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use proptest::collection::{btree_set, vec};
 use proptest::option;
@@ -76,7 +77,7 @@ async fn compare(
     Ok(())
 }
 
-fn totals(counted: &format::Counted) -> UnitFigures {
+fn totals(counted: &counting::Counted) -> UnitFigures {
     UnitFigures {
         activity_count: counted.activity_count,
         participant_count: counted.participant_count,
@@ -87,7 +88,7 @@ fn totals(counted: &format::Counted) -> UnitFigures {
 }
 
 /// What warnings rest on, and the identities between figures.
-fn check_facts(world: &World, period: &CountedPeriod, counted: &format::Counted) {
+fn check_facts(world: &World, period: &CountedPeriod, counted: &counting::Counted) {
     let in_period = |activity: &&Activity| {
         activity
             .days

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bufdir_reports::format::{CountedPeriod, FormatVersion, KindRules};
+use bufdir_reports::format::CountedPeriod;
+use counting::{FormatVersion, KindRules};
 use entity::enums::{ActivityKind, ActivityStatus, GroupKind};
 use serde_json::{Map, Value as Json, json};
 

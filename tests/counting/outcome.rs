@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use bufdir_reports::format::{self, Counted, CountedPeriod, FormatVersion};
+use bufdir_reports::format::{self, CountedPeriod};
 use chrono::NaiveDate;
+use counting::{Counted, FormatVersion};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bufdir_reports::format::{CountedPeriod, FormatVersion};
+use bufdir_reports::format::CountedPeriod;
 use chrono::NaiveTime;
+use counting::FormatVersion;
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 

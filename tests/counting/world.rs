@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
-use bufdir_reports::format::{self, CountedPeriod, FormatVersion};
+use bufdir_reports::format::{self, CountedPeriod};
 use chrono::{NaiveDate, NaiveTime};
+use counting::FormatVersion;
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
@@ -119,7 +121,7 @@ pub fn year(year: i32) -> CountedPeriod {
 }
 
 pub async fn version(db: &impl ConnectionTrait, name: &str) -> FormatVersion {
-    format::find(db, name).await.unwrap().unwrap()
+    Arc::unwrap_or_clone(format::find(db, name).await.unwrap().unwrap())
 }
 
 impl World {

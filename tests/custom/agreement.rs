@@ -14,6 +14,7 @@ use proptest::option;
 use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use render::Cell;
+use sea_orm::sea_query::PostgresQueryBuilder;
 
 use crate::database::{Test, test};
 use crate::generated::Dice;
@@ -61,20 +62,21 @@ async fn agree(test: &Test, world: &World, seed: u64) -> Result<(), TestCaseErro
         let definition = Dice::new(seed.wrapping_add(number)).definition();
         let checked =
             check(&definition).unwrap_or_else(|error| panic!("{error} at {:?}: {definition:#?}", error.field()));
-        let compiled = compile(&checked, dates, Language::En);
         let expected = model::result(
             &definition,
             &rows::of(world, definition.report_type, dates),
             organization,
         );
         let scope = test.enter(organization).await;
+        let compiled = compile(&scope, &checked, dates, Language::En);
+        let sql = compiled.select(None).to_string(PostgresQueryBuilder);
         result::check_cost(&scope, &compiled).await.unwrap();
         let stream = result::rows(&scope, &compiled, Language::En).await.unwrap();
         let found: Vec<Vec<Cell>> = stream
             .try_collect()
             .await
-            .unwrap_or_else(|error| panic!("{error}: {}", compiled.sql(None)));
-        prop_assert_eq!(&found, &expected, "{:#?}\n{}", definition, compiled.sql(None));
+            .unwrap_or_else(|error| panic!("{error}: {sql}"));
+        prop_assert_eq!(&found, &expected, "{:#?}\n{}", definition, sql);
         let preview = result::preview(&scope, &compiled, Language::En, 2).await.unwrap();
         prop_assert_eq!(&preview.rows[..], &expected[..expected.len().min(2)]);
         prop_assert_eq!(preview.more, expected.len() > 2);

@@ -4,7 +4,7 @@ use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
     Column, Condition, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
-use bufdir_reports::custom_report::source::{Field, FieldKind, GroupingBy, Source};
+use bufdir_reports::custom_report::source::{DataSource, FieldKind, GroupingBy, SourceField};
 use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::{CustomReportType, UnitLevel};
 use rand::{RngExt, SeedableRng};
@@ -52,7 +52,7 @@ impl Dice {
     }
 
     pub fn definition(&mut self) -> Definition {
-        let source = Source::of(self.of(&TYPES));
+        let source = DataSource::of(self.of(&TYPES));
         let groupings = self.groupings(source);
         let aggregated = source.aggregates_only || !groupings.is_empty() || self.one_in(3);
         let wanted = 1 + self.below(5);
@@ -71,7 +71,7 @@ impl Dice {
         }
     }
 
-    fn groupings(&mut self, source: &Source) -> Vec<Grouping> {
+    fn groupings(&mut self, source: &DataSource) -> Vec<Grouping> {
         let mut found = Vec::new();
         for _ in 0..self.below(4) {
             let grouping = match self.of(source.groupings) {
@@ -93,8 +93,8 @@ impl Dice {
         found
     }
 
-    fn column(&mut self, source: &Source, aggregated: bool) -> Column {
-        let fits = |field: &&Field| field.is_column && (!aggregated || !field.aggregations.is_empty());
+    fn column(&mut self, source: &DataSource, aggregated: bool) -> Column {
+        let fits = |field: &&SourceField| field.is_column && (!aggregated || !field.aggregations.is_empty());
         let fields: Vec<_> = source.fields.iter().filter(fits).collect();
         let field = self.of(&fields);
         Column {
@@ -105,7 +105,7 @@ impl Dice {
         }
     }
 
-    fn condition(&mut self, source: &Source, depth: usize) -> Condition {
+    fn condition(&mut self, source: &DataSource, depth: usize) -> Condition {
         match self.below(if depth < 3 { 8 } else { 4 }) {
             4 | 5 => Condition::All((0..self.below(3)).map(|_| self.condition(source, depth + 1)).collect()),
             6 => Condition::Any((0..self.below(3)).map(|_| self.condition(source, depth + 1)).collect()),
@@ -114,7 +114,7 @@ impl Dice {
         }
     }
 
-    fn comparison(&mut self, source: &Source) -> FieldCondition {
+    fn comparison(&mut self, source: &DataSource) -> FieldCondition {
         let fields: Vec<_> = source.fields.iter().filter(|field| field.is_filter).collect();
         let field = self.of(&fields);
         let operator = self.of(field.kind.operators());
@@ -131,7 +131,7 @@ impl Dice {
         }
     }
 
-    fn literal(&mut self, field: &Field) -> Literal {
+    fn literal(&mut self, field: &SourceField) -> Literal {
         let text = |text: &str| Literal::Text(text.to_owned());
         match field.kind {
             FieldKind::Text => text(self.of(&[

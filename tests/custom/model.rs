@@ -7,7 +7,7 @@ use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
 };
-use bufdir_reports::custom_report::source::{Choice, Field, FieldKind, Source};
+use bufdir_reports::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use bufdir_reports::kernel::id;
 use chrono::{Datelike, NaiveDate};
 use entity::enums::{CustomReportType, UnitLevel};
@@ -32,7 +32,7 @@ struct Line {
 }
 
 pub fn result(definition: &Definition, facts: &[Fact], organization: Uuid) -> Vec<Vec<Cell>> {
-    let source = Source::of(definition.report_type);
+    let source = DataSource::of(definition.report_type);
     let names_status = names_status(definition);
     let kept: Vec<_> = facts
         .iter()
@@ -71,7 +71,7 @@ fn names_status(definition: &Definition) -> bool {
         || definition.filters.condition.as_ref().is_some_and(filtered)
 }
 
-fn grouped(definition: &Definition, source: &Source, kept: &[&Fact], organization: Uuid) -> Vec<Line> {
+fn grouped(definition: &Definition, source: &DataSource, kept: &[&Fact], organization: Uuid) -> Vec<Line> {
     let mut groups: Vec<(Group, Vec<&Fact>)> = Vec::new();
     if definition.groupings.is_empty() {
         groups.push((Vec::new(), Vec::new()));
@@ -120,7 +120,7 @@ fn period_of(date: NaiveDate, period: DatePeriod) -> Val {
     })
 }
 
-fn line(definition: &Definition, source: &Source, facts: &[&Fact], group: Group) -> Line {
+fn line(definition: &Definition, source: &DataSource, facts: &[&Fact], group: Group) -> Line {
     let mut cells: Vec<_> = definition
         .groupings
         .iter()
@@ -152,7 +152,7 @@ fn line(definition: &Definition, source: &Source, facts: &[&Fact], group: Group)
     }
 }
 
-fn shown(field: &Field, aggregation: Option<Aggregation>) -> (Option<FieldKind>, Shown) {
+fn shown(field: &SourceField, aggregation: Option<Aggregation>) -> (Option<FieldKind>, Shown) {
     match (aggregation, field.kind) {
         (Some(Aggregation::Count | Aggregation::CountDistinct), _) => (None, Shown::Whole),
         (Some(Aggregation::Average), _) | (_, FieldKind::Decimal) => (None, Shown::Decimal),
@@ -160,7 +160,7 @@ fn shown(field: &Field, aggregation: Option<Aggregation>) -> (Option<FieldKind>,
     }
 }
 
-fn value(field: &Field, column: &Column, facts: &[&Fact]) -> Slot {
+fn value(field: &SourceField, column: &Column, facts: &[&Fact]) -> Slot {
     let values: Vec<Val> = facts.iter().filter_map(|fact| fact.values[field.key].clone()).collect();
     match column.aggregation {
         None => values.into_iter().next(),
@@ -177,7 +177,7 @@ fn value(field: &Field, column: &Column, facts: &[&Fact]) -> Slot {
     }
 }
 
-fn distinct(field: &Field, facts: &[&Fact]) -> usize {
+fn distinct(field: &SourceField, facts: &[&Fact]) -> usize {
     let identity = |fact: &&Fact| match fact.identities.get(field.key) {
         Some(id) => id.clone(),
         None => fact.values[field.key].clone(),
@@ -185,12 +185,12 @@ fn distinct(field: &Field, facts: &[&Fact]) -> usize {
     facts.iter().filter_map(identity).collect::<BTreeSet<_>>().len()
 }
 
-fn sum(field: &Field, facts: &[&Fact], values: &[Val]) -> Decimal {
+fn sum(field: &SourceField, facts: &[&Fact], values: &[Val]) -> Decimal {
     rounded(exact_sum(field, facts, values))
 }
 
 /// Hours are the minutes', divided once.
-fn exact_sum(field: &Field, facts: &[&Fact], values: &[Val]) -> Decimal {
+fn exact_sum(field: &SourceField, facts: &[&Fact], values: &[Val]) -> Decimal {
     if field.key == "hours" {
         let minutes: u32 = facts.iter().map(|fact| fact.minutes).sum();
         return Decimal::from(minutes) / Decimal::from(60);
@@ -206,7 +206,7 @@ fn exact_sum(field: &Field, facts: &[&Fact], values: &[Val]) -> Decimal {
 const PEOPLE: [&str; 4] = ["leader", "leader_id", "peer_mentor", "peer_mentor_id"];
 
 /// decisions.md, 8.
-fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&Fact], value: &Slot) -> bool {
+fn is_hidden(definition: &Definition, field: &SourceField, column: &Column, facts: &[&Fact], value: &Slot) -> bool {
     let grouped_finely = definition
         .groupings
         .iter()
@@ -232,7 +232,7 @@ fn is_hidden(definition: &Definition, field: &Field, column: &Column, facts: &[&
     matches!(value, Some(Val::Number(number)) if few(number))
 }
 
-fn group_choices(grouping: &Grouping, source: &Source) -> Option<&'static [Choice]> {
+fn group_choices(grouping: &Grouping, source: &DataSource) -> Option<&'static [Choice]> {
     match grouping {
         Grouping::Kind => source.field("kind").map(choices),
         Grouping::Mode => source.field("mode").map(choices),
@@ -240,7 +240,7 @@ fn group_choices(grouping: &Grouping, source: &Source) -> Option<&'static [Choic
     }
 }
 
-fn order(definition: &Definition, source: &Source, left: &Line, right: &Line) -> Ordering {
+fn order(definition: &Definition, source: &DataSource, left: &Line, right: &Line) -> Ordering {
     let by_columns = definition.columns.iter().enumerate().filter_map(|(place, column)| {
         let descending = column.order? == Order::Descending;
         let field = source.field(&column.key).unwrap();
@@ -260,7 +260,7 @@ fn order(definition: &Definition, source: &Source, left: &Line, right: &Line) ->
     found.unwrap_or_else(|| compare(&left.key.0, &right.key.0, &[], false).then(left.key.1.cmp(&right.key.1)))
 }
 
-fn holds(source: &Source, condition: &Condition, fact: &Fact) -> bool {
+fn holds(source: &DataSource, condition: &Condition, fact: &Fact) -> bool {
     match condition {
         Condition::All(parts) => parts.iter().all(|part| holds(source, part, fact)),
         Condition::Any(parts) => parts.iter().any(|part| holds(source, part, fact)),
@@ -269,7 +269,7 @@ fn holds(source: &Source, condition: &Condition, fact: &Fact) -> bool {
     }
 }
 
-fn compares(field: &Field, comparison: &FieldCondition, fact: &Fact) -> bool {
+fn compares(field: &SourceField, comparison: &FieldCondition, fact: &Fact) -> bool {
     let values: Vec<Val> = comparison.values.iter().map(|value| literal(field, value)).collect();
     if field.key == "area" {
         let unit = fact.unit.unwrap();
@@ -310,7 +310,7 @@ fn compares(field: &Field, comparison: &FieldCondition, fact: &Fact) -> bool {
     }
 }
 
-fn literal(field: &Field, literal: &Literal) -> Val {
+fn literal(field: &SourceField, literal: &Literal) -> Val {
     match (field.kind, literal) {
         (FieldKind::Date, Literal::Text(text)) => Val::Date(text.parse().unwrap()),
         (FieldKind::Decimal, Literal::Text(text)) => Val::Number(text.parse().unwrap()),

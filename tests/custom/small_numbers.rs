@@ -58,8 +58,8 @@ async fn shown(definition: &Definition) -> Vec<Cell> {
         from: date("2024-01-01"),
         to: date("2024-12-31"),
     };
-    let compiled = compile(&check(definition).unwrap(), dates, Language::Nb);
     let scope = test.enter(organization).await;
+    let compiled = compile(&scope, &check(definition).unwrap(), dates, Language::Nb);
     let preview = result::preview(&scope, &compiled, Language::Nb, 50).await.unwrap();
     preview.rows.into_iter().filter_map(|mut row| row.pop()).collect()
 }

@@ -4,7 +4,7 @@ use entity::enums::Language;
 use render::Cell;
 use std::cmp::Ordering;
 
-use bufdir_reports::custom_report::source::{Choice, Field, FieldKind};
+use bufdir_reports::custom_report::source::{Choice, FieldKind, SourceField};
 use bufdir_reports::kernel::id;
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -61,7 +61,7 @@ pub fn compare(left: &Slot, right: &Slot, choices: &[Choice], descending: bool) 
     if descending { order.reverse() } else { order }
 }
 
-pub fn choices(field: &Field) -> &'static [Choice] {
+pub fn choices(field: &SourceField) -> &'static [Choice] {
     match field.kind {
         FieldKind::Choice(choices) => choices,
         _ => &[],

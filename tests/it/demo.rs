@@ -1,10 +1,11 @@
 //! The demo loads once, whole, and the same every time.
 
 use bufdir_reports::edge::demo::{self, DemoSettings, Loaded, Organization, Plan, YEARS};
-use bufdir_reports::format::{self, Counted, CountedPeriod, FieldSource};
+use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{Caller, Database};
 use chrono::{DateTime, NaiveDate, Utc};
+use counting::{Counted, FieldSource};
 use entity::enums::{ActorKind, AuditAction, Verdict};
 use sea_orm::{ConnectionTrait, Iterable, Statement};
 
@@ -206,8 +207,9 @@ async fn missing_figures(database: &TestDatabase, organization: &Organization, y
             .is_some_and(|field| field.source == FieldSource::Typed)
     }));
     let required = format
-        .fields_of(FieldSource::Typed)
-        .filter(|field| field.required)
-        .map(|field| field.id.clone());
-    required.filter(|field| !typed.contains(field)).collect()
+        .fields
+        .iter()
+        .filter(|field| field.required && field.source == FieldSource::Typed);
+    let ids = required.map(|field| field.id.clone());
+    ids.filter(|field| !typed.contains(field)).collect()
 }

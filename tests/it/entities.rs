@@ -7,9 +7,8 @@ use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, Iterable, PrimaryKeyToColumn, Statement,
 };
 
-/// Tables without an entity: the app cannot read the chain's heads; SeaORM has no type for a range of years; the
-/// migrations' own list belongs to the migrator.
-const WITHOUT_ENTITY: [&str; 3] = ["audit_heads", "format_versions", "seaql_migrations"];
+/// Tables without an entity: the app cannot read the chain's heads; the migrations' own list belongs to the migrator.
+const WITHOUT_ENTITY: [&str; 2] = ["audit_heads", "seaql_migrations"];
 
 use crate::support::database;
 
@@ -53,6 +52,7 @@ fn declared_tables() -> BTreeSet<Column> {
         custom_report_runs,
         custom_reports,
         files,
+        format_versions,
         frozen_days,
         frozen_unit_figures,
         job_progress,
@@ -107,6 +107,7 @@ fn postgres_type(column_type: &ColumnType) -> String {
         ColumnType::TimestampWithTimeZone => "timestamptz",
         ColumnType::JsonBinary => "jsonb",
         ColumnType::VarBinary(_) | ColumnType::Blob => "bytea",
+        ColumnType::Custom(name) => return name.to_string(),
         other => return format!("{other:?}"),
     }
     .to_owned()

@@ -43,7 +43,7 @@ impl Place {
             bytes: text.as_bytes(),
             skip_bad,
         };
-        let outcome = import::run(&scope, &self.database.owner(), id, file, at, &|_| ()).await?;
+        let outcome = import::run(&scope, &self.database.owner(), file, at, &|_| ()).await?;
         if let Some(entry) = outcome.entry(id, &file) {
             scope.commit([entry]).await.unwrap();
         }

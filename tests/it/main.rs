@@ -22,6 +22,7 @@ mod export_api;
 mod export_failures;
 mod exports;
 mod filters;
+mod format_versions;
 mod imports;
 mod isolation;
 mod jobs;

@@ -6,8 +6,9 @@ mod place;
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
+use entity::activities;
 use entity::enums::{ActivityKind, ActivityStatus};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_differing;
@@ -37,15 +38,11 @@ struct Known {
 }
 
 /// The good activities, each whole: one bad row spoils its activity's others.
-pub(super) async fn check(
-    db: &impl ConnectionTrait,
-    import: &Import<'_>,
-    problems: &mut Problems,
-) -> Result<Vec<Activity>, DbErr> {
+pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Result<Vec<Activity>, DbErr> {
     let known = Known {
-        units: Units::load(db, import.organization).await?,
-        members: Members::load(db, import.organization).await?,
-        contacts: Contacts::load(db, import.organization).await?,
+        units: Units::load(import.scope).await?,
+        members: Members::load(import.scope).await?,
+        contacts: Contacts::load(import.scope).await?,
         today: oslo_date(import.now),
     };
     let groups = by_reference(import.table, problems);
@@ -93,7 +90,7 @@ fn check_activity(
     problems: &mut Problems,
 ) -> Option<Activity> {
     refuse_differing(import.table, rows, &OF_THE_ACTIVITY, problems);
-    let activity = facts(import, rows[0], number, known, problems);
+    let activity = parse_facts(import, rows[0], number, known, problems);
     let mut days: Vec<Day> = vec![];
     for row in rows {
         let Some(day) = check_day(import.table, *row, known, problems) else {
@@ -103,7 +100,11 @@ fn check_activity(
             let reason = "the activity has this date already; add the sessions of a day up";
             problems.add(*row, import.table.error(*row, DATE, reason));
         }
-        if activity.as_ref().is_some_and(|a| a.status == ActivityStatus::Approved) && day.date > known.today {
+        if activity
+            .as_ref()
+            .is_some_and(|a| a.row.status == ActivityStatus::Approved)
+            && day.date > known.today
+        {
             problems.add(
                 *row,
                 import
@@ -117,15 +118,19 @@ fn check_activity(
     let unit = known.units.find(import.table.cell(rows[0], UNIT)).ok();
     let county_of_unit = unit.and_then(|unit| unit.county.as_deref());
     let county = place::county(import.table, rows[0], county_of_unit, &days, problems);
-    activity.map(|activity| Activity {
-        county,
-        days,
-        ..activity
-    })
+    let mut activity = activity?;
+    activity.row.county = county;
+    Some(Activity { days, ..activity })
 }
 
 /// What the first row says of the activity as a whole, but for the county, which is one of its days'.
-fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems: &mut Problems) -> Option<Activity> {
+fn parse_facts(
+    import: &Import<'_>,
+    row: usize,
+    number: usize,
+    known: &Known,
+    problems: &mut Problems,
+) -> Option<Activity> {
     let table = import.table;
     let kind = table.value(row, KIND, problems, words::kind);
     let group_kind = table.value(row, GROUP_KIND, problems, words::group_kind);
@@ -147,7 +152,7 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
     let title = table.value(row, TITLE, problems, parse::text(300)).unwrap_or_default();
     let place = table.value(row, PLACE, problems, parse::text(300)).unwrap_or_default();
     let peer_initiated = table.value(row, PEER_INITIATED, problems, words::flag).unwrap_or(true);
-    let recreational = table.value(row, RECREATIONAL, problems, words::flag).unwrap_or(false);
+    let is_recreational = table.value(row, RECREATIONAL, problems, words::flag).unwrap_or(false);
     let co_organiser = table.value(row, CO_ORGANISER, problems, parse::text(300));
     let newcomers_confirmed_by = table.value(row, NEWCOMERS, problems, |cell| known.members.find_coordinator(cell));
     match (kind, table.cell(row, GROUP_KIND)) {
@@ -168,9 +173,10 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
     let unit = unit?;
     // The file's order is that of registration, which decides between duplicates.
     let registered = import.now + TimeDelta::microseconds(i64::try_from(number).unwrap_or(i64::MAX));
-    Some(Activity {
+    let row = activities::Model {
+        organization_id: import.scope.organization(),
         id: new_id(registered),
-        unit: unit.id,
+        unit_id: unit.id,
         kind: kind?,
         group_kind,
         mode: mode?,
@@ -179,16 +185,19 @@ fn facts(import: &Import<'_>, row: usize, number: usize, known: &Known, problems
         place,
         county: None,
         country,
-        leader,
-        co_leaders,
+        leader_user_id: leader,
         peer_initiated,
-        recreational,
+        is_recreational,
         co_organiser,
-        co_units,
         newcomers_confirmed_by,
         external_ref: Some(table.cell(row, REFERENCE).to_owned()),
         created_at: registered,
         updated_at: registered,
+    };
+    Some(Activity {
+        row,
+        co_leaders,
+        co_units,
         days: vec![],
     })
 }

@@ -1,6 +1,8 @@
 //! Contacts: a reference and, if the organization wants it, a name.
 
-use sea_orm::{ConnectionTrait, DbErr};
+use entity::contacts;
+use sea_orm::ActiveValue::Set;
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
@@ -8,7 +10,7 @@ use super::header::Column;
 use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, Import, parse};
-use crate::activity::bulk::column;
+use crate::activity::store::import::upsert_contacts;
 use crate::kernel::clock::new_id;
 
 pub(super) const COLUMNS: &[Column] = &[
@@ -48,25 +50,16 @@ pub(super) fn check(import: &Import<'_>, problems: &mut Problems) -> Vec<Contact
     contacts
 }
 
-pub(super) async fn write(
-    db: &impl ConnectionTrait,
-    import: &Import<'_>,
-    contacts: Vec<Contact>,
-) -> Result<Counts, DbErr> {
-    let sql = "insert into contacts as known (organization_id, id, name, external_ref, created_at)
-        select $1, r.id, nullif(r.name, ''), r.reference, $2
-        from unnest($3::uuid[], $4::text[], $5::text[]) as r (id, name, reference)
-        on conflict (organization_id, external_ref) do update set name = excluded.name
-        where known.name is distinct from excluded.name
-        returning (known.xmax = 0) as created";
-    upsert(db, import, &contacts, sql, |rows| {
-        vec![
-            import.organization.into(),
-            import.now.into(),
-            column(rows, |r| r.id),
-            column(rows, |r| r.name.clone().unwrap_or_default()),
-            column(rows, |r| r.reference.clone()),
-        ]
+pub(super) async fn write(import: &Import<'_>, contacts: Vec<Contact>) -> Result<Counts, DbErr> {
+    upsert(import, &contacts, async |batch| {
+        let rows = batch.iter().map(|contact| contacts::ActiveModel {
+            id: Set(contact.id),
+            name: Set(contact.name.clone()),
+            external_ref: Set(Some(contact.reference.clone())),
+            created_at: Set(import.now),
+            ..Default::default()
+        });
+        upsert_contacts(import.scope, rows).await
     })
     .await
 }

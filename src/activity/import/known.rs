@@ -2,32 +2,13 @@
 
 use std::collections::HashMap;
 
-use entity::enums::{Role, UnitLevel};
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, QueryResult, Statement, Value};
+use entity::enums::Role;
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::parse::Reason;
-
-/// All rows of a statement.
-pub(super) async fn rows(db: &impl ConnectionTrait, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>, DbErr> {
-    db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
-        .await
-}
-
-/// A text column's value as one of a closed set.
-pub(super) fn word<T: ActiveEnum<Value = String>>(row: &QueryResult, column: &str) -> Result<T, DbErr> {
-    T::try_from_value(&row.try_get::<String>("", column)?)
-}
-
-/// A unit that the database has.
-#[derive(Clone, Debug)]
-pub(super) struct KnownUnit {
-    pub id: Uuid,
-    pub external_ref: Option<String>,
-    pub level: UnitLevel,
-    pub name: String,
-    pub county: Option<String>,
-}
+use crate::activity::store::import::{self as store, KnownUnit};
+use crate::kernel::db::WriteScope;
 
 /// The organization's units.
 pub(super) struct Units {
@@ -37,21 +18,14 @@ pub(super) struct Units {
 }
 
 impl Units {
-    pub async fn load(db: &impl ConnectionTrait, organization: Uuid) -> Result<Self, DbErr> {
-        let sql = "select id, external_ref, level, name, county from organizational_units where organization_id = $1";
+    pub async fn load(scope: &WriteScope) -> Result<Self, DbErr> {
         let mut units = Self {
             all: vec![],
             by_ref: HashMap::new(),
             by_name: HashMap::new(),
         };
-        for row in rows(db, sql, vec![organization.into()]).await? {
-            units.add(KnownUnit {
-                id: row.try_get("", "id")?,
-                external_ref: row.try_get("", "external_ref")?,
-                level: word(&row, "level")?,
-                name: row.try_get("", "name")?,
-                county: row.try_get("", "county")?,
-            });
+        for unit in store::find_units(scope).await? {
+            units.add(unit);
         }
         Ok(units)
     }
@@ -86,14 +60,9 @@ impl Units {
 pub(super) struct Members(HashMap<String, (Uuid, Role)>);
 
 impl Members {
-    pub async fn load(db: &impl ConnectionTrait, organization: Uuid) -> Result<Self, DbErr> {
-        let sql = "select u.email, u.id, m.role from memberships m join users u on u.id = m.user_id
-            where m.organization_id = $1";
-        let mut members = HashMap::new();
-        for row in rows(db, sql, vec![organization.into()]).await? {
-            members.insert(row.try_get("", "email")?, (row.try_get("", "id")?, word(&row, "role")?));
-        }
-        Ok(Self(members))
+    pub async fn load(scope: &WriteScope) -> Result<Self, DbErr> {
+        let members = store::find_members(scope).await?.into_iter();
+        Ok(Self(members.map(|(email, user, role)| (email, (user, role))).collect()))
     }
 
     /// Any member, active or not: who led an activity may have left since.
@@ -117,13 +86,8 @@ impl Members {
 pub(super) struct Contacts(HashMap<String, Uuid>);
 
 impl Contacts {
-    pub async fn load(db: &impl ConnectionTrait, organization: Uuid) -> Result<Self, DbErr> {
-        let sql = "select external_ref, id from contacts where organization_id = $1 and external_ref is not null";
-        let rows = rows(db, sql, vec![organization.into()]).await?;
-        let pairs = rows
-            .iter()
-            .map(|row| Ok((row.try_get("", "external_ref")?, row.try_get("", "id")?)));
-        pairs.collect::<Result<_, DbErr>>().map(Self)
+    pub async fn load(scope: &WriteScope) -> Result<Self, DbErr> {
+        store::find_contacts(scope).await.map(Self)
     }
 
     pub fn find(&self, reference: &str) -> Result<Uuid, Reason> {

@@ -11,7 +11,6 @@ mod agreement;
 mod contacts;
 mod encoding;
 mod entry;
-mod existing;
 mod header;
 mod known;
 mod members;
@@ -24,8 +23,7 @@ mod words;
 mod write;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, Statement};
-use uuid::Uuid;
+use sea_orm::{ConnectionTrait, DbErr};
 
 pub use entry::RoleChange;
 pub use header::Column;
@@ -33,6 +31,9 @@ pub use problem::RowError;
 
 use problem::Problems;
 use reader::Table;
+
+use crate::activity::store::import::wait_for_others;
+use crate::kernel::db::{Upserted, WriteScope};
 
 /// What a file lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,47 +129,45 @@ pub enum ImportError {
 /// Imports one file into the entered organization.
 ///
 /// One import at a time runs into an organization: another waits until the first one's transaction ends, and then sees
-/// what that one wrote. `db` is the caller's transaction, entered as the system: dropped on an error, it leaves nothing
-/// behind. `owner` is used for members alone, whose accounts are made by the owner's role; those made before a failure
+/// what that one wrote. `scope` is entered as the system: dropped on an error, it leaves nothing behind. `owner` is used for members alone, whose accounts are made by the owner's role; those made before a failure
 /// stay, without a membership and so without access.
 ///
 /// # Errors
 /// [`ImportError::File`] and [`ImportError::Rows`] before anything is written; [`ImportError::Database`] at any time.
 pub async fn run(
-    db: &impl ConnectionTrait,
+    scope: &WriteScope,
     owner: &impl ConnectionTrait,
-    organization: Uuid,
     file: ImportFile<'_>,
     now: DateTime<Utc>,
     progress: OnProgress<'_>,
 ) -> Result<Outcome, ImportError> {
     let mut problems = Problems::default();
     let table = reader::read(file.bytes, file.kind.columns(), &mut problems).map_err(ImportError::File)?;
-    wait_for_others(db, organization).await?;
+    wait_for_others(scope).await?;
     let import = Import {
-        organization,
+        scope,
         table: &table,
         now,
         progress,
     };
     let counts = match file.kind {
         ImportKind::Units => {
-            let rows = units::check(db, &import, &mut problems).await?;
+            let rows = units::check(&import, &mut problems).await?;
             let rows = settle(rows, &problems, file.skip_bad);
-            units::write(db, &import, rows).await?
+            units::write(&import, rows).await?
         }
         ImportKind::Members => {
-            let rows = members::check(db, &import, &mut problems).await?;
+            let rows = members::check(&import, &mut problems).await?;
             let rows = settle(rows, &problems, file.skip_bad);
-            members::write(db, owner, &import, rows).await?
+            members::write(owner, &import, rows).await?
         }
         ImportKind::Contacts => {
             let rows = settle(contacts::check(&import, &mut problems), &problems, file.skip_bad);
-            contacts::write(db, &import, rows).await?
+            contacts::write(&import, rows).await?
         }
         ImportKind::Activities => {
-            let rows = activities::check(db, &import, &mut problems).await?;
-            write::write(db, &import, settle(rows, &problems, file.skip_bad)).await?
+            let rows = activities::check(&import, &mut problems).await?;
+            write::write(&import, settle(rows, &problems, file.skip_bad)).await?
         }
     };
     conclude(&table, problems, file.skip_bad, counts)
@@ -176,7 +175,7 @@ pub async fn run(
 
 /// What every step of an import works with.
 struct Import<'a> {
-    organization: Uuid,
+    scope: &'a WriteScope,
     table: &'a Table,
     now: DateTime<Utc>,
     progress: OnProgress<'a>,
@@ -192,15 +191,13 @@ struct Counts {
     roles: Vec<RoleChange>,
 }
 
-/// Two imports that each found a row missing would both insert it. Other locks are waited for as briefly as ever; this one
-/// as long as a statement may take, since a large file takes longer than a lock may.
-async fn wait_for_others(db: &impl ConnectionTrait, organization: Uuid) -> Result<(), DbErr> {
-    db.execute_unprepared("set local lock_timeout = 0").await?;
-    let sql = "select pg_advisory_xact_lock(hashtextextended('import into ' || $1::uuid, 0))";
-    let lock = Statement::from_sql_and_values(db.get_database_backend(), sql, [organization.into()]);
-    db.query_one_raw(lock).await?;
-    db.execute_unprepared("set local lock_timeout to default").await?;
-    Ok(())
+impl Counts {
+    /// Counts rows that were to be written.
+    fn add(&mut self, rows: usize, written: Upserted) {
+        self.created += written.created;
+        self.updated += written.updated;
+        self.unchanged += rows as u64 - written.created - written.updated;
+    }
 }
 
 /// The rows to write: all, or none where a bad one forbids it.

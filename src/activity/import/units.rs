@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use entity::enums::UnitLevel;
-use sea_orm::{ConnectionTrait, DbErr};
+use entity::organizational_units;
+use sea_orm::ActiveValue::Set;
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
@@ -13,8 +15,8 @@ use super::parse::Reason;
 use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, Import, parse, words};
-use crate::activity::bulk::{column, execute};
 use crate::activity::county;
+use crate::activity::store::import as store;
 use crate::kernel::clock::new_id;
 
 pub(super) const COLUMNS: &[Column] = &[
@@ -70,12 +72,8 @@ struct Tree {
     national: Option<(Uuid, Option<String>)>,
 }
 
-pub(super) async fn check(
-    db: &impl ConnectionTrait,
-    import: &Import<'_>,
-    problems: &mut Problems,
-) -> Result<Vec<Unit>, DbErr> {
-    let known = Units::load(db, import.organization).await?;
+pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Result<Vec<Unit>, DbErr> {
+    let known = Units::load(import.scope).await?;
     refuse_repeated(import.table, REFERENCE, str::to_owned, problems);
     let mut parsed: Vec<Unit> = (0..import.table.rows.len())
         .filter_map(|row| parse_row(import, row, problems))
@@ -177,12 +175,19 @@ impl Tree {
     }
 }
 
-pub(super) async fn write(db: &impl ConnectionTrait, import: &Import<'_>, units: Vec<Unit>) -> Result<Counts, DbErr> {
+pub(super) async fn write(import: &Import<'_>, units: Vec<Unit>) -> Result<Counts, DbErr> {
     let mut counts = Counts::default();
-    let is_named = name_national(db, import, &units).await?;
+    let national = units.iter().find(|unit| unit.level == UnitLevel::National);
+    let is_named = match national {
+        Some(national) => store::name_unit(import.scope, national.id, &national.reference).await?,
+        None => false,
+    };
     // Level by level: the check of a unit's level looks its parent up.
     for level in units.chunk_by(|a, b| a.level == b.level) {
-        let mut written = upsert_level(db, import, level).await?;
+        let mut written = upsert(import, level, async |batch| {
+            store::upsert_units(import.scope, batch.iter().map(|unit| unit.row(import))).await
+        })
+        .await?;
         if is_named && level[0].level == UnitLevel::National {
             written = Counts {
                 updated: 1,
@@ -196,45 +201,19 @@ pub(super) async fn write(db: &impl ConnectionTrait, import: &Import<'_>, units:
     Ok(counts)
 }
 
-/// Gives the national unit its reference where it has none; whether it had none.
-async fn name_national(db: &impl ConnectionTrait, import: &Import<'_>, units: &[Unit]) -> Result<bool, DbErr> {
-    let Some(national) = units.iter().find(|unit| unit.level == UnitLevel::National) else {
-        return Ok(false);
-    };
-    let sql = "update organizational_units set external_ref = $2
-        where organization_id = $1 and id = $3 and external_ref is null";
-    let values = vec![
-        import.organization.into(),
-        national.reference.clone().into(),
-        national.id.into(),
-    ];
-    Ok(execute(db, sql, values).await? > 0)
-}
-
-async fn upsert_level(db: &impl ConnectionTrait, import: &Import<'_>, units: &[Unit]) -> Result<Counts, DbErr> {
-    let sql = "insert into organizational_units as known
-            (organization_id, id, parent_id, level, name, county, external_ref, is_active, created_at, updated_at)
-        select $1, r.id, nullif(r.parent, '00000000-0000-0000-0000-000000000000'), r.level, r.name,
-            nullif(r.county, ''), r.reference, r.is_active, $2, $2
-        from unnest($3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[], $9::bool[])
-            as r (id, parent, level, name, county, reference, is_active)
-        on conflict (organization_id, external_ref) do update set parent_id = excluded.parent_id, name = excluded.name,
-            county = excluded.county, is_active = excluded.is_active, updated_at = excluded.updated_at
-        where (known.parent_id, known.name, known.county, known.is_active)
-            is distinct from (excluded.parent_id, excluded.name, excluded.county, excluded.is_active)
-        returning (known.xmax = 0) as created";
-    upsert(db, import, units, sql, |rows| {
-        vec![
-            import.organization.into(),
-            import.now.into(),
-            column(rows, |u| u.id),
-            column(rows, |u| u.parent.unwrap_or_default()),
-            column(rows, |u| u.level.as_str().to_owned()),
-            column(rows, |u| u.name.clone()),
-            column(rows, |u| u.county.unwrap_or_default().to_owned()),
-            column(rows, |u| u.reference.clone()),
-            column(rows, |u| u.is_active),
-        ]
-    })
-    .await
+impl Unit {
+    fn row(&self, import: &Import<'_>) -> organizational_units::ActiveModel {
+        organizational_units::ActiveModel {
+            id: Set(self.id),
+            parent_id: Set(self.parent),
+            level: Set(self.level),
+            name: Set(self.name.clone()),
+            county: Set(self.county.map(str::to_owned)),
+            external_ref: Set(Some(self.reference.clone())),
+            is_active: Set(self.is_active),
+            created_at: Set(import.now),
+            updated_at: Set(import.now),
+            ..Default::default()
+        }
+    }
 }

@@ -1,12 +1,15 @@
 //! GROUP BY: what each grouping tells apart, shows and is ordered by.
 
 use entity::enums::{Language, UnitLevel};
-use render::ColumnKind;
+use entity::{activities, activity_days, organizational_units, organizations, users};
+use sea_orm::ColumnTrait;
+use sea_orm::sea_query::{Expr, Func};
 
-use super::Reading;
-use super::value::choice_place;
+use super::CellKind;
+use super::value::place_of_choice;
 use crate::custom_report::definition::{DatePeriod, Grouping};
-use crate::custom_report::source::{self, Choice, GroupingBy};
+use crate::custom_report::expressions::{literal, norwegian};
+use crate::custom_report::source::{self, Choice, DataSource, GroupingBy, Join};
 
 pub(super) fn key_of(by: GroupingBy) -> &'static str {
     match by {
@@ -21,53 +24,61 @@ pub(super) fn key_of(by: GroupingBy) -> &'static str {
 
 /// A grouping's expressions.
 pub(super) struct Group {
-    pub(super) shown: String,
+    pub(super) shown: Expr,
     /// Tells groups of the same name apart.
-    pub(super) id: Option<String>,
-    pub(super) sorted: String,
-    pub(super) joins: Vec<&'static str>,
+    pub(super) id: Option<Expr>,
+    pub(super) sorted: Expr,
+    pub(super) joins: &'static [Join],
     pub(super) header: String,
-    pub(super) kind: ColumnKind,
-    pub(super) reading: Reading,
+    pub(super) reading: CellKind,
 }
 
 impl Group {
-    pub(super) fn of(grouping: &Grouping, user_id: &'static str, language: Language) -> Self {
+    pub(super) fn of(grouping: &Grouping, source: &DataSource, language: Language) -> Self {
+        use organizational_units::Column::{Id, Name};
         let header = GroupingBy::from(grouping).label().of(language);
         match grouping {
-            Grouping::User => Self::named("l.name", user_id, &["user"], header),
-            Grouping::Area { level } => {
-                let (id, name, joins) = source::area(*level);
-                Self::named(name, id, joins, area_header(*level, language))
+            Grouping::User => {
+                let name = users::Column::Name.into_expr();
+                Self::named(name, source.user_id.clone(), &[Join::User], header)
             }
-            Grouping::Organization => Self::named("o.name", "o.id", &[], header),
+            Grouping::Area { level } => {
+                let (name, id) = (source::area_of(*level, Name), source::area_of(*level, Id));
+                let joins = source::joins_of_area(*level);
+                Self::named(name, Some(id), joins, area_header(*level, language))
+            }
+            Grouping::Organization => {
+                let (name, id) = (
+                    organizations::Column::Name.into_expr(),
+                    organizations::Column::Id.into_expr(),
+                );
+                Self::named(name, Some(id), &[], header)
+            }
             Grouping::Date { period } => Self::dated(*period, language),
-            Grouping::Kind => Self::chosen("a.kind", source::kinds(), header),
-            Grouping::Mode => Self::chosen("a.mode", source::modes(), header),
+            Grouping::Kind => Self::chosen(activities::Column::Kind, source::KINDS, header),
+            Grouping::Mode => Self::chosen(activities::Column::Mode, source::MODES, header),
         }
     }
 
-    fn named(name: &str, id: &str, joins: &[&'static str], header: &str) -> Self {
+    fn named(name: Expr, id: Option<Expr>, joins: &'static [Join], header: &str) -> Self {
         Self {
-            shown: name.to_owned(),
-            id: Some(id.to_owned()),
-            sorted: format!("({name}) collate app.norwegian"),
-            joins: joins.to_vec(),
+            sorted: norwegian(name.clone()),
+            shown: name,
+            id,
+            joins,
             header: header.to_owned(),
-            kind: ColumnKind::Text,
-            reading: Reading::Text,
+            reading: CellKind::Text,
         }
     }
 
-    fn chosen(sql: &str, choices: &'static [Choice], header: &str) -> Self {
+    fn chosen(column: activities::Column, choices: &'static [Choice], header: &str) -> Self {
         Self {
-            shown: sql.to_owned(),
+            shown: column.into_expr(),
             id: None,
-            sorted: choice_place(sql, choices),
-            joins: Vec::new(),
+            sorted: place_of_choice(column.into_expr(), choices),
+            joins: &[],
             header: header.to_owned(),
-            kind: ColumnKind::Text,
-            reading: Reading::Choice(choices),
+            reading: CellKind::Choice(choices),
         }
     }
 
@@ -79,19 +90,19 @@ impl Group {
             DatePeriod::Quarter => ("YYYY\"-Q\"Q", "Kvartal", "Quarter"),
             DatePeriod::Year => ("YYYY", "År", "Year"),
         };
-        let (shown, kind, reading) = if period == DatePeriod::Day {
-            ("d.local_date".to_owned(), ColumnKind::Date, Reading::Date)
+        let date = activity_days::Column::LocalDate.into_expr();
+        let (shown, reading) = if period == DatePeriod::Day {
+            (date, CellKind::Date)
         } else {
-            let text = format!("to_char(d.local_date, '{format}')");
-            (text, ColumnKind::Text, Reading::Text)
+            let text = Func::cust("to_char").args([date, literal(format)]);
+            (text.into(), CellKind::Text)
         };
         Self {
             sorted: shown.clone(),
             shown,
             id: None,
-            joins: Vec::new(),
+            joins: &[],
             header: language.pick(nb, en).to_owned(),
-            kind,
             reading,
         }
     }

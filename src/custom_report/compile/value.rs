@@ -1,114 +1,114 @@
 //! SELECT and ORDER BY: a field's value, what a group's values are made into, and which numbers are not shown.
 
-use super::Reading;
+use counting::FEW_PERSONS;
+use sea_orm::sea_query::{self, Expr, ExprTrait, Func};
+
+use super::CellKind;
 use crate::custom_report::definition::{Aggregation, Order};
-use crate::custom_report::source::{Choice, Field, FieldKind};
-use crate::custom_report::valid::{Checked, CheckedColumn};
+use crate::custom_report::expressions::{either, literal, norwegian, null_if};
+use crate::custom_report::source::{Choice, FieldKind, SourceField};
+use crate::custom_report::valid::{CheckedColumn, CheckedDefinition};
 use entity::enums::Language;
-use render::ColumnKind;
 
 /// Stands for a number that is not shown; persons and their hours are never fewer than none.
-pub(super) const HIDDEN: &str = "-1";
+pub(super) const HIDDEN: i32 = -1;
 
 /// When a column's number is not shown, because it tells of 1 to 4 persons (decisions, 8); never where it is of the whole
 /// organization.
-pub(super) fn few(checked: &Checked, column: &CheckedColumn, expression: &str) -> Option<String> {
+pub(super) fn few(checked: &CheckedDefinition, column: &CheckedColumn, value: &Expr) -> Option<Expr> {
     let counts_persons = checked.source.counts_persons(column.field, column.aggregation);
     if !counts_persons || !checked.is_finer_than_the_organization() {
         return None;
     }
-    Some(match (checked.source.persons(), column.aggregation) {
-        (Some(persons), _) => format!("count(distinct {persons}) between 1 and 4"),
-        (None, Some(Aggregation::Average)) => few_on_average(column.field),
-        (None, _) => format!("{expression} between 1 and 4"),
+    let (fewest, most) = FEW_PERSONS.into_inner();
+    let is_few = |number: Expr| number.between(literal(fewest), literal(most));
+    Some(match (&checked.source.persons, column.aggregation) {
+        (Some(persons), _) => is_few(persons.clone().count_distinct()),
+        (None, Some(Aggregation::Average)) => is_few_on_average(column.field),
+        (None, _) => is_few(value.clone()),
     })
 }
 
 /// Above 0 and below 5, before it is rounded: with the number of rows such an average tells of small numbers. A sum of 1
 /// to 4 has no other.
-fn few_on_average(field: &Field) -> String {
+fn is_few_on_average(field: &SourceField) -> Expr {
     let (summed, divisor) = field.summed();
-    let five = 5 * divisor;
-    format!("(sum({summed}) > 0 and sum({summed}) < {five} * count({summed}))")
+    let (sum, count) = (summed.clone().sum(), summed.count());
+    let five = literal((FEW_PERSONS.end() + 1) * i64::from(divisor)).mul(count);
+    sum.clone().gt(literal(0)).and(sum.lt(five))
 }
 
-pub(super) fn plain(field: &Field) -> String {
-    let sql = field.sql();
+pub(super) fn value_of(field: &SourceField) -> Expr {
     match field.kind {
-        FieldKind::Text | FieldKind::Choice(_) => format!("({sql})::text"),
-        FieldKind::Integer => format!("({sql})::bigint"),
-        FieldKind::Decimal | FieldKind::Date | FieldKind::Boolean | FieldKind::Id(_) => sql.to_owned(),
+        FieldKind::Integer => field.expr().cast_as("bigint"),
+        _ => field.expr(),
     }
 }
 
-pub(super) fn aggregated(field: &Field, aggregation: Aggregation) -> String {
+pub(super) fn aggregate(field: &SourceField, aggregation: Aggregation) -> Expr {
     let (summed, divisor) = field.summed();
-    let is_decimal = matches!(field.kind, FieldKind::Decimal);
+    let sum = || summed.clone().sum();
+    let sum_or_zero = || Expr::from(Func::coalesce([sum(), literal(0)]));
+    let round = |number: Expr| Func::round_with_precision(number, literal(2)).into();
+    let extreme = |extreme: Expr| match field.kind {
+        FieldKind::Integer => extreme.cast_as("bigint"),
+        _ => extreme,
+    };
     match aggregation {
-        Aggregation::Count => format!("count({})", field.sql()),
-        Aggregation::CountDistinct => format!("count(distinct {})", field.identity()),
-        Aggregation::Sum if is_decimal => format!("round(coalesce(sum({summed}), 0)::numeric / {divisor}, 2)"),
-        Aggregation::Sum => format!("coalesce(sum({summed}), 0)::bigint"),
+        Aggregation::Count => field.expr().count(),
+        Aggregation::CountDistinct => field.identity().count_distinct(),
+        Aggregation::Sum if matches!(field.kind, FieldKind::Decimal) => {
+            round(sum_or_zero().cast_as("numeric").div(literal(divisor)))
+        }
+        Aggregation::Sum => sum_or_zero().cast_as("bigint"),
         // Of whole numbers, and rounded once.
-        Aggregation::Average => format!("round(sum({summed})::numeric / nullif(count({summed}) * {divisor}, 0), 2)"),
-        Aggregation::Minimum => extreme("min", field),
-        Aggregation::Maximum => extreme("max", field),
+        Aggregation::Average => {
+            let count = summed.clone().count().mul(literal(divisor));
+            round(sum().cast_as("numeric").div(null_if(count, literal(0))))
+        }
+        Aggregation::Minimum => extreme(field.expr().min()),
+        Aggregation::Maximum => extreme(field.expr().max()),
     }
 }
 
-fn extreme(function: &str, field: &Field) -> String {
-    let sql = field.sql();
-    match field.kind {
-        FieldKind::Integer => format!("{function}({sql})::bigint"),
-        _ => format!("{function}({sql})"),
-    }
-}
-
-pub(super) fn reading(field: &Field, aggregation: Option<Aggregation>) -> Reading {
+pub(super) fn reading(field: &SourceField, aggregation: Option<Aggregation>) -> CellKind {
     match (aggregation, field.kind) {
-        (Some(Aggregation::Count | Aggregation::CountDistinct), _) => Reading::Integer,
-        (Some(Aggregation::Average), _) => Reading::Decimal,
-        (_, FieldKind::Text) => Reading::Text,
-        (_, FieldKind::Integer) => Reading::Integer,
-        (_, FieldKind::Decimal) => Reading::Decimal,
-        (_, FieldKind::Date) => Reading::Date,
-        (_, FieldKind::Boolean) => Reading::Boolean,
-        (_, FieldKind::Choice(choices)) => Reading::Choice(choices),
-        (_, FieldKind::Id(kind)) => Reading::Id(kind),
-    }
-}
-
-pub(super) fn column_kind(reading: Reading) -> ColumnKind {
-    match reading {
-        Reading::Integer => ColumnKind::Integer,
-        Reading::Decimal => ColumnKind::Decimal(2),
-        Reading::Date => ColumnKind::Date,
-        Reading::Text | Reading::Boolean | Reading::Choice(_) | Reading::Id(_) => ColumnKind::Text,
+        (Some(Aggregation::Count | Aggregation::CountDistinct), _) => CellKind::Integer,
+        (Some(Aggregation::Average), _) => CellKind::Decimal,
+        (_, FieldKind::Text) => CellKind::Text,
+        (_, FieldKind::Integer) => CellKind::Integer,
+        (_, FieldKind::Decimal) => CellKind::Decimal,
+        (_, FieldKind::Date) => CellKind::Date,
+        (_, FieldKind::Boolean) => CellKind::Boolean,
+        (_, FieldKind::Choice(choices)) => CellKind::Choice(choices),
+        (_, FieldKind::Id(kind)) => CellKind::Id(kind),
     }
 }
 
 /// Hidden numbers sort as one, between none and five, because their order would tell them apart.
-pub(super) fn sorted(expression: &str, reading: Reading, few: Option<&str>, order: Order) -> String {
-    let sorted = match (reading, few) {
-        (Reading::Text, _) => format!("{expression} collate app.norwegian"),
-        (Reading::Choice(choices), _) => choice_place(expression, choices),
-        (_, Some(few)) => format!("case when {few} then 1 else {expression} end"),
-        (_, None) => expression.to_owned(),
-    };
-    let direction = match order {
-        Order::Ascending => "asc",
-        Order::Descending => "desc",
-    };
-    format!("{sorted} {direction} nulls last")
+pub(super) fn sort_key(value: Expr, reading: CellKind, few: Option<Expr>) -> Expr {
+    match (reading, few) {
+        (CellKind::Text, _) => norwegian(value),
+        (CellKind::Choice(choices), _) => place_of_choice(value, choices),
+        (_, Some(few)) => either(few, literal(1), value),
+        (_, None) => value,
+    }
 }
 
-pub(super) fn choice_place(expression: &str, choices: &[Choice]) -> String {
-    let values: Vec<_> = choices.iter().map(|choice| format!("'{}'", choice.value)).collect();
-    format!("array_position(array[{}], {expression})", values.join(", "))
+pub(super) fn order_of(order: Order) -> sea_query::Order {
+    match order {
+        Order::Ascending => sea_query::Order::Asc,
+        Order::Descending => sea_query::Order::Desc,
+    }
+}
+
+pub(super) fn place_of_choice(value: Expr, choices: &[Choice]) -> Expr {
+    let values: Vec<_> = choices.iter().map(|choice| choice.value.to_owned()).collect();
+    Func::cust("array_position").args([literal(values), value]).into()
 }
 
 pub(in crate::custom_report) fn header_of(
-    field: &Field,
+    field: &SourceField,
     aggregation: Option<Aggregation>,
     language: Language,
 ) -> String {

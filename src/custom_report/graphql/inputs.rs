@@ -10,7 +10,7 @@ use crate::custom_report::definition::{
     Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
-use crate::custom_report::source::Source;
+use crate::custom_report::source::DataSource;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 use crate::kernel::scalar::{Date, Decimal};
@@ -38,7 +38,7 @@ impl CustomReportDefinitionInput {
     ///
     /// `value_fits_field` and `row_limit_positive` for values that are no such ones, at their paths in the JSON shape.
     pub fn into_definition(self) -> Result<Definition> {
-        let source = Source::of(self.report_type);
+        let source = DataSource::of(self.report_type);
         let filters = self.filters.unwrap_or_default().into_filters(source)?;
         Ok(Definition {
             report_type: self.report_type,
@@ -68,7 +68,7 @@ pub struct CustomReportFiltersInput {
 }
 
 impl CustomReportFiltersInput {
-    fn into_filters(self, source: &Source) -> Result<Filters> {
+    fn into_filters(self, source: &DataSource) -> Result<Filters> {
         let condition = self
             .condition
             .map(|condition| condition.into_condition(source, "filters.where"));
@@ -113,7 +113,7 @@ pub enum CustomReportConditionInput {
 }
 
 impl CustomReportConditionInput {
-    fn into_condition(self, source: &Source, path: &str) -> Result<Condition> {
+    fn into_condition(self, source: &DataSource, path: &str) -> Result<Condition> {
         use CustomReportValueKind as Kind;
         let plain = |kind, on: Comparison<Literal>| on.of_kind(kind, source, path).map(Comparison::into_condition);
         match self {
@@ -140,7 +140,7 @@ impl CustomReportConditionInput {
     }
 }
 
-fn each(conditions: Vec<CustomReportConditionInput>, source: &Source, path: &str) -> Result<Vec<Condition>> {
+fn each(conditions: Vec<CustomReportConditionInput>, source: &DataSource, path: &str) -> Result<Vec<Condition>> {
     let numbered = conditions.into_iter().enumerate();
     numbered
         .map(|(place, condition)| condition.into_condition(source, &format!("{path}[{place}]")))
@@ -157,7 +157,7 @@ struct Comparison<T> {
 impl<T> Comparison<T> {
     /// The same, unless the column is of another kind. A column that nobody knows, or an operator that it does not have, is
     /// refused later, by its name.
-    fn of_kind(self, kind: CustomReportValueKind, source: &Source, path: &str) -> Result<Self> {
+    fn of_kind(self, kind: CustomReportValueKind, source: &DataSource, path: &str) -> Result<Self> {
         let field = source.field(&self.key);
         let field = field.filter(|field| field.is_filter && field.kind.operators().contains(&self.operator));
         match field.map(|field| CustomReportValueKind::from(field.kind)) {

@@ -5,7 +5,7 @@ use entity::enums::{CustomOutputFormat, Language};
 use uuid::Uuid;
 
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::custom_report::{self, Changes, Definition, NewCustomReport};
+use crate::custom_report::{self, Definition, DefinitionChanges, NewCustomReport};
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -139,10 +139,10 @@ pub struct UpdateCustomReportInput {
 }
 
 impl UpdateCustomReportInput {
-    fn decoded(self) -> Result<(Uuid, Changes)> {
+    fn decoded(self) -> Result<(Uuid, DefinitionChanges)> {
         let report = id::decode(Kind::CustomReport, &self.id, "input.id")?;
         let date_range = self.date_range.map(|range| range.into_range("input.dateRange"));
-        let changes = Changes {
+        let changes = DefinitionChanges {
             name: self.name,
             description: given(self.description),
             definition: self.definition.map(defined).transpose()?,

@@ -4,12 +4,12 @@ use async_graphql::{Object, SimpleObject};
 use render::Cell;
 
 use super::source::CustomReportValueKind;
-use crate::custom_report::Preview;
+use crate::custom_report::PreviewRows;
 use crate::custom_report::compile::OutputColumn;
 use crate::kernel::scalar::{Date, Decimal};
 
 /// The first rows that a definition yields.
-pub struct CustomReportPreview(pub Preview);
+pub struct CustomReportPreview(pub PreviewRows);
 
 /// The first rows that a definition yields.
 #[Object]
@@ -50,7 +50,7 @@ impl CustomReportPreviewColumn {
         Self {
             key: column.key,
             header: column.header.clone(),
-            kind: column.kind.into(),
+            kind: column.kind().into(),
             is_grouping: column.is_grouping,
             counts_persons: column.counts_persons,
         }

@@ -7,8 +7,7 @@ use entity::enums::{CustomReportType, Language};
 use super::preview::CustomReportPreview;
 use super::source::CustomReportSource;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::custom_report;
-use crate::custom_report::store::{self, CustomReportOrderField, Filter};
+use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter};
 use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -36,10 +35,10 @@ pub struct CustomReportFilter {
 }
 
 impl CustomReportFilter {
-    fn decoded(self) -> Result<Filter> {
+    fn decoded(self) -> Result<DefinitionFilter> {
         let created_by = self.created_by_id.as_ref();
         let created_by = created_by.map(|id| id::decode(Kind::Person, id, "filter.createdById"));
-        Ok(Filter {
+        Ok(DefinitionFilter {
             active: Some(!self.deleted),
             report_type: self.report_type,
             created_by: created_by.transpose()?,
@@ -87,8 +86,8 @@ impl CustomReportQuery {
         let page = PageRequest::new(after, before, first, last)?;
         let filter = filter.unwrap_or_default().decoded()?;
         let CustomReportOrder { field, descending } = order_by.unwrap_or_default();
-        let found = store::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
-        page::connection(found, EmptyFields, |row| CustomReport::from_row(&row))
+        let found = custom_report::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
+        page::connection(found, EmptyFields, |record| Ok(CustomReport(record)))
     }
 
     /// One custom report, a deleted one too; null where the caller can see no such report.

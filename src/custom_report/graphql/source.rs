@@ -6,17 +6,17 @@ use render::ColumnKind;
 use sea_orm::Iterable;
 
 use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
-use crate::custom_report::source::{Choice, Field, FieldKind, GroupingBy, Label, Source};
+use crate::custom_report::source::{Choice, DataSource, FieldKind, GroupingBy, LocalizedLabel, SourceField};
 
 /// What a custom report can be about, with all that a definition can name.
-pub struct CustomReportSource(&'static Source);
+pub struct CustomReportSource(&'static DataSource);
 
 impl CustomReportSource {
     /// Every type's, or one.
     pub fn all(report_type: Option<CustomReportType>) -> Vec<Self> {
         match report_type {
-            Some(one) => vec![Self(Source::of(one))],
-            None => Source::all().map(Self).collect(),
+            Some(one) => vec![Self(DataSource::of(one))],
+            None => DataSource::all().map(Self).collect(),
         }
     }
 }
@@ -75,8 +75,8 @@ pub struct CustomReportLabel {
     en: &'static str,
 }
 
-impl From<Label> for CustomReportLabel {
-    fn from(label: Label) -> Self {
+impl From<LocalizedLabel> for CustomReportLabel {
+    fn from(label: LocalizedLabel) -> Self {
         Self {
             nb: label.nb,
             en: label.en,
@@ -149,7 +149,7 @@ impl From<ColumnKind> for CustomReportValueKind {
 }
 
 /// A column that can be shown.
-pub struct CustomReportSourceColumn(&'static Field);
+pub struct CustomReportSourceColumn(&'static SourceField);
 
 /// A column that can be shown.
 #[Object]
@@ -192,7 +192,7 @@ impl CustomReportSourceColumn {
 }
 
 /// A column that a condition can name.
-pub struct CustomReportSourceFilter(&'static Field);
+pub struct CustomReportSourceFilter(&'static SourceField);
 
 /// A column that a condition can name.
 #[Object]

@@ -7,23 +7,26 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Run;
 use super::prepared::Prepared;
-use super::words::Words;
-use crate::custom_report::{LocalDates, names};
+use super::words::DefinitionWords;
+use crate::custom_report::{LocalDates, names, store};
 use crate::export::{StreamedDocument, locale};
 use crate::kernel::db::ReadScope;
-use crate::kernel::error::{Error, Result};
+use crate::kernel::error::Result;
 
 /// The file of a run whose rows are prepared.
 pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
-    let organization = organization_name(scope).await?;
-    let language = run.language;
+    let organization = store::organization_name(scope).await?;
+    let language = run.record.language;
     let names = names(scope, prepared.checked()).await?;
-    let words = Words { language, names };
-    let LocalDates { from, to } = run.dates;
+    let words = DefinitionWords { language, names };
+    let LocalDates { from, to } = run.dates();
     let cover = Cover {
         title: run.name().to_owned(),
         facts: facts(run, prepared, &organization, &words),
-        notes: run.definition["description"].as_str().unwrap_or_default().to_owned(),
+        notes: run.record.definition["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
         json_members: json_members(run, &organization),
         locale: locale(language),
         watermark: None,
@@ -36,14 +39,9 @@ pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Res
     })
 }
 
-async fn organization_name(scope: &ReadScope) -> Result<String> {
-    let row = scope.row("select name from organizations where id = $1", []).await?;
-    Ok(row.ok_or(Error::NotFound("organization"))?.try_get("", "name")?)
-}
-
-fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &Words) -> Vec<(String, String)> {
+fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &DefinitionWords) -> Vec<(String, String)> {
     let language = words.language;
-    let LocalDates { from, to } = run.dates;
+    let LocalDates { from, to } = run.dates();
     let checked = prepared.checked();
     let mut facts = vec![
         (language.pick("Rapport", "Report"), run.name().to_owned()),
@@ -75,8 +73,11 @@ fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &Words) -> V
 fn json_members(run: &Run, organization: &str) -> Map<String, Json> {
     [
         ("organization", json!(organization)),
-        ("definition", run.definition.clone()),
-        ("range", json!({ "from": run.dates.from, "to": run.dates.to })),
+        ("definition", run.record.definition.clone()),
+        (
+            "range",
+            json!({ "from": run.record.date_from, "to": run.record.date_to }),
+        ),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into_iter()

@@ -11,8 +11,9 @@ use render::ControlTotals;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::outcome::{self, Outcome};
-use super::{Run, document, prepared, store};
+use super::outcome::{self, RunOutcome};
+use super::{Run, document, prepared};
+use crate::custom_report::store;
 use crate::export::keep::{self, NewFile, keep};
 use crate::export::storage::Storage;
 use crate::export::{
@@ -25,7 +26,7 @@ use crate::kernel::jobs::{Job, JobContext};
 
 /// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
-/// How often the rows written so far are told, and a wish to end is looked for.
+/// How often the rows written so far are reported, and a wish to end is looked for.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
 /// The job that makes the file of a custom report's run.
@@ -57,8 +58,8 @@ impl Job for RunCustomReport {
             Err(End::Failed(failure)) if failure.passing && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
-            Err(End::Failed(failure)) => attempt.ended(Outcome::Failed(&failure)).await,
-            Err(End::Cancelled) => attempt.ended(Outcome::Cancelled).await,
+            Err(End::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
+            Err(End::Cancelled) => attempt.ended(RunOutcome::Cancelled).await,
         }
     }
 
@@ -66,7 +67,7 @@ impl Job for RunCustomReport {
         let scope = ctx
             .database
             .work_read(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
-        let run = store::find(&scope.await?, self.run_id).await?;
+        let run = store::find_run(&scope.await?, self.run_id).await?;
         let run = run.ok_or(Error::NotFound("run of a custom report"))?;
         let attempt = Attempt {
             ctx,
@@ -75,7 +76,7 @@ impl Job for RunCustomReport {
         };
         let message = "The run was cut off time and again. The server's log describes it under this run's id.";
         let failure = ExportFailure::lasting(FailureCode::Internal, message);
-        attempt.ended(Outcome::Failed(&failure)).await
+        attempt.ended(RunOutcome::Failed(&failure)).await
     }
 }
 
@@ -86,12 +87,12 @@ impl RunCustomReport {
             .database
             .conclude(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
         let scope = worker.await?;
-        let run = store::lock(&scope, self.run_id).await?;
+        let run = store::lock_run(&scope, self.run_id).await?;
         let run = run.ok_or(Error::NotFound("run of a custom report"))?;
         if run.has_ended() {
             return Ok(None);
         }
-        store::begin(&scope, run.id).await?;
+        store::begin_run(&scope, &run).await?;
         scope.commit_job_progress_unaudited().await?;
         Ok(Some(run))
     }
@@ -133,9 +134,9 @@ impl Attempt<'_> {
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let format = self.run.format.file_format();
+        let format = self.run.record.output_format.file_format();
         let new = NewFile {
-            id: self.run.id,
+            id: self.run.record.id,
             folder: self.folder(),
             stem: &file_stem,
             extension: format.extension(),
@@ -147,7 +148,7 @@ impl Attempt<'_> {
 
     /// The requester's right as it is now (decisions.md, 1): a member's role, or the grant under which it was asked for.
     async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
-        match self.run.support_access_id {
+        match self.run.record.support_access_id {
             Some(grant) => grant_holds(scope, grant).await,
             None => Ok(scope.actor().person_holds(Right::ReadCustomReports)),
         }
@@ -156,13 +157,13 @@ impl Attempt<'_> {
     /// Hears all the while whether to go on, while the database weighs the statement, too.
     async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
-        let laying_out = self.lay_out(scope, Arc::clone(&written)).map_err(End::from);
-        let laid_out = telling(laying_out, &written, PROGRESS_EVERY, |rows| self.tell(rows)).await?;
-        self.tell(laid_out.2.rows()).await?;
-        Ok(laid_out)
+        let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(End::from);
+        let rendered = telling(rendering, &written, PROGRESS_EVERY, |rows| self.report_progress(rows)).await?;
+        self.report_progress(rendered.2.rows()).await?;
+        Ok(rendered)
     }
 
-    async fn lay_out(
+    async fn render_rows(
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
@@ -171,22 +172,22 @@ impl Attempt<'_> {
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.format, rows, written).await?;
+        let (rendered, totals) = render_streamed(document, self.run.record.output_format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 
-    /// Tells the rows written so far, and hears whether to go on.
-    async fn tell(&self, rows: u64) -> Result<(), End> {
+    /// Reports the rows written so far, and hears whether to go on.
+    async fn report_progress(&self, rows: u64) -> Result<(), End> {
         let scope = self.write().await?;
-        if store::save_progress(&scope, self.run.id, rows).await? {
+        if store::report_progress(&scope, self.run.record.id, rows).await? {
             return Err(End::Cancelled);
         }
         Ok(scope.commit_job_progress_unaudited().await?)
     }
 
     async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
-        let outcome = Outcome::Succeeded { file, totals };
-        let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
+        let outcome = RunOutcome::Succeeded { file, totals };
+        let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
             keep::remove(self.storage, &self.folder()).await;
         }
@@ -194,16 +195,15 @@ impl Attempt<'_> {
     }
 
     /// Records that there is no file, then removes what was stored: no attempt can name it any more.
-    async fn ended(&self, outcome: Outcome<'_>) -> Result<()> {
+    async fn ended(&self, outcome: RunOutcome<'_>) -> Result<()> {
         let now = self.ctx.clock.now();
-        let Run {
-            organization_id,
-            requested_by,
-            ..
-        } = *self.run;
+        let (organization, person) = self.requester();
         let database = &self.ctx.database;
-        let scope = database.conclude(ActorKind::Worker, organization_id, Some(requested_by), now);
-        if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
+        let scope = database.conclude(ActorKind::Worker, organization, person, now);
+        if outcome::record(scope.await?, self.run.record.id, outcome)
+            .await?
+            .is_some()
+        {
             keep::remove(self.storage, &self.folder()).await;
         }
         Ok(())
@@ -211,11 +211,17 @@ impl Attempt<'_> {
 
     /// Where its objects lie.
     fn folder(&self) -> String {
-        keep::folder(self.run.organization_id, self.run.created_at, self.run.id)
+        let run = &self.run.record;
+        keep::folder(run.organization_id, run.created_at, run.id)
+    }
+
+    fn requester(&self) -> (Uuid, Option<Uuid>) {
+        let run = &self.run.record;
+        (run.organization_id, Some(run.requested_by_user_id))
     }
 
     async fn read(&self) -> Result<ReadScope> {
-        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let (organization, person) = self.requester();
         let now = self.ctx.clock.now();
         self.ctx
             .database
@@ -224,7 +230,7 @@ impl Attempt<'_> {
     }
 
     async fn write(&self) -> Result<WriteScope> {
-        let (organization, person) = (self.run.organization_id, Some(self.run.requested_by));
+        let (organization, person) = self.requester();
         let now = self.ctx.clock.now();
         self.ctx
             .database

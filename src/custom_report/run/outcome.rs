@@ -3,12 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{AuditAction, RunStatus, RunTrigger};
 use render::ControlTotals;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::Run;
-use super::store::{self, Scheduled};
 use crate::custom_report::schedule;
+use crate::custom_report::store::{self, Scheduled};
 use crate::custom_report::stored::unreadable;
 use crate::export::{ExportFailure, StoredFile, record_file};
 use crate::kernel::audit_entry::AuditEntry;
@@ -17,12 +17,12 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
 /// So many failed runs in a row switch a schedule off.
-const MOST_FAILURES: i32 = 5;
+const MAX_FAILURES: i32 = 5;
 /// How long a schedule rests after its first failure; after each further one three times as long.
 const FIRST_REST: TimeDelta = TimeDelta::minutes(5);
 
 /// What came of an attempt.
-pub(super) enum Outcome<'a> {
+pub(super) enum RunOutcome<'a> {
     Succeeded {
         file: &'a StoredFile,
         totals: &'a ControlTotals,
@@ -37,71 +37,74 @@ pub(super) enum Outcome<'a> {
 /// # Errors
 ///
 /// Those of the database; nothing is recorded then.
-pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: Outcome<'_>) -> Result<Option<RunStatus>> {
-    let run = store::lock(&scope, run).await?;
+pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: RunOutcome<'_>) -> Result<Option<RunStatus>> {
+    let run = store::lock_run(&scope, run).await?;
     let run = run.ok_or(Error::NotFound("run of a custom report"))?;
     if run.has_ended() {
         return Ok(None);
     }
-    let outcome = if run.cancel_requested_at.is_some() {
-        Outcome::Cancelled
+    let outcome = if run.record.cancel_requested_at.is_some() {
+        RunOutcome::Cancelled
     } else {
         outcome
     };
     let (status, entries) = match outcome {
-        Outcome::Succeeded { file, totals } => (RunStatus::Succeeded, succeeded(&scope, &run, file, totals).await?),
-        Outcome::Failed(failure) => (RunStatus::Failed, failed(&scope, &run, failure).await?),
-        Outcome::Cancelled => (RunStatus::Cancelled, cancelled(&scope, &run).await?),
+        RunOutcome::Succeeded { file, totals } => (RunStatus::Succeeded, succeed(&scope, &run, file, totals).await?),
+        RunOutcome::Failed(failure) => (RunStatus::Failed, fail(&scope, &run, failure).await?),
+        RunOutcome::Cancelled => (RunStatus::Cancelled, cancel(&scope, &run).await?),
     };
     scope.commit(entries).await?;
     Ok(Some(status))
 }
 
-async fn succeeded(
-    scope: &WriteScope,
-    run: &Run,
-    file: &StoredFile,
-    totals: &ControlTotals,
-) -> Result<Vec<AuditEntry>> {
+async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &ControlTotals) -> Result<Vec<AuditEntry>> {
     record_file(scope, file).await?;
-    store::succeed(scope, run, file, totals).await?;
-    store::save_result(scope, run, RunStatus::Succeeded, Some((totals.rows(), file))).await?;
-    if run.trigger == RunTrigger::Schedule
-        && let Some(scheduled) = store::lock_schedule(scope, run.custom_report_id).await?
+    let control_totals = control_totals(totals);
+    store::succeed_run(scope, run, file, totals.rows(), control_totals.clone()).await?;
+    store::record_result(scope, run, RunStatus::Succeeded, Some((totals.rows(), file))).await?;
+    if run.record.trigger == RunTrigger::Schedule
+        && let Some(scheduled) = store::lock_schedule(scope, run.record.custom_report_id).await?
     {
-        store::save_schedule(scope, run.custom_report_id, scheduled.next_run_at, 0).await?;
+        store::save_schedule(scope, scheduled.id, scheduled.next_run_at, 0).await?;
     }
     let message = format!("A run of the custom report \"{}\" was completed.", run.name());
     let details = json!({
-        "custom_report_id": run.custom_report_id, "file_id": file.id, "format": run.format.as_str(),
+        "custom_report_id": run.record.custom_report_id, "file_id": file.id, "format": run.record.output_format.as_str(),
         "size_bytes": file.size_bytes, "sha256": hex::encode(&file.sha256), "rows": totals.rows(),
-        "control_totals": store::control_totals(totals), "renderer_version": file.renderer_version,
+        "control_totals": control_totals, "renderer_version": file.renderer_version,
     });
     Ok(vec![run.entry(AuditAction::CustomReportRunCompleted, message, details)])
 }
 
-async fn failed(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<Vec<AuditEntry>> {
-    store::fail(scope, run, failure).await?;
-    store::save_result(scope, run, RunStatus::Failed, None).await?;
+/// Each column of numbers with its sum, and with how many hidden cells that leaves out.
+fn control_totals(totals: &ControlTotals) -> Json {
+    let sums = totals.sums();
+    sums.map(|of| json!({ "column": of.column, "label": of.header, "sum": of.sum.to_string(), "hidden": of.hidden }))
+        .collect()
+}
+
+async fn fail(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    store::fail_run(scope, run, failure).await?;
+    store::record_result(scope, run, RunStatus::Failed, None).await?;
     let message = format!(
         "A run of the custom report \"{}\" failed: {}",
         run.name(),
         failure.message
     );
-    let details = json!({ "custom_report_id": run.custom_report_id, "error_code": failure.code.as_str() });
+    let details = json!({ "custom_report_id": run.record.custom_report_id, "error_code": failure.code.as_str() });
     let entry = run.entry(AuditAction::CustomReportRunFailed, message, details);
-    let disabled = match run.trigger {
+    let disabled = match run.record.trigger {
         RunTrigger::Manual => None,
-        RunTrigger::Schedule => count_failure(scope, run.custom_report_id, &failure.message).await?,
+        RunTrigger::Schedule => count_failure(scope, run.record.custom_report_id, &failure.message).await?,
     };
     Ok(std::iter::once(entry).chain(disabled).collect())
 }
 
-async fn cancelled(scope: &WriteScope, run: &Run) -> Result<Vec<AuditEntry>> {
-    store::cancel(scope, run).await?;
-    store::save_result(scope, run, RunStatus::Cancelled, None).await?;
+async fn cancel(scope: &WriteScope, run: &Run) -> Result<Vec<AuditEntry>> {
+    store::cancel_run(scope, run).await?;
+    store::record_result(scope, run, RunStatus::Cancelled, None).await?;
     let message = format!("A run of the custom report \"{}\" was cancelled.", run.name());
-    let details = json!({ "custom_report_id": run.custom_report_id, "ended": true });
+    let details = json!({ "custom_report_id": run.record.custom_report_id, "ended": true });
     Ok(vec![run.entry(AuditAction::CustomReportRunCancelled, message, details)])
 }
 
@@ -116,22 +119,18 @@ pub(in crate::custom_report) async fn count_failure(
         return Ok(None);
     };
     let failures = scheduled.schedule_failures + 1;
-    if failures >= MOST_FAILURES {
+    if failures >= MAX_FAILURES {
         let reason = format!("{failures} runs in a row failed, the last one because: {reason}");
-        return disable(scope, report, &scheduled.name, failures, &reason)
-            .await
-            .map(Some);
+        return disable(scope, &scheduled, failures, &reason).await.map(Some);
     }
     let rested = scope.now() + rest_after(failures);
     match next_after(&scheduled, rested) {
         Ok(next) => {
             let next = next.max(scheduled.next_run_at);
-            store::save_schedule(scope, report, next, failures).await?;
+            store::save_schedule(scope, scheduled.id, next, failures).await?;
             Ok(None)
         }
-        Err(unreadable) => disable_unreadable(scope, report, &scheduled, failures, &unreadable)
-            .await
-            .map(Some),
+        Err(why) => disable_unreadable(scope, &scheduled, failures, &why).await.map(Some),
     }
 }
 
@@ -149,24 +148,24 @@ pub(in crate::custom_report) fn next_after(scheduled: &Scheduled, after: DateTim
 /// Switches off a schedule that this version does not read; gives the entry of that.
 pub(in crate::custom_report) async fn disable_unreadable(
     scope: &WriteScope,
-    report: Uuid,
     scheduled: &Scheduled,
     failures: i32,
     why: &Error,
 ) -> Result<AuditEntry> {
     let reason = unreadable(&scheduled.schedule_cron, why);
-    disable(scope, report, &scheduled.name, failures, &reason).await
+    disable(scope, scheduled, failures, &reason).await
 }
 
 /// Five minutes after the first failure, then a quarter of an hour, and so on.
 fn rest_after(failures: i32) -> TimeDelta {
-    (1..failures.min(MOST_FAILURES)).fold(FIRST_REST, |rest, _| rest * 3)
+    (1..failures.min(MAX_FAILURES)).fold(FIRST_REST, |rest, _| rest * 3)
 }
 
-async fn disable(scope: &WriteScope, report: Uuid, name: &str, failures: i32, reason: &str) -> Result<AuditEntry> {
-    store::disable_schedule(scope, report, failures, reason).await?;
+async fn disable(scope: &WriteScope, scheduled: &Scheduled, failures: i32, reason: &str) -> Result<AuditEntry> {
+    store::disable_schedule(scope, scheduled.id, failures, reason).await?;
+    let name = &scheduled.name;
     let message = format!("The schedule of the custom report \"{name}\" was switched off: {reason}");
     let action = AuditAction::CustomReportScheduleDisabled;
-    let entry = AuditEntry::new(action, "custom_report", report, message);
+    let entry = AuditEntry::new(action, "custom_report", scheduled.id, message);
     Ok(entry.with(json!({ "failures": failures })))
 }

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
-use crate::custom_report::valid::{self, Checked};
+use crate::custom_report::valid::{self, CheckedDefinition};
 use crate::custom_report::{Definition, result, stored};
 use crate::export::{ExportFailure, FailureCode};
 use crate::kernel::db::ReadScope;
@@ -17,7 +17,7 @@ use crate::kernel::rule::Rule;
 
 /// A definition that can be run.
 pub(super) struct Prepared {
-    checked: Checked,
+    checked: CheckedDefinition,
     compiled: Compiled,
     language: Language,
 }
@@ -29,10 +29,10 @@ pub(super) struct Prepared {
 /// `MAPPING_INCOMPLETE` for a definition that this version does not understand; `LIMIT_EXCEEDED` for one that the database
 /// finds too costly.
 pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
-    let language = run.language;
-    let checked = valid::check(&parsed(&run.definition)?).map_err(not_understood)?;
-    let compiled = compile(&checked, run.dates, language);
-    result::check_cost(scope, &compiled).await.map_err(in_vain)?;
+    let language = run.record.language;
+    let checked = valid::check(&parse(&run.record.definition)?).map_err(mapping_incomplete)?;
+    let compiled = compile(scope, &checked, run.dates(), language);
+    result::check_cost(scope, &compiled).await.map_err(failure_of)?;
     Ok(Prepared {
         checked,
         compiled,
@@ -40,18 +40,18 @@ pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, Ex
     })
 }
 
-fn parsed(definition: &Json) -> Result<Definition, ExportFailure> {
+fn parse(definition: &Json) -> Result<Definition, ExportFailure> {
     let part = |key: &str| &definition[key];
     let report_type = Deserialize::deserialize(part("report_type"));
-    let report_type = report_type.map_err(|cause| not_understood(Error::internal(cause)))?;
-    valid::from_json(report_type, part("filters"), part("groupings"), part("columns")).map_err(not_understood)
+    let report_type = report_type.map_err(|cause| mapping_incomplete(Error::internal(cause)))?;
+    valid::from_json(report_type, part("filters"), part("groupings"), part("columns")).map_err(mapping_incomplete)
 }
 
-fn not_understood(error: Error) -> ExportFailure {
-    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::located(&error))
+fn mapping_incomplete(error: Error) -> ExportFailure {
+    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::with_path(&error))
 }
 
-fn in_vain(error: Error) -> ExportFailure {
+fn failure_of(error: Error) -> ExportFailure {
     match error.broken_rule() {
         Some(Rule::ReportTooCostly) => ExportFailure::lasting(FailureCode::LimitExceeded, error.to_string()),
         _ => error.into(),
@@ -59,7 +59,7 @@ fn in_vain(error: Error) -> ExportFailure {
 }
 
 impl Prepared {
-    pub(super) fn checked(&self) -> &Checked {
+    pub(super) fn checked(&self) -> &CheckedDefinition {
         &self.checked
     }
 
@@ -86,19 +86,19 @@ impl Prepared {
     ) -> Result<impl Stream<Item = Result<Vec<Cell>, ExportFailure>> + 'a, ExportFailure> {
         let rows = result::rows(scope, &self.compiled, self.language)
             .await
-            .map_err(in_vain)?;
-        Ok(rows.map(|row| row.map_err(in_vain)))
+            .map_err(failure_of)?;
+        Ok(rows.map(|row| row.map_err(failure_of)))
     }
 }
 
 fn column(column: &OutputColumn) -> Column {
-    let width = match column.kind {
+    let width = match column.kind() {
         ColumnKind::Text | ColumnKind::Mixed => 24,
         ColumnKind::Integer | ColumnKind::Decimal(_) | ColumnKind::Date => 12,
     };
     Column {
         header: column.header.clone(),
-        kind: column.kind,
+        kind: column.kind(),
         width,
     }
 }

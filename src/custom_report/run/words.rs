@@ -7,18 +7,18 @@ use uuid::Uuid;
 
 use crate::custom_report::compile::header_of;
 use crate::custom_report::definition::{Operator, Order};
-use crate::custom_report::source::{Field, FieldKind};
+use crate::custom_report::source::{FieldKind, SourceField};
 use crate::custom_report::valid::{CheckedColumn, CheckedCondition, Typed};
 use crate::kernel::id;
 
 /// What a definition is put into words with.
-pub(super) struct Words {
+pub(super) struct DefinitionWords {
     pub(super) language: Language,
     /// Of the units and people that conditions name. One without a name here is printed by its id.
     pub(super) names: BTreeMap<Uuid, String>,
 }
 
-impl Words {
+impl DefinitionWords {
     /// Each of the conditions that all have to hold.
     pub(super) fn conditions(&self, condition: Option<&CheckedCondition>) -> Vec<String> {
         match condition {
@@ -47,7 +47,7 @@ impl Words {
         }
     }
 
-    fn comparison(&self, field: &Field, operator: Operator, values: &[Typed]) -> String {
+    fn comparison(&self, field: &SourceField, operator: Operator, values: &[Typed]) -> String {
         let label = field.label.of(self.language);
         let values: Vec<_> = values.iter().map(|value| self.value(field, value)).collect();
         let sign = match operator {
@@ -71,7 +71,7 @@ impl Words {
         format!("{label} {sign} {}", values.join(", "))
     }
 
-    fn value(&self, field: &Field, value: &Typed) -> String {
+    fn value(&self, field: &SourceField, value: &Typed) -> String {
         match (value, field.kind) {
             (Typed::Text(value), FieldKind::Choice(choices)) => {
                 let choice = choices.iter().find(|choice| choice.value == value);
@@ -129,20 +129,20 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::custom_report::valid::{self, Checked};
+    use crate::custom_report::valid::{self, CheckedDefinition};
     use crate::kernel::id::Kind;
 
     const NAMED: Uuid = Uuid::from_u128(1);
     const NAMELESS: Uuid = Uuid::from_u128(2);
 
-    fn checked(condition: Value, columns: Value) -> Checked {
+    fn checked(condition: Value, columns: Value) -> CheckedDefinition {
         let filters = json!({ "version": 1, "where": condition });
         let definition = valid::from_json(CustomReportType::Activities, &filters, &Value::Null, &columns);
         valid::check(&definition.unwrap()).unwrap()
     }
 
-    fn words(language: Language) -> Words {
-        Words {
+    fn words(language: Language) -> DefinitionWords {
+        DefinitionWords {
             language,
             names: BTreeMap::from([(NAMED, "Bergen, sentrum".to_owned())]),
         }

@@ -5,7 +5,7 @@ use super::invalid;
 use crate::kernel::error::{Error, Result};
 
 /// In characters. Whatever is longer has a mistake in it, and is work to read.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 const MONTHS: [&str; 12] = [
     "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
 ];
@@ -54,8 +54,10 @@ pub(super) fn normalised(expression: &str) -> Result<String> {
         )));
     }
     let normalised = fields.join(" ");
-    if normalised.chars().count() > LONGEST {
-        return Err(invalid(format!("A cron expression has {LONGEST} characters at most.")));
+    if normalised.chars().count() > MAX_LENGTH {
+        return Err(invalid(format!(
+            "A cron expression has {MAX_LENGTH} characters at most."
+        )));
     }
     for (field, text) in FIELDS.iter().zip(fields) {
         field.check(text)?;

@@ -2,14 +2,14 @@
 
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind, UnitLevel};
 
-use super::{Label, label};
+use super::{LocalizedLabel, label};
 
 /// One of a closed set of values.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     /// As definitions and the database spell it.
     pub value: &'static str,
-    pub label: Label,
+    pub label: LocalizedLabel,
 }
 
 const fn choice(value: &'static str, nb: &'static str, en: &'static str) -> Choice {
@@ -19,7 +19,7 @@ const fn choice(value: &'static str, nb: &'static str, en: &'static str) -> Choi
     }
 }
 
-pub(super) const KINDS: &[Choice] = &[
+pub const KINDS: &[Choice] = &[
     choice(ActivityKind::Outreach.as_str(), "Oppsøkende arbeid", "Outreach"),
     choice(ActivityKind::Group.as_str(), "Gruppe", "Group"),
     choice(ActivityKind::Course.as_str(), "Kurs", "Course"),
@@ -29,7 +29,7 @@ pub(super) const GROUP_KINDS: &[Choice] = &[
     choice(GroupKind::Conversation.as_str(), "Samtalegruppe", "Conversation group"),
     choice(GroupKind::Activity.as_str(), "Aktivitetsgruppe", "Activity group"),
 ];
-pub(super) const MODES: &[Choice] = &[
+pub const MODES: &[Choice] = &[
     choice(ActivityMode::InPerson.as_str(), "Fysisk", "In person"),
     choice(ActivityMode::Digital.as_str(), "Digitalt", "Digital"),
     choice(ActivityMode::Phone.as_str(), "Telefon", "Phone"),
@@ -44,12 +44,3 @@ pub(super) const LEVELS: &[Choice] = &[
     choice(UnitLevel::Region.as_str(), "Region", "Region"),
     choice(UnitLevel::Local.as_str(), "Lokallag", "Local"),
 ];
-
-/// Kinds and modes, for groupings.
-pub(in crate::custom_report) fn kinds() -> &'static [Choice] {
-    KINDS
-}
-
-pub(in crate::custom_report) fn modes() -> &'static [Choice] {
-    MODES
-}

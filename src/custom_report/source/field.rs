@@ -1,8 +1,13 @@
-//! Something that a definition can name: what its values are, and the SQL behind them.
+//! Something that a definition can name: what its values are, and the expression behind them.
 
-use super::Label;
+use sea_orm::IntoSimpleExpr;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+
+use super::LocalizedLabel;
 use super::choices::Choice;
+use super::join::Join;
 use crate::custom_report::definition::{Aggregation, Operator};
+use crate::custom_report::expressions::literal;
 use crate::kernel::id::Kind;
 
 /// What a field's values are.
@@ -58,11 +63,11 @@ enum Comparison {
 }
 
 /// Something that a definition can name.
-#[derive(Clone, Copy, Debug)]
-pub struct Field {
+#[derive(Clone, Debug)]
+pub struct SourceField {
     pub key: &'static str,
-    pub label: Label,
-    pub description: Label,
+    pub label: LocalizedLabel,
+    pub description: LocalizedLabel,
     pub kind: FieldKind,
     /// Whether it can be a column.
     pub is_column: bool,
@@ -74,13 +79,13 @@ pub struct Field {
     pub counts_persons: bool,
     /// Whether its values are people: how many different ones there are is a number of persons as well.
     pub is_person: bool,
-    sql: &'static str,
+    expr: Expr,
     /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
     /// decimal number, so that sums of hours would drift.
-    summed: Option<(&'static str, u32)>,
+    summed: Option<(Expr, i32)>,
     /// What tells values of the same name apart where different ones are counted.
-    identity: Option<&'static str>,
-    needs: &'static [&'static str],
+    identity: Option<Expr>,
+    needs: &'static [Join],
     comparison: Comparison,
 }
 
@@ -109,14 +114,14 @@ const PERSONS: &[Aggregation] = &[
 /// The same person may be in several of these numbers, so that neither their sum nor their mean is one of persons.
 const DISTINCT_PERSONS: &[Aggregation] = &[Aggregation::Minimum, Aggregation::Maximum];
 
-impl Field {
+impl SourceField {
     /// A column and filter with the aggregations of its kind.
-    pub(super) const fn new(
+    pub(super) fn new(
         key: &'static str,
-        label: Label,
-        description: Label,
+        label: LocalizedLabel,
+        description: LocalizedLabel,
         kind: FieldKind,
-        sql: &'static str,
+        expr: impl IntoSimpleExpr,
     ) -> Self {
         Self {
             key,
@@ -132,7 +137,7 @@ impl Field {
             },
             counts_persons: false,
             is_person: false,
-            sql,
+            expr: expr.into_simple_expr(),
             summed: None,
             identity: None,
             needs: &[],
@@ -140,33 +145,36 @@ impl Field {
         }
     }
 
-    pub(super) const fn needs(self, needs: &'static [&'static str]) -> Self {
+    /// Hours, from whole minutes.
+    pub(super) fn hours(label: LocalizedLabel, description: LocalizedLabel, minutes: impl IntoSimpleExpr) -> Self {
+        let minutes = minutes.into_simple_expr();
+        let hours = minutes.clone().cast_as("numeric").div(literal(60));
+        let rounded = Func::round_with_precision(hours, literal(2));
+        Self {
+            summed: Some((minutes, 60)),
+            ..Self::new("hours", label, description, FieldKind::Decimal, rounded)
+        }
+    }
+
+    pub(super) fn needs(self, needs: &'static [Join]) -> Self {
         Self { needs, ..self }
     }
 
-    /// Hours, from an expression of whole minutes.
-    pub(super) const fn of_minutes(self, minutes: &'static str) -> Self {
+    pub(super) fn identified_by(self, id: impl IntoSimpleExpr) -> Self {
         Self {
-            summed: Some((minutes, 60)),
+            identity: Some(id.into_simple_expr()),
             ..self
         }
     }
 
-    pub(super) const fn identified_by(self, id: &'static str) -> Self {
-        Self {
-            identity: Some(id),
-            ..self
-        }
-    }
-
-    pub(super) const fn column_only(self) -> Self {
+    pub(super) fn column_only(self) -> Self {
         Self {
             is_filter: false,
             ..self
         }
     }
 
-    pub(super) const fn filter_only(self) -> Self {
+    pub(super) fn filter_only(self) -> Self {
         Self {
             is_column: false,
             aggregations: &[],
@@ -174,11 +182,11 @@ impl Field {
         }
     }
 
-    pub(super) const fn aggregated(self, aggregations: &'static [Aggregation]) -> Self {
+    pub(super) fn aggregated(self, aggregations: &'static [Aggregation]) -> Self {
         Self { aggregations, ..self }
     }
 
-    pub(super) const fn persons(self) -> Self {
+    pub(super) fn persons(self) -> Self {
         Self {
             counts_persons: true,
             ..self.aggregated(PERSONS)
@@ -186,39 +194,39 @@ impl Field {
     }
 
     /// Numbers of different persons.
-    pub(super) const fn distinct_persons(self) -> Self {
+    pub(super) fn distinct_persons(self) -> Self {
         self.persons().aggregated(DISTINCT_PERSONS)
     }
 
     /// People, by name or id.
-    pub(super) const fn people(self) -> Self {
+    pub(super) fn people(self) -> Self {
         Self {
             is_person: true,
             ..self
         }
     }
 
-    pub(super) const fn subtree(self) -> Self {
+    pub(super) fn subtree(self) -> Self {
         Self {
             comparison: Comparison::Subtree,
             ..self.filter_only()
         }
     }
 
-    pub(in crate::custom_report) fn sql(&self) -> &'static str {
-        self.sql
+    pub(in crate::custom_report) fn expr(&self) -> Expr {
+        self.expr.clone()
     }
 
     /// What is added up, and what the sum is divided by.
-    pub(in crate::custom_report) fn summed(&self) -> (&'static str, u32) {
-        self.summed.unwrap_or((self.sql, 1))
+    pub(in crate::custom_report) fn summed(&self) -> (Expr, i32) {
+        self.summed.clone().unwrap_or((self.expr(), 1))
     }
 
-    pub(in crate::custom_report) fn identity(&self) -> &'static str {
-        self.identity.unwrap_or(self.sql)
+    pub(in crate::custom_report) fn identity(&self) -> Expr {
+        self.identity.clone().unwrap_or(self.expr())
     }
 
-    pub(in crate::custom_report) fn joins(&self) -> &'static [&'static str] {
+    pub(in crate::custom_report) fn joins(&self) -> &'static [Join] {
         self.needs
     }
 

@@ -10,7 +10,7 @@ use entity::{
 };
 use sea_orm::{EntityTrait, IdenStatic, Iterable};
 
-use crate::custom_report::source::Source;
+use crate::custom_report::source::DataSource;
 
 /// What names of tables and columns are made of, in names that are none themselves.
 const WORDS: [&str; 14] = [
@@ -43,8 +43,8 @@ static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
     add_names::<frozen_unit_figures::Entity>(&mut names);
     add_names::<bufdir_exports::Entity>(&mut names);
     add_names::<bufdir_export_audit_log::Entity>(&mut names);
-    let mut others: BTreeSet<_> = Source::all()
-        .flat_map(|source| source.fields)
+    let mut others: BTreeSet<_> = DataSource::all()
+        .flat_map(|source| &source.fields)
         .map(|field| field.key)
         .collect();
     add_names::<activities::Entity>(&mut others);
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_whitelist_is_bufdirs() {
-        for field in Source::all().flat_map(|source| source.fields) {
+        for field in DataSource::all().flat_map(|source| &source.fields) {
             assert!(!names_bufdir_data(field.key), "{}", field.key);
         }
     }

@@ -5,20 +5,20 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::{fitting, known_field};
+use super::{find_field, fitting};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
-use crate::custom_report::source::{Choice, Field, FieldKind, Source};
+use crate::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, Kind};
 use crate::kernel::rule::Rule;
 
 /// Conditions within conditions.
-pub const GREATEST_DEPTH: usize = 10;
+pub const MAX_FILTER_DEPTH: usize = 10;
 /// Comparisons and their values, together.
-pub const GREATEST_SIZE: usize = 500;
+pub const MAX_FILTER_SIZE: usize = 500;
 
 /// Characters of a text to compare with: as many as the longest texts of activities and units have.
-pub const LONGEST_TEXT: usize = 300;
+pub const MAX_TEXT_LENGTH: usize = 300;
 
 /// A condition whose fields and values are known to fit.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum CheckedCondition {
     Any(Vec<Self>),
     Not(Box<Self>),
     Compare {
-        field: &'static Field,
+        field: &'static SourceField,
         operator: Operator,
         values: Vec<Typed>,
     },
@@ -54,7 +54,7 @@ pub enum Typed {
     Id(Uuid),
 }
 
-pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<(CheckedCondition, Vec<NamedId>)> {
+pub(super) fn check(source: &'static DataSource, condition: &Condition) -> Result<(CheckedCondition, Vec<NamedId>)> {
     let mut checking = Checking {
         source,
         size: 0,
@@ -65,14 +65,14 @@ pub(super) fn check(source: &'static Source, condition: &Condition) -> Result<(C
 }
 
 struct Checking {
-    source: &'static Source,
+    source: &'static DataSource,
     size: usize,
     ids: Vec<NamedId>,
 }
 
 impl Checking {
     fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Result<CheckedCondition> {
-        if depth > GREATEST_DEPTH {
+        if depth > MAX_FILTER_DEPTH {
             return Err(Error::rule(Rule::FilterDepthLimit).at(path));
         }
         Ok(match condition {
@@ -96,7 +96,7 @@ impl Checking {
 
     fn count(&mut self, more: usize, path: &str) -> Result<()> {
         self.size = self.size.saturating_add(more);
-        if self.size > GREATEST_SIZE {
+        if self.size > MAX_FILTER_SIZE {
             return Err(Error::rule(Rule::FilterSizeLimit).at(path));
         }
         Ok(())
@@ -104,7 +104,7 @@ impl Checking {
 
     fn comparison(&mut self, comparison: &FieldCondition, path: &str) -> Result<CheckedCondition> {
         self.count(comparison.values.len(), path)?;
-        let field = known_field(self.source, &comparison.key, path)?;
+        let field = find_field(self.source, &comparison.key, path)?;
         if !field.is_filter {
             let message = format!("\"{}\" is for columns alone.", field.key);
             return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
@@ -127,11 +127,11 @@ impl Checking {
         })
     }
 
-    fn value(&mut self, field: &Field, operator: Operator, value: &Literal, path: String) -> Result<Typed> {
-        let value = typed(field, value, &path)?;
+    fn value(&mut self, field: &SourceField, operator: Operator, value: &Literal, path: String) -> Result<Typed> {
+        let value = convert(field, value, &path)?;
         match (field.kind, &value) {
             // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
-            (_, Typed::Integer(number @ 1..=4)) if field.counts_persons => {
+            (_, Typed::Integer(number)) if field.counts_persons && counting::are_few(*number) => {
                 return Err(Error::rule_because(Rule::ValueFitsField, of_few_persons(operator, *number)).at(path));
             }
             (FieldKind::Id(kind), Typed::Id(id)) => self.ids.push(NamedId { kind, id: *id, path }),
@@ -162,10 +162,10 @@ fn takes(operator: Operator, count: usize) -> bool {
     }
 }
 
-fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
+fn convert(field: &SourceField, value: &Literal, path: &str) -> Result<Typed> {
     let typed = match (field.kind, value) {
         (FieldKind::Text, Literal::Text(text)) => comparable(text).then(|| Typed::Text(text.clone())),
-        (FieldKind::Choice(choices), Literal::Text(text)) => chosen(choices, text),
+        (FieldKind::Choice(choices), Literal::Text(text)) => as_choice(choices, text),
         (FieldKind::Integer, Literal::Integer(number)) => Some(Typed::Integer(*number)),
         (FieldKind::Decimal, Literal::Integer(number)) => Some(Typed::Decimal((*number).into())),
         (FieldKind::Decimal, Literal::Text(text)) => Decimal::from_str_exact(text).ok().map(Typed::Decimal),
@@ -182,7 +182,7 @@ fn typed(field: &Field, value: &Literal, path: &str) -> Result<Typed> {
 
 fn wanted(kind: FieldKind) -> String {
     match kind {
-        FieldKind::Text => format!("a text of {LONGEST_TEXT} characters at most"),
+        FieldKind::Text => format!("a text of {MAX_TEXT_LENGTH} characters at most"),
         FieldKind::Integer => "a whole number".to_owned(),
         FieldKind::Decimal => "a number, as text where it has decimals (\"7.50\")".to_owned(),
         FieldKind::Date => "a date (\"2024-05-17\")".to_owned(),
@@ -196,10 +196,10 @@ fn wanted(kind: FieldKind) -> String {
 }
 
 fn comparable(text: &str) -> bool {
-    !text.contains('\0') && text.chars().count() <= LONGEST_TEXT
+    !text.contains('\0') && text.chars().count() <= MAX_TEXT_LENGTH
 }
 
-fn chosen(choices: &[Choice], text: &str) -> Option<Typed> {
+fn as_choice(choices: &[Choice], text: &str) -> Option<Typed> {
     let known = choices.iter().any(|choice| choice.value == text);
     known.then(|| Typed::Text(text.to_owned()))
 }

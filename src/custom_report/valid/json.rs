@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::bufdir::names_bufdir_data;
-use super::condition::GREATEST_DEPTH;
+use super::condition::MAX_FILTER_DEPTH;
 use crate::custom_report::definition::{Definition, Filters, VERSION};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
@@ -54,7 +54,7 @@ fn check_depth(filters: &Json) -> Result<()> {
         return Ok(());
     };
     let mut level = vec![condition];
-    for _ in 0..GREATEST_DEPTH * LEVELS_OF_A_CONDITION + LEVELS_OF_A_CONDITION {
+    for _ in 0..MAX_FILTER_DEPTH * LEVELS_OF_A_CONDITION + LEVELS_OF_A_CONDITION {
         level = level.into_iter().flat_map(children).collect();
     }
     if level.is_empty() {

@@ -3,20 +3,20 @@
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use entity::enums::{ActorKind, AuditAction};
-use sea_orm::SqlxPostgresConnector;
 use serde_json::json;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
-use super::Failure;
 use super::steps::step;
 use super::token::find;
+use super::{Failure, store};
 use crate::edge::demo::{self, DemoSettings, Organization};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::{Caller, Database};
+use crate::organization::{self, GlobalAdmin, NewGrant};
 
 /// The global admin whom the first organization lets in.
 pub const SUPPORT: &str = "support@bufdir-reports.example";
@@ -24,11 +24,7 @@ pub const SUPPORT: &str = "support@bufdir-reports.example";
 /// Loads what is missing; whether anything was. A second start finds everything there, however many activities it asks
 /// for.
 pub async fn load(database: &Database, owner: &PgConnectOptions, activities: Option<u64>) -> Result<bool, Failure> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .connect_with(owner.clone())
-        .await?;
-    let owner_connection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    let owner_connection = store::connect(owner).await?;
     let settings = DemoSettings::default();
     let plan = demo::plan(&DemoSettings {
         activities: activities.unwrap_or(settings.activities),
@@ -46,7 +42,7 @@ pub async fn load(database: &Database, owner: &PgConnectOptions, activities: Opt
     if is_new {
         step("Gathering statistics", demo::analyze(&owner_connection)).await?;
     }
-    pool.close().await;
+    owner_connection.close().await?;
     let support = find(owner, SUPPORT).await?;
     if let Some(organization) = plan.organizations.first() {
         let_in(database, organization, support).await?;
@@ -88,42 +84,20 @@ fn admin_of(organization: &Organization) -> Caller {
 }
 
 /// Grants the global admin support access where there is none that lasts until the tokens end.
-async fn let_in(database: &Database, organization: &Organization, support: Uuid) -> Result<(), Failure> {
+async fn let_in(database: &Database, demo: &Organization, support: Uuid) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let scope = database.write(&admin_of(organization), now).await?;
-    let granted = scope
-        .row(
-            "select from support_access
-            where organization_id = $1 and global_admin_user_id = $2 and revoked_at is null and valid_until > $3",
-            [support.into(), (now + lifetime()).into()],
-        )
-        .await?;
-    if granted.is_some() {
+    let scope = database.write(&admin_of(demo), now).await?;
+    if store::has_support_access(&scope, support, now + lifetime()).await? {
         return Ok(());
     }
-    let grant = scope.new_id();
-    let until: DateTime<Utc> = now + TimeDelta::days(30);
-    scope
-        .run(
-            "insert into support_access (organization_id, id, global_admin_user_id, reason, granted_by_user_id,
-                valid_from, valid_until)
-            values ($1, $2, $3, 'To show the demo', $4, $5, $6)",
-            [
-                grant.into(),
-                support.into(),
-                organization.admin.into(),
-                now.into(),
-                until.into(),
-            ],
-        )
-        .await?;
-    let entry = AuditEntry::new(
-        AuditAction::SupportAccessGranted,
-        "support_access",
-        grant,
-        "Support access was granted for 30 days: to show the demo.",
-    );
-    Ok(scope.commit([entry]).await?)
+    let grant = NewGrant {
+        global_admin: GlobalAdmin::Id(support),
+        reason: "To show the demo".to_owned(),
+        valid_from: None,
+        valid_until: now + TimeDelta::days(30),
+    };
+    organization::grant(scope, grant).await?;
+    Ok(())
 }
 
 fn lifetime() -> TimeDelta {

@@ -6,13 +6,11 @@ use clap::{Args, ValueEnum};
 use entity::enums::ActorKind;
 use indicatif::{ProgressBar, ProgressStyle};
 use login::OrganizationClaim;
-use sea_orm::SqlxPostgresConnector;
-use sqlx::postgres::PgPoolOptions;
 use uuid::Uuid;
 
-use super::Failure;
 use super::place::Place;
 use super::skipped_rows::SkippedRows;
+use super::{Failure, store};
 use crate::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome, Progress, RowError, Step};
 use crate::edge::config::DataSettings;
 use crate::kernel::clock::{Clock, SystemClock};
@@ -96,18 +94,14 @@ impl Import {
     ) -> Result<Outcome, Failure> {
         let database = place.database().await?;
         let organization = place.organization(&self.organization).await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_with(place.owner().await?.clone())
-            .await?;
-        let owner = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+        let owner = store::connect(place.owner().await?).await?;
         let file = ImportFile {
             kind: kind.into(),
             bytes,
             skip_bad: skipped.is_some(),
         };
         let outcome = write(&database, &owner, organization, file, skipped).await;
-        pool.close().await;
+        owner.close().await?;
         outcome
     }
 }
@@ -146,7 +140,7 @@ async fn write(
     let now = SystemClock.now();
     let scope = database.work(ActorKind::Import, organization, None, now).await?;
     let bar = bar();
-    let outcome = import::run(&scope, owner, organization, file, now, &|progress| show(&bar, progress)).await;
+    let outcome = import::run(&scope, owner, file, now, &|progress| show(&bar, progress)).await;
     bar.finish_and_clear();
     let outcome = outcome.map_err(explain)?;
     if let (Some(rows), Some(skipped)) = (&outcome.skipped_rows, &mut skipped) {

@@ -13,6 +13,7 @@ mod reach;
 mod serve;
 mod skipped_rows;
 mod steps;
+mod store;
 mod token;
 mod workers;
 

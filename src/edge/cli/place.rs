@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};
 use login::OrganizationClaim;
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
-use super::Failure;
 use super::reach::Login;
 use super::steps::step;
+use super::{Failure, store};
 use crate::edge::config::DataSettings;
 use crate::kernel::db::Database;
 use crate::kernel::migrate;
@@ -77,14 +76,9 @@ impl Place {
         }
     }
 
-    /// The organization's id. Only the owner can look it up without having entered it.
+    /// The organization's id.
     pub async fn organization(&self, wanted: &OrganizationClaim) -> Result<Uuid, Failure> {
-        let mut connection = PgConnection::connect_with(self.owner().await?).await?;
-        let found = sqlx::query_scalar("select id from organizations where slug = $1 or id::text = $1")
-            .bind(wanted.to_string())
-            .fetch_optional(&mut connection)
-            .await?;
-        connection.close().await?;
+        let found = store::find_organization(self.owner().await?, &wanted.to_string()).await?;
         found.ok_or_else(|| format!("There is no organization {wanted}.").into())
     }
 

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use clap::Args;
 use login::{AuthSettings, OrganizationClaim, Subject, issue};
-use sqlx::Connection;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
 use super::place::Place;
-use super::{Failure, key, print};
+use super::{Failure, key, print, store};
 use crate::edge::config::{DataSettings, LoginSettings};
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::Caller;
@@ -83,13 +82,8 @@ pub fn sign(settings: &AuthSettings, user: Uuid, organization: Option<&Organizat
     )?)
 }
 
-/// The user's id. Only the owner can look people up without having entered an organization.
+/// The user's id.
 pub async fn find(owner: &PgConnectOptions, email: &str) -> Result<Uuid, Failure> {
-    let mut connection = PgConnection::connect_with(owner).await?;
-    let found = sqlx::query_scalar("select id from users where email = lower($1) and is_active")
-        .bind(email)
-        .fetch_optional(&mut connection)
-        .await?;
-    connection.close().await?;
+    let found = store::find_user(owner, email).await?;
     found.ok_or_else(|| format!("There is no active user with the e-mail address {email}.").into())
 }

@@ -6,6 +6,7 @@ mod echo;
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use entity::activities;
 use entity::enums::{ActivityKind, ActivityMode, ActivityStatus, GroupKind};
 use uuid::Uuid;
 
@@ -82,9 +83,10 @@ impl Activities<'_> {
                 created_at + TimeDelta::hours(i64::from(self.dice.between(1, 240)))
             }
         };
-        let mut activity = Activity {
+        let row = activities::Model {
+            organization_id: self.organization.id,
             id,
-            unit: unit.id,
+            unit_id: unit.row.id,
             kind,
             group_kind: None,
             mode: self.mode(kind),
@@ -92,20 +94,25 @@ impl Activities<'_> {
             title: String::new(),
             place: format!("{}, {}", self.dice.pick(VENUES), unit.place),
             county: unit
+                .row
                 .county
+                .as_deref()
                 .and_then(|county| county::around(date, county))
                 .map(str::to_owned),
             country: "NO".to_owned(),
-            leader: Some(peer.user),
-            co_leaders: vec![],
+            leader_user_id: Some(peer.user),
             peer_initiated: true,
-            recreational: false,
+            is_recreational: false,
             co_organiser: None,
-            co_units: vec![],
             newcomers_confirmed_by: None,
             external_ref: None,
             created_at,
             updated_at,
+        };
+        let mut activity = Activity {
+            row,
+            co_leaders: vec![],
+            co_units: vec![],
             days: vec![],
         };
         self.fill(&mut activity, peer, date);
@@ -115,9 +122,9 @@ impl Activities<'_> {
 
     /// What belongs to the kind: title, days, participants, company.
     fn fill(&mut self, activity: &mut Activity, peer: &Peer, date: NaiveDate) {
-        match activity.kind {
+        match activity.row.kind {
             ActivityKind::Outreach => {
-                activity.title = (*self.dice.pick(OUTREACH_TITLES)).to_owned();
+                activity.row.title = (*self.dice.pick(OUTREACH_TITLES)).to_owned();
                 let (minutes, people) = (
                     self.dice.between(2, 8) * 15,
                     if self.dice.per_mille(80) { 2 } else { 1 },
@@ -126,14 +133,14 @@ impl Activities<'_> {
             }
             ActivityKind::Group => self.fill_group(activity, peer, date),
             ActivityKind::Course => {
-                activity.title = (*self.dice.pick(COURSE_TITLES)).to_owned();
+                activity.row.title = (*self.dice.pick(COURSE_TITLES)).to_owned();
                 let days = self.dice.weighted(&[(40, 1), (45, 2), (15, 3)]);
                 let (minutes, people) = (self.dice.between(12, 28) * 15, self.dice.between(6, 16));
                 activity.days = self.days(peer, date, days, minutes, people);
                 self.accompany(activity, peer);
             }
             ActivityKind::Other => {
-                activity.title = (*self.dice.pick(OTHER_TITLES)).to_owned();
+                activity.row.title = (*self.dice.pick(OTHER_TITLES)).to_owned();
                 let (minutes, people) = (self.dice.between(1, 12) * 15, self.dice.between(0, 2));
                 activity.days = self.days(peer, date, 1, minutes, people);
             }
@@ -144,15 +151,15 @@ impl Activities<'_> {
         let group_kind = self
             .dice
             .weighted(&[(60, GroupKind::Conversation), (40, GroupKind::Activity)]);
-        activity.group_kind = Some(group_kind);
-        activity.recreational = group_kind == GroupKind::Activity && self.dice.per_mille(60);
+        activity.row.group_kind = Some(group_kind);
+        activity.row.is_recreational = group_kind == GroupKind::Activity && self.dice.per_mille(60);
         let camp = group_kind == GroupKind::Activity && self.dice.per_mille(20);
         let titles = match group_kind {
-            _ if activity.recreational => RECREATIONAL_TITLES,
+            _ if activity.row.is_recreational => RECREATIONAL_TITLES,
             GroupKind::Conversation => CONVERSATION_TITLES,
             GroupKind::Activity => ACTIVITY_TITLES,
         };
-        activity.title = if camp {
+        activity.row.title = if camp {
             "Familiesamling".to_owned()
         } else {
             (*self.dice.pick(titles)).to_owned()
@@ -160,7 +167,7 @@ impl Activities<'_> {
         let (minutes, people) = (self.dice.between(4, 12) * 15, self.dice.between(3, 10));
         activity.days = self.days(peer, date, if camp { 3 } else { 1 }, minutes, people);
         if self.dice.per_mille(15) {
-            activity.co_organiser = Some((*self.dice.pick(CO_ORGANISERS)).to_owned());
+            activity.row.co_organiser = Some((*self.dice.pick(CO_ORGANISERS)).to_owned());
         }
         if self.dice.per_mille(150) {
             self.accompany(activity, peer);
@@ -173,7 +180,7 @@ impl Activities<'_> {
         if other.user != peer.user {
             activity.co_leaders.push(other.user);
             if other.unit != peer.unit && self.dice.per_mille(300) {
-                activity.co_units.push(self.organization.units[other.unit].id);
+                activity.co_units.push(self.organization.units[other.unit].row.id);
             }
         }
     }
@@ -181,19 +188,19 @@ impl Activities<'_> {
     /// Makes the activity break one of the rules that are about itself. DUPLICATE and SAME_DAY_SAME_PARTICIPANTS come
     /// from [`Self::echo`], NO_APPROVED_LEADER also from how peers' approval stands.
     fn spoil(&mut self, activity: &mut Activity) {
-        let group = activity.kind == ActivityKind::Group;
+        let group = activity.row.kind == ActivityKind::Group;
         if self.dice.per_mille(5) {
-            activity.country = (*self.dice.pick(&["SE", "DK", "ES"])).to_owned();
-            activity.county = None;
-        } else if matches!(activity.kind, ActivityKind::Group | ActivityKind::Course) && self.dice.per_mille(30) {
+            activity.row.country = (*self.dice.pick(&["SE", "DK", "ES"])).to_owned();
+            activity.row.county = None;
+        } else if matches!(activity.row.kind, ActivityKind::Group | ActivityKind::Course) && self.dice.per_mille(30) {
             let minutes = if group { 30 } else { 60 };
             activity.days.iter_mut().for_each(|day| day.minutes = minutes);
         } else if group && self.dice.per_mille(40) {
             activity.days.iter_mut().for_each(few_participants);
         } else if self.dice.per_mille(6) {
-            activity.leader = None;
-        } else if activity.kind == ActivityKind::Outreach && self.dice.per_mille(30) {
-            activity.peer_initiated = false;
+            activity.row.leader_user_id = None;
+        } else if activity.row.kind == ActivityKind::Outreach && self.dice.per_mille(30) {
+            activity.row.peer_initiated = false;
         }
     }
 
@@ -298,30 +305,33 @@ mod tests {
     /// Each counting rule has activities that fail it, and no more than a realistic share of them.
     #[test]
     fn every_counting_rule_is_broken_now_and_then() {
-        let group = |a: &Activity| a.kind == ActivityKind::Group;
+        let group = |a: &Activity| a.row.kind == ActivityKind::Group;
         let few = |a: &Activity| a.days[0].contacts.len() as i32 + a.days[0].anonymous < 3;
         for (rule, found) in [
-            ("OUTSIDE_NORWAY", count(|a| a.country != "NO")),
-            ("TYPE_NOT_COUNTED", count(|a| a.kind == ActivityKind::Other)),
-            ("not sought out", count(|a| !a.peer_initiated)),
+            ("OUTSIDE_NORWAY", count(|a| a.row.country != "NO")),
+            ("TYPE_NOT_COUNTED", count(|a| a.row.kind == ActivityKind::Other)),
+            ("not sought out", count(|a| !a.row.peer_initiated)),
             (
                 "MODE_NOT_COUNTED",
-                count(|a| a.kind == ActivityKind::Outreach && a.mode != ActivityMode::InPerson),
+                count(|a| a.row.kind == ActivityKind::Outreach && a.row.mode != ActivityMode::InPerson),
             ),
-            ("digital group", count(|a| group(a) && a.mode == ActivityMode::Digital)),
+            (
+                "digital group",
+                count(|a| group(a) && a.row.mode == ActivityMode::Digital),
+            ),
             ("TOO_SHORT group", count(|a| group(a) && a.days[0].minutes < 45)),
             (
                 "TOO_SHORT course",
-                count(|a| a.kind == ActivityKind::Course && a.days[0].minutes < 90),
+                count(|a| a.row.kind == ActivityKind::Course && a.days[0].minutes < 90),
             ),
             ("TOO_FEW_PARTICIPANTS", count(|a| group(a) && few(a))),
-            ("NO_APPROVED_LEADER", count(|a| a.leader.is_none())),
-            ("newcomers", count(|a| a.newcomers_confirmed_by.is_some())),
+            ("NO_APPROVED_LEADER", count(|a| a.row.leader_user_id.is_none())),
+            ("newcomers", count(|a| a.row.newcomers_confirmed_by.is_some())),
             ("several days", count(|a| a.days.len() > 1)),
-            ("pending", count(|a| a.status == ActivityStatus::Pending)),
-            ("rejected", count(|a| a.status == ActivityStatus::Rejected)),
-            ("co-organiser", count(|a| a.co_organiser.is_some())),
-            ("recreational", count(|a| a.recreational)),
+            ("pending", count(|a| a.row.status == ActivityStatus::Pending)),
+            ("rejected", count(|a| a.row.status == ActivityStatus::Rejected)),
+            ("co-organiser", count(|a| a.row.co_organiser.is_some())),
+            ("recreational", count(|a| a.row.is_recreational)),
         ] {
             assert!((20..4_000).contains(&found), "{rule}: {found}");
         }
@@ -333,9 +343,9 @@ mod tests {
         let key = |a: &Activity| {
             let day = &a.days[0];
             (
-                a.kind,
-                a.leader,
-                a.place.clone(),
+                a.row.kind,
+                a.row.leader_user_id,
+                a.row.place.clone(),
                 day.date,
                 day.starts_at,
                 day.contacts.clone(),
@@ -354,8 +364,8 @@ mod tests {
                 distinct.len() == day.contacts.len() && (0..=1440).contains(&day.minutes) && day.anonymous >= 0
             };
             !a.days.iter().all(day)
-                || (a.kind == ActivityKind::Group) != a.group_kind.is_some()
-                || a.updated_at < a.created_at
+                || (a.row.kind == ActivityKind::Group) != a.row.group_kind.is_some()
+                || a.row.updated_at < a.row.created_at
         });
         assert_eq!(wrong, 0);
     }

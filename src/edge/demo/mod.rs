@@ -24,6 +24,8 @@ mod places;
 mod store;
 mod units;
 
+use entity::enums::Role;
+use entity::users;
 use sea_orm::{ConnectionTrait, DbErr};
 
 pub use activities::Activities;
@@ -31,7 +33,8 @@ pub use organizations::{Organization, YEARS};
 
 use dice::Dice;
 use organizations::{LARGEST, PROFILES, Profile, shares};
-use people::Person;
+
+use crate::kernel::db::WriteScope;
 
 /// What decides the demo's every row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +75,7 @@ pub struct Loaded {
 /// The whole demo, activities apart: they are made as they are loaded.
 pub struct Plan {
     /// Those who belong to no single organization.
-    people: Vec<Person>,
+    people: Vec<users::Model>,
     pub organizations: Vec<Organization>,
 }
 
@@ -87,7 +90,7 @@ pub fn plan(settings: &DemoSettings) -> Plan {
     let created_at = organizations[0].created_at;
     let people = people::shared(created_at, &mut Dice::new(settings.seed, 0));
     let [_, both] = &people;
-    for (organization, role) in organizations.iter_mut().zip(["peer_mentor", "coordinator"]) {
+    for (organization, role) in organizations.iter_mut().zip([Role::PeerMentor, Role::Coordinator]) {
         organization
             .memberships
             .push(people::membership(both.id, role, created_at));
@@ -131,18 +134,18 @@ pub async fn provision(owner: &impl ConnectionTrait, plan: &Plan) -> Result<(), 
 /// # Errors
 /// The database's own; the caller's transaction is then lost and leaves nothing behind.
 pub async fn load_organization(
-    db: &impl ConnectionTrait,
+    scope: &WriteScope,
     organization: &Organization,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Option<Loaded>, DbErr> {
-    if store::is_loaded(db, organization.id).await? {
+    if store::is_loaded(scope).await? {
         return Ok(None);
     }
-    store::insert_units(db, organization).await?;
-    store::insert_memberships(db, organization).await?;
-    store::insert_contacts(db, organization).await?;
-    store::insert_periods(db, organization).await?;
-    store::insert_activities(db, organization, progress).await?;
+    store::insert_units(scope, organization).await?;
+    store::insert_memberships(scope, organization).await?;
+    store::insert_contacts(scope, organization).await?;
+    store::insert_periods(scope, organization).await?;
+    store::insert_activities(scope, organization, progress).await?;
     Ok(Some(Loaded {
         memberships: organization.memberships.len(),
         units: organization.units.len(),
@@ -157,11 +160,11 @@ pub async fn load_organization(
 ///
 /// # Errors
 /// The database's own.
-pub async fn load_figures(db: &impl ConnectionTrait, organization: &Organization) -> Result<usize, DbErr> {
-    if store::has_figures(db, organization.id).await? {
+pub async fn load_figures(scope: &WriteScope, organization: &Organization) -> Result<usize, DbErr> {
+    if store::has_figures(scope).await? {
         return Ok(0);
     }
-    store::insert_figures(db, organization).await?;
+    store::insert_figures(scope, organization).await?;
     Ok(organization.figures.len())
 }
 

@@ -1,11 +1,12 @@
 //! The demo's organizations: how large each is, and what it is made of.
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use entity::{contacts, memberships, period_figures, users};
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::people::{self, Contact, Membership, Peer, Person};
-use super::periods::{self, Figure, Period};
+use super::people::{self, Peer};
+use super::periods::{self, Period};
 use super::units::{self, Unit};
 
 /// The basis years that the demo fills, and how the years are weighed within [`Profile::activities`].
@@ -106,13 +107,13 @@ pub struct Organization {
     /// Tells this organization's dice from the others'.
     pub(super) stream: u64,
     pub(super) created_at: DateTime<Utc>,
-    pub(super) people: Vec<Person>,
-    pub(super) memberships: Vec<Membership>,
+    pub(super) people: Vec<users::Model>,
+    pub(super) memberships: Vec<memberships::ActiveModel>,
     pub(super) peers: Vec<Peer>,
     pub(super) units: Vec<Unit>,
-    pub(super) contacts: Vec<Contact>,
+    pub(super) contacts: Vec<contacts::Model>,
     pub(super) periods: Vec<Period>,
-    pub(super) figures: Vec<Figure>,
+    pub(super) figures: Vec<period_figures::ActiveModel>,
     /// How many activities each of [`YEARS`] gets.
     pub(super) activities: [u64; 3],
 }
@@ -122,11 +123,11 @@ impl Organization {
         let mut dice = Dice::new(seed, stream * 100);
         let created_at = noon(NaiveDate::from_ymd_opt(2022, 11, 14).expect("a date of the calendar"));
         let id = dice.id(created_at);
-        let units = units::plan(profile, created_at, &mut dice);
+        let units = units::plan(id, profile, created_at, &mut dice);
         let staff = people::plan(profile, &units, created_at, &mut dice);
-        let contacts = people::contacts(activities.iter().sum(), created_at, &mut dice);
+        let contacts = people::contacts(id, activities.iter().sum(), created_at, &mut dice);
         let periods = periods::plan(staff.admin, &mut dice);
-        let figures = periods::figures(profile, &periods);
+        let figures = periods::figures(profile, staff.admin, &periods);
         Self {
             id,
             slug: profile.slug,

@@ -1,6 +1,9 @@
 //! People: who may log in, what they are in the organization, and who attends.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::enums::{Role, UnitLevel};
+use entity::{contacts, memberships, users};
+use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::dice::Dice;
@@ -8,44 +11,16 @@ use super::names::{FIRST_NAMES, LAST_NAMES};
 use super::organizations::Profile;
 use super::units::Unit;
 
-/// Someone who can log in; global, not an organization's.
-pub(super) struct Person {
-    pub id: Uuid,
-    pub email: String,
-    pub name: String,
-    pub is_global_admin: bool,
-    pub is_active: bool,
-    pub created_at: DateTime<Utc>,
-}
-
-pub(super) struct Membership {
-    pub user: Uuid,
-    pub role: &'static str,
-    pub is_active: bool,
-    pub approved_from: Option<NaiveDate>,
-    pub approved_until: Option<NaiveDate>,
-    pub trained_on: Option<NaiveDate>,
-    pub created_at: DateTime<Utc>,
-}
-
 /// A peer mentor who leads activities, and the index of the unit where.
 pub(super) struct Peer {
     pub user: Uuid,
     pub unit: usize,
 }
 
-/// Someone who attends.
-pub(super) struct Contact {
-    pub id: Uuid,
-    pub name: Option<String>,
-    pub external_ref: String,
-    pub created_at: DateTime<Utc>,
-}
-
 /// An organization's own people.
 pub(super) struct Staff {
-    pub people: Vec<Person>,
-    pub memberships: Vec<Membership>,
+    pub people: Vec<users::Model>,
+    pub memberships: Vec<memberships::ActiveModel>,
     pub peers: Vec<Peer>,
     pub admin: Uuid,
     pub coordinator: Uuid,
@@ -61,25 +36,26 @@ pub(super) fn plan(profile: &Profile, units: &[Unit], created_at: DateTime<Utc>,
         admin: Uuid::nil(),
         coordinator: Uuid::nil(),
     };
-    staff.admin = staff.hire("admin", "org_admin", profile, created_at, dice);
-    staff.coordinator = staff.hire("koordinator", "coordinator", profile, created_at, dice);
+    staff.admin = staff.hire("admin", Role::OrgAdmin, profile, created_at, dice);
+    staff.coordinator = staff.hire("koordinator", Role::Coordinator, profile, created_at, dice);
     for number in 2..=profile.coordinators {
         staff.hire(
             &format!("koordinator{number}"),
-            "coordinator",
+            Role::Coordinator,
             profile,
             created_at,
             dice,
         );
     }
-    let left = staff.hire("sluttet", "coordinator", profile, created_at, dice);
+    let left = staff.hire("sluttet", Role::Coordinator, profile, created_at, dice);
     staff
         .people
         .iter_mut()
         .filter(|person| person.id == left)
         .for_each(|person| person.is_active = false);
 
-    let branches: Vec<usize> = (0..units.len()).filter(|index| units[*index].is_branch()).collect();
+    let is_branch = |unit: &usize| units[*unit].row.level == UnitLevel::Local;
+    let branches: Vec<usize> = (0..units.len()).filter(is_branch).collect();
     for number in 0..profile.peers {
         staff.recruit(number, branches[number % branches.len()], profile, created_at, dice);
     }
@@ -90,7 +66,7 @@ impl Staff {
     fn hire(
         &mut self,
         local_part: &str,
-        role: &'static str,
+        role: Role,
         profile: &Profile,
         created_at: DateTime<Utc>,
         dice: &mut Dice,
@@ -98,15 +74,7 @@ impl Staff {
         let person = person(format!("{local_part}@{}", profile.domain), name(dice), created_at, dice);
         let user = person.id;
         self.people.push(person);
-        self.memberships.push(Membership {
-            user,
-            role,
-            is_active: true,
-            approved_from: None,
-            approved_until: None,
-            trained_on: None,
-            created_at,
-        });
+        self.memberships.push(membership(user, role, created_at));
         user
     }
 
@@ -148,7 +116,7 @@ impl Standing {
         ])
     }
 
-    fn membership(self, user: Uuid, created_at: DateTime<Utc>, dice: &mut Dice) -> Membership {
+    fn membership(self, user: Uuid, created_at: DateTime<Utc>, dice: &mut Dice) -> memberships::ActiveModel {
         let usual = day(2018, 1, 1) + Days::new(u64::from(dice.between(0, 4 * 365)));
         let approved_from = match self {
             Self::NeverApproved => None,
@@ -160,20 +128,18 @@ impl Standing {
         let trained_on = approved_from
             .filter(|_| !matches!(self, Self::NotTrained))
             .map(|from| from - Days::new(30));
-        Membership {
-            user,
-            role: "peer_mentor",
-            is_active: !matches!(self, Self::Left),
-            approved_from,
-            approved_until,
-            trained_on,
-            created_at,
+        memberships::ActiveModel {
+            is_active: Set(!matches!(self, Self::Left)),
+            peer_approved_from: Set(approved_from),
+            peer_approved_until: Set(approved_until),
+            peer_trained_on: Set(trained_on),
+            ..membership(user, Role::PeerMentor, created_at)
         }
     }
 }
 
 /// Two who belong to no single organization: `support@`, a global admin, and `begge@`, a member of the first two.
-pub(super) fn shared(created_at: DateTime<Utc>, dice: &mut Dice) -> [Person; 2] {
+pub(super) fn shared(created_at: DateTime<Utc>, dice: &mut Dice) -> [users::Model; 2] {
     let mut support = person(
         "support@bufdir-reports.example".to_owned(),
         "Brukerstøtte".to_owned(),
@@ -191,38 +157,47 @@ pub(super) fn shared(created_at: DateTime<Utc>, dice: &mut Dice) -> [Person; 2] 
 }
 
 /// A membership of somebody who leads no activity.
-pub(super) fn membership(user: Uuid, role: &'static str, created_at: DateTime<Utc>) -> Membership {
-    Membership {
-        user,
-        role,
-        is_active: true,
-        approved_from: None,
-        approved_until: None,
-        trained_on: None,
-        created_at,
+pub(super) fn membership(user: Uuid, role: Role, created_at: DateTime<Utc>) -> memberships::ActiveModel {
+    memberships::ActiveModel {
+        user_id: Set(user),
+        role: Set(role),
+        is_active: Set(true),
+        peer_approved_from: Set(None),
+        peer_approved_until: Set(None),
+        peer_trained_on: Set(None),
+        created_at: Set(created_at),
+        updated_at: Set(created_at),
+        ..Default::default()
     }
 }
 
 /// One contact for every ten activities; half have a name, the others only the reference of the member register.
-pub(super) fn contacts(activities: u64, created_at: DateTime<Utc>, dice: &mut Dice) -> Vec<Contact> {
+pub(super) fn contacts(
+    organization_id: Uuid,
+    activities: u64,
+    created_at: DateTime<Utc>,
+    dice: &mut Dice,
+) -> Vec<contacts::Model> {
     (1..=(activities / 10).max(120))
-        .map(|number| Contact {
+        .map(|number| contacts::Model {
+            organization_id,
             id: dice.id(created_at),
             name: dice.per_mille(500).then(|| name(dice)),
-            external_ref: format!("K{number:06}"),
+            external_ref: Some(format!("K{number:06}")),
             created_at,
         })
         .collect()
 }
 
-fn person(email: String, name: String, created_at: DateTime<Utc>, dice: &mut Dice) -> Person {
-    Person {
+fn person(email: String, name: String, created_at: DateTime<Utc>, dice: &mut Dice) -> users::Model {
+    users::Model {
         id: dice.id(created_at),
         email,
         name,
         is_global_admin: false,
         is_active: true,
         created_at,
+        updated_at: created_at,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Report periods, and the figures that no activity yields: typed in for 2023 and 2024, left to the reader for 2025.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::period_figures;
+use sea_orm::ActiveValue::Set;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -17,15 +19,6 @@ pub(super) struct Period {
     pub last: NaiveDate,
     pub created_by: Uuid,
     pub created_at: DateTime<Utc>,
-}
-
-/// A figure as typed in by the org admin.
-pub(super) struct Figure {
-    pub period: Uuid,
-    pub field: &'static str,
-    pub version: i32,
-    pub value: Value,
-    pub entered_at: DateTime<Utc>,
 }
 
 /// One period for each basis year, whole.
@@ -47,19 +40,21 @@ pub(super) fn plan(created_by: Uuid, dice: &mut Dice) -> Vec<Period> {
         .collect()
 }
 
-/// The figures of 2023 (one of them corrected) and 2024. The accounts per account (VE03), required from 2024 on, are
+/// The figures of 2023 (one of them corrected) and 2024, as typed in by the org admin. The accounts per account (VE03), required from 2024 on, are
 /// missing there, so that the report warns.
-pub(super) fn figures(profile: &Profile, periods: &[Period]) -> Vec<Figure> {
+pub(super) fn figures(profile: &Profile, admin: Uuid, periods: &[Period]) -> Vec<period_figures::ActiveModel> {
     let mut figures = vec![];
     for period in periods.iter().filter(|period| period.year < 2025) {
         let entered_at = noon(period.last + Days::new(60));
-        let mut enter = |field, version, value| {
-            figures.push(Figure {
-                period: period.id,
-                field,
-                version,
-                value,
-                entered_at,
+        let mut enter = |field: &str, version, value| {
+            figures.push(period_figures::ActiveModel {
+                report_period_id: Set(period.id),
+                field: Set(field.to_owned()),
+                version: Set(version),
+                value: Set(Some(value)),
+                entered_by_user_id: Set(admin),
+                entered_at: Set(entered_at),
+                ..Default::default()
             });
         };
         let members = profile.paying_members

@@ -1,6 +1,8 @@
 //! The tree of units: the national body, regions and branches.
 
 use chrono::{DateTime, Utc};
+use entity::enums::UnitLevel;
+use entity::organizational_units;
 use uuid::Uuid;
 
 use super::dice::Dice;
@@ -8,40 +10,33 @@ use super::organizations::Profile;
 use super::places::COUNTIES;
 
 pub(super) struct Unit {
-    pub id: Uuid,
-    pub parent: Option<Uuid>,
-    pub level: &'static str,
-    pub name: String,
-    pub county: Option<&'static str>,
+    pub row: organizational_units::Model,
     /// What people call the place; for activities' places.
     pub place: &'static str,
-    pub external_ref: String,
-    pub created_at: DateTime<Utc>,
-}
-
-impl Unit {
-    pub fn is_branch(&self) -> bool {
-        self.level == "local"
-    }
 }
 
 /// Parents come before their children, so that the units can be inserted in this order.
-pub(super) fn plan(profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice) -> Vec<Unit> {
-    let unit = |id, parent, level, name, county, place, external_ref| Unit {
-        id,
-        parent,
-        level,
-        name,
-        county,
+pub(super) fn plan(organization_id: Uuid, profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice) -> Vec<Unit> {
+    let unit = |id, parent_id, level, name, county: Option<&str>, place, external_ref| Unit {
+        row: organizational_units::Model {
+            organization_id,
+            id,
+            parent_id,
+            level,
+            name,
+            county: county.map(str::to_owned),
+            external_ref: Some(external_ref),
+            is_active: true,
+            created_at,
+            updated_at: created_at,
+        },
         place,
-        external_ref,
-        created_at,
     };
     let root = dice.id(created_at);
     let mut units = vec![unit(
         root,
         None,
-        "national",
+        UnitLevel::National,
         profile.name.to_owned(),
         None,
         "Oslo",
@@ -53,7 +48,7 @@ pub(super) fn plan(profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice
         units.push(unit(
             dice.id(created_at),
             Some(root),
-            "region",
+            UnitLevel::Region,
             name,
             Some(county),
             county,
@@ -64,12 +59,12 @@ pub(super) fn plan(profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice
         let region = branch % profile.regions;
         let (county, places) = COUNTIES[region];
         let place = places[(branch / profile.regions) % places.len()];
-        let parent = units[1 + region].id;
+        let parent = units[1 + region].row.id;
         let reference = format!("L{:03}", branch + 1);
         units.push(unit(
             dice.id(created_at),
             Some(parent),
-            "local",
+            UnitLevel::Local,
             format!("{place} lokallag"),
             Some(county),
             place,

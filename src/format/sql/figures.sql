@@ -12,7 +12,6 @@ unit_days as (
         count(*) filter (where counted and kind = 'outreach') as outreach_days,
         count(*) filter (where counted and group_kind = 'conversation') as conversation_days,
         count(*) filter (where counted and group_kind = 'activity') as activity_group_days,
-        count(*) filter (where counted and kind = 'group') as group_days,
         count(*) filter (where counted and kind = 'course') as course_days,
         count(*) filter (where counted) as counted_days,
         count(*) filter (where counted_apart and kind = 'group') as apart_group_days,
@@ -23,7 +22,7 @@ unit_days as (
 sums as (
     select c.ancestor, sum(d.minutes) as minutes, sum(d.outreach_days) as outreach_days,
         sum(d.conversation_days) as conversation_days, sum(d.activity_group_days) as activity_group_days,
-        sum(d.group_days) as group_days, sum(d.course_days) as course_days, sum(d.counted_days) as counted_days,
+        sum(d.course_days) as course_days, sum(d.counted_days) as counted_days,
         sum(d.apart_group_days) as apart_group_days, sum(d.identified) as identified, sum(d.anonymous) as anonymous,
         sum(a.activities) as activities, sum(a.counted_activities) as counted_activities,
         count(*) filter (where u.level = 'local' and d.counted_days > 0) as active_branches
@@ -69,7 +68,7 @@ unit_count as (
         coalesce(s.outreach_days, 0)::integer as outreach_days,
         coalesce(s.conversation_days, 0)::integer as conversation_days,
         coalesce(s.activity_group_days, 0)::integer as activity_group_days,
-        coalesce(s.group_days, 0)::integer as group_days, coalesce(s.course_days, 0)::integer as course_days,
+        coalesce(s.course_days, 0)::integer as course_days,
         coalesce(s.counted_days, 0)::integer as counted_days, coalesce(s.apart_group_days, 0)::integer as apart_group_days,
         coalesce(s.identified, 0)::bigint as identified, coalesce(s.anonymous, 0)::bigint as anonymous,
         coalesce(s.active_branches, 0)::integer as active_branches, coalesce(c.counties, 0)::integer as counties

@@ -41,8 +41,8 @@ impl WriteScope {
         Insert::one(self.own(row))
     }
 
-    /// Inserts rows of the entered organization. One parameter per value: for the few rows of one answer. Bulk loads
-    /// bind arrays.
+    /// Inserts rows of the entered organization. One parameter per value: for the few rows of one answer; more of
+    /// them are a [`bulk`](Self::bulk).
     pub fn insert_many<A>(&self, rows: impl IntoIterator<Item = A>) -> InsertMany<A>
     where
         A: ActiveModelTrait,
@@ -69,7 +69,7 @@ impl WriteScope {
         }
     }
 
-    fn own<A>(&self, mut row: A) -> A
+    pub(super) fn own<A>(&self, mut row: A) -> A
     where
         A: ActiveModelTrait,
         A::Entity: OfOrganization,

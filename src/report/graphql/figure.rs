@@ -1,12 +1,12 @@
 //! Figures: Bufdir's fields with their values, and the versions of the format that define them.
 
-use std::sync::Arc;
-
 use async_graphql::{Enum, Object, SimpleObject};
+use counting::{Field, FieldSource, FieldType, FormatVersion};
 use entity::enums::Language;
 use serde_json::{Map, Value as Json};
 
-use crate::format::{FieldSource, FieldType, FormatVersion};
+use crate::format::StoredVersion;
+use crate::kernel::scalar;
 
 /// Where a figure comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -23,14 +23,14 @@ pub enum FigureSource {
     Computed,
 }
 
-impl From<FieldSource> for FigureSource {
-    fn from(source: FieldSource) -> Self {
+impl From<&FieldSource> for FigureSource {
+    fn from(source: &FieldSource) -> Self {
         match source {
-            FieldSource::Organization => Self::Organization,
-            FieldSource::Period => Self::Period,
+            FieldSource::Organization(_) => Self::Organization,
+            FieldSource::Period(_) => Self::Period,
             FieldSource::Typed => Self::TypedIn,
-            FieldSource::Counted => Self::Counted,
-            FieldSource::Computed => Self::Computed,
+            FieldSource::Counted(_) => Self::Counted,
+            FieldSource::Computed(_) => Self::Computed,
         }
     }
 }
@@ -86,19 +86,19 @@ pub fn figures(
     year_before: Option<&Map<String, Json>>,
     language: Language,
 ) -> Vec<Figure> {
-    let field = |field: &crate::format::Field| Figure {
+    let field = |field: &Field| Figure {
         field: field.id.clone(),
         label: label(field, language).to_owned(),
         kind: field.kind.into(),
         value: data.get(&field.id).and_then(shown),
         year_before: year_before.and_then(|data| data.get(&field.id)).and_then(shown),
         required: field.required,
-        source: field.source.into(),
+        source: (&field.source).into(),
     };
     version.fields.iter().map(field).collect()
 }
 
-fn label(field: &crate::format::Field, language: Language) -> &str {
+fn label(field: &Field, language: Language) -> &str {
     match language {
         Language::Nb => &field.label.nb,
         Language::En => &field.label.en,
@@ -115,7 +115,7 @@ fn shown(value: &Json) -> Option<String> {
 }
 
 /// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
-pub struct FormatVersionNode(pub Arc<FormatVersion>);
+pub struct FormatVersionNode(pub StoredVersion);
 
 /// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
 #[Object(name = "FormatVersion")]
@@ -140,24 +140,31 @@ impl FormatVersionNode {
         hex::encode(&self.0.rules_hash)
     }
 
-    /// The counting rules' parameters (docs/counting.md).
-    async fn rules(&self) -> async_graphql::Result<crate::kernel::scalar::Json> {
-        Ok(crate::kernel::scalar::Json(serde_json::to_value(&self.0.rules)?))
+    /// Whether this program can read it. One that is too old for a version cannot: figures, previews and exports of it
+    /// are refused by `format_version_readable`.
+    async fn is_readable(&self) -> bool {
+        self.0.is_readable()
     }
 
-    /// The fields, in Bufdir's order.
+    /// The counting rules' parameters (docs/counting.md), as they are stored.
+    async fn rules(&self) -> scalar::Json {
+        scalar::Json(self.0.rules.clone())
+    }
+
+    /// The fields, in Bufdir's order; none of a version that this program cannot read.
     async fn fields(
         &self,
         #[graphql(default_with = "Language::Nb", desc = "The labels' language.")] language: Language,
     ) -> Vec<FormatField> {
-        let describe = |field: &crate::format::Field| FormatField {
+        let describe = |field: &Field| FormatField {
             id: field.id.clone(),
             label: label(field, language).to_owned(),
             kind: field.kind.into(),
             required: field.required,
-            source: field.source.into(),
+            source: (&field.source).into(),
         };
-        self.0.fields.iter().map(describe).collect()
+        let format = self.0.format().ok();
+        format.iter().flat_map(|format| &format.fields).map(describe).collect()
     }
 }
 

@@ -149,10 +149,7 @@ impl FrozenDay {
 
     /// Participants, the anonymous ones included; 1 to 4 are shown as `<5`, because so few can be recognised.
     async fn participants(&self) -> String {
-        match self.0.participants {
-            1..=4 => "<5".to_owned(),
-            number => number.to_string(),
-        }
+        counting::show_persons(self.0.participants.into())
     }
 
     /// COUNTED, or the first counting rule that the day fails (docs/counting.md).

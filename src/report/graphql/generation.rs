@@ -110,7 +110,7 @@ impl Generation {
             .as_object()
             .ok_or_else(|| Error::internal("report data is an object"))?;
         Ok(figures(
-            &version,
+            &*version.format()?,
             values,
             data.year_before.as_ref().and_then(|data| data.as_object()),
             language,

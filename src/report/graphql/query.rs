@@ -1,7 +1,5 @@
 //! What can be asked of reports.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::{Language, ReportStatus};
 use sea_orm::FromQueryResult;
@@ -133,10 +131,7 @@ impl ReportQuery {
     #[graphql(guard = "Right::ReadReports")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
-        Ok(versions
-            .into_iter()
-            .map(|version| FormatVersionNode(Arc::new(version)))
-            .collect())
+        Ok(versions.into_iter().map(FormatVersionNode).collect())
     }
 }
 

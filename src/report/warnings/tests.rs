@@ -1,10 +1,10 @@
 use std::collections::HashMap;
 
+use counting::{ActivePeerRule, BasisYears, Field, FieldSource, FieldType, Label, Rules, WarningRules};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::*;
-use crate::format::{ActivePeerRule, BasisYears, Field, FieldSource, FieldType, Label, Rules, WarningRules};
 
 fn field(id: &str, required: bool) -> Field {
     Field {
@@ -31,7 +31,6 @@ fn format() -> FormatVersion {
                 min_counted_days: 1,
                 trained: true,
             },
-            min_person_cell: 5,
             warnings: WarningRules {
                 year_on_year_percent: 30,
                 year_on_year_fields: vec!["R1".to_owned()],

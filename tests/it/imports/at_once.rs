@@ -21,9 +21,7 @@ async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
         skip_bad: false,
     };
     let owner = place.database.owner();
-    let outcome = import::run(&first, &owner, id, activities, now(), &|_| ())
-        .await
-        .unwrap();
+    let outcome = import::run(&first, &owner, activities, now(), &|_| ()).await.unwrap();
     assert_eq!(outcome.created, 1);
 
     let second = enters().await.unwrap();
@@ -32,7 +30,7 @@ async fn a_second_import_waits_for_the_first_and_sees_what_it_wrote() {
         .execute_unprepared("set local lock_timeout = '50ms'")
         .await
         .unwrap();
-    let mut importing = Box::pin(import::run(&second, &owner, id, activities, now(), &|_| ()));
+    let mut importing = Box::pin(import::run(&second, &owner, activities, now(), &|_| ()));
     let early = tokio::time::timeout(Duration::from_millis(500), &mut importing).await;
     assert!(early.is_err(), "it did not wait: {early:?}");
     first.commit(outcome.entry(id, &activities)).await.unwrap();

@@ -2,10 +2,14 @@
 
 use std::fmt::Display;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::fixture::{Fixture, Organization};
 use super::sandbox::{NOW, id};
+
+/// The format version that new ones are made from.
+pub const SHIPPED_FORMAT: &str = include_str!("../../../migration/formats/2024-v2.json");
 
 /// A row to insert. Values are text that Postgres reads by the column's type; `None` is null.
 #[derive(Clone)]
@@ -149,13 +153,15 @@ pub fn participant_key(organization: &Organization) -> Row {
     Row::new("participant_keys", &columns)
 }
 
-/// For the years before the first version.
+/// For the years before the first version: the shipped one's fields and rules.
 pub fn format_version() -> Row {
+    let mut shipped: Value = serde_json::from_str(SHIPPED_FORMAT).unwrap();
+    let [fields, rules] = ["fields", "rules"].map(|part| shipped[part].take());
     let columns: [(&str, &dyn Display); 5] = [
         ("version", &"1990-v1"),
         ("basis_years", &"[1990,1995)"),
-        ("fields", &"[]"),
-        ("rules", &"{}"),
+        ("fields", &fields),
+        ("rules", &rules),
         ("rules_hash", &"\\x"),
     ];
     Row::new("format_versions", &columns)

@@ -19,7 +19,7 @@ enum Echo {
 impl Activities<'_> {
     /// The same again: registered twice, or held twice on one day for the same people, or for new ones.
     pub(super) fn echo(&mut self, activity: &Activity) -> Option<Activity> {
-        if activity.kind == ActivityKind::Other || activity.days.len() > 1 {
+        if activity.row.kind == ActivityKind::Other || activity.days.len() > 1 {
             return None;
         }
         let echo = self.dice.weighted(&[
@@ -29,8 +29,8 @@ impl Activities<'_> {
             (8, Some(Echo::Newcomers)),
         ])?;
         let mut again = activity.clone();
-        (again.id, again.created_at) = self.registration_after(activity.created_at);
-        again.updated_at = again.created_at;
+        (again.row.id, again.row.created_at) = self.registration_after(activity.row.created_at);
+        again.row.updated_at = again.row.created_at;
         let day = &mut again.days[0];
         match echo {
             Echo::Duplicate => return Some(again),
@@ -41,7 +41,7 @@ impl Activities<'_> {
                     contacts: vec![],
                     ..day.clone()
                 };
-                again.newcomers_confirmed_by = self.dice.per_mille(700).then_some(self.organization.coordinator);
+                again.row.newcomers_confirmed_by = self.dice.per_mille(700).then_some(self.organization.coordinator);
             }
         }
         // Some begin before the first has ended: the report warns of the overlap.

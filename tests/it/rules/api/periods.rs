@@ -165,6 +165,27 @@ async fn format_version_covers_basis_year() {
     );
 }
 
+/// One that a newer program's migrations stored.
+#[tokio::test]
+async fn format_version_readable() {
+    let test = journey().await;
+    crate::format_versions::store_unreadable(&test).await;
+    let year = test
+        .does("createReportPeriod", period("2022-01-01", "2022-12-31"))
+        .await;
+    let year = year["reportPeriod"]["id"].clone();
+    let at_fault = conflict(Rule::FormatVersionReadable);
+    let refused = test.refused("generateReport", json!({ "reportPeriodId": year })).await;
+    assert_eq!(broken(&refused), at_fault);
+    assert!(refused.message.contains("2022-v9"), "{}", refused.message);
+    let figures = json!([{ "field": "OR01", "value": { "integer": 7 } }]);
+    let figures = json!({ "reportPeriodId": year, "figures": figures });
+    assert_eq!(broken(&test.refused("setPeriodFigures", figures).await), at_fault);
+    let preview = "query ($id: ID!) { reportPreview(reportPeriodId: $id) { formatVersion } }";
+    let preview = super::asks_in_vain(&test, test.hlf().coordinator, preview, json!({ "id": year })).await;
+    assert_eq!(broken(&preview), at_fault);
+}
+
 #[tokio::test]
 async fn period_not_entirely_in_future() {
     let test = journey().await;
