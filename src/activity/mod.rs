@@ -6,8 +6,10 @@
 
 pub mod county;
 pub mod erasure;
+pub mod ids;
 pub mod import;
 pub mod record;
+pub mod rules;
 mod store;
 
 pub use store::insert_activities;

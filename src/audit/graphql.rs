@@ -11,8 +11,10 @@ use entity::enums::{ActorKind, AuditAction, WarningCode};
 use serde::Deserialize;
 
 use super::store::{LogEntry, TrailColumns};
-use crate::kernel::id::{self, Kind};
+use crate::audit::ids;
+use crate::kernel::id::IdKind;
 use crate::kernel::scalar::{DateTime, Json};
+use crate::organization::ids::{PERSON, SUPPORT_ACCESS};
 
 /// One entry of the append-only audit log. It can be neither changed nor deleted.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ impl AuditEvent {
 impl AuditEvent {
     /// Opaque id.
     async fn id(&self) -> ID {
-        id::encode(Kind::AuditEvent, self.0.id)
+        ids::AUDIT_EVENT.encode(self.0.id)
     }
 
     /// Place in the organization's log, without gaps. This is the chronological order.
@@ -110,25 +112,12 @@ pub struct AuditSubject {
     id: Option<ID>,
 }
 
-/// The log's name of a thing and the API's.
-const SUBJECTS: [(&str, Kind); 7] = [
-    ("organization", Kind::Organization),
-    ("report_period", Kind::ReportPeriod),
-    ("report", Kind::Report),
-    ("report_generation", Kind::ReportGeneration),
-    ("export", Kind::ExportOperation),
-    ("file", Kind::File),
-    ("support_access", Kind::SupportAccess),
-];
-
 impl AuditSubject {
     fn of(row: &LogEntry) -> Self {
-        let kind = SUBJECTS.iter().find(|(name, _)| *name == row.subject_type);
+        let kind = IdKind::all().find(|kind| kind.subject_type() == Some(&row.subject_type));
         Self {
             subject_type: row.subject_type.clone(),
-            id: kind
-                .zip(row.subject_id)
-                .map(|((_, kind), subject)| id::encode(*kind, subject)),
+            id: kind.zip(row.subject_id).map(|(kind, subject)| kind.encode(subject)),
         }
     }
 }
@@ -146,7 +135,7 @@ impl AuditActor<'_> {
 
     /// The person's id; null when no person stands behind it.
     async fn user_id(&self) -> Option<ID> {
-        self.0.actor_user_id.map(|user| id::encode(Kind::Person, user))
+        self.0.actor_user_id.map(|user| PERSON.encode(user))
     }
 
     /// The name then. Of a worker, the name of the person on whose behalf it acted.
@@ -161,8 +150,6 @@ impl AuditActor<'_> {
 
     /// The grant of support access, when support did it.
     async fn support_access_id(&self) -> Option<ID> {
-        self.0
-            .support_access_id
-            .map(|grant| id::encode(Kind::SupportAccess, grant))
+        self.0.support_access_id.map(|grant| SUPPORT_ACCESS.encode(grant))
     }
 }

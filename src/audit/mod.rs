@@ -6,6 +6,9 @@
 pub mod batches;
 mod export;
 pub mod graphql;
+pub mod ids;
+pub mod rights;
+pub mod rules;
 mod store;
 
 pub use store::{LogEntry, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};

@@ -19,7 +19,7 @@ use super::range::LocalDates;
 use super::source::{Choice, GroupingBy, Join, ReportExtent};
 use super::valid::CheckedDefinition;
 use crate::kernel::db::ReadScope;
-use crate::kernel::id::Kind;
+use crate::kernel::id::IdKind;
 
 /// A SELECT, and how its rows are read.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(super) enum CellKind {
     Date,
     Boolean,
     Choice(&'static [Choice]),
-    Id(Kind),
+    Id(IdKind),
 }
 
 impl Compiled {

@@ -8,12 +8,13 @@ use uuid::Uuid;
 
 use super::trail::{describe, difference};
 use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
-use crate::kernel::actor::Right;
+use crate::custom_report::rights;
+use crate::custom_report::rules;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::local_time::{day_end_utc, day_start_utc};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules::TEXT_WITHOUT_NUL;
 
 /// In characters.
 pub(super) const MAX_NAME_LENGTH: usize = 200;
@@ -57,7 +58,7 @@ pub struct DefinitionChanges {
 /// `text_without_nul`, `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization
 /// does not have.
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
-    scope.actor().require(Right::EditCustomReports)?;
+    scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
     check(&scope, &new.definition).await?;
     let record = draft(&scope, new)?;
     store::insert(&scope, &record).await?;
@@ -76,13 +77,13 @@ pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
 /// Those of [`create`]; not found; `custom_report_stays_deleted`; `custom_report_changed_meanwhile` where it is not what
 /// the caller read.
 pub async fn update(scope: WriteScope, id: Uuid, changes: DefinitionChanges) -> Result<()> {
-    scope.actor().require(Right::EditCustomReports)?;
+    scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
     let before = lock_active(&scope, id).await?;
     if changes
         .expected_updated_at
         .is_some_and(|expected| expected != before.updated_at)
     {
-        return Err(Error::rule(Rule::CustomReportChangedMeanwhile));
+        return Err(Error::rule(rules::CUSTOM_REPORT_CHANGED_MEANWHILE));
     }
     if let Some(definition) = &changes.definition {
         check(&scope, definition).await?;
@@ -106,7 +107,7 @@ pub async fn update(scope: WriteScope, id: Uuid, changes: DefinitionChanges) -> 
 /// Those of [`create`]; not found; that of [`stored::check`], with the fault's path in the stored definition, where this
 /// version does not understand it.
 pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Result<Uuid> {
-    scope.actor().require(Right::EditCustomReports)?;
+    scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
     let original = store::lock(&scope, id).await?;
     let new = NewCustomReport {
         name: name.unwrap_or_else(|| name_of_copy(&original)),
@@ -133,13 +134,13 @@ pub async fn duplicate(scope: WriteScope, id: Uuid, name: Option<String>) -> Res
 /// `org_admin_only_create`, `custom_report_stays_deleted`, not found, and `custom_report_owner_is_staff` unless the person
 /// is another active coordinator or org admin.
 pub async fn transfer(scope: WriteScope, id: Uuid, person: Uuid) -> Result<()> {
-    scope.actor().require(Right::EditCustomReports)?;
+    scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
     let before = lock_active(&scope, id).await?;
     let is_staff = store::is_staff(&scope, person)
         .await?
         .ok_or_else(|| Error::NotFound("person").at("input.personId"))?;
     if !is_staff || person == before.created_by_user_id {
-        return Err(Error::rule(Rule::CustomReportOwnerIsStaff).at("input.personId"));
+        return Err(Error::rule(rules::CUSTOM_REPORT_OWNER_IS_STAFF).at("input.personId"));
     }
     let after = Record {
         created_by_user_id: person,
@@ -159,7 +160,7 @@ pub async fn transfer(scope: WriteScope, id: Uuid, person: Uuid) -> Result<()> {
 ///
 /// `org_admin_only_create`, `custom_report_stays_deleted`, not found.
 pub async fn delete(scope: WriteScope, id: Uuid) -> Result<()> {
-    scope.actor().require(Right::EditCustomReports)?;
+    scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
     let record = Record {
         is_active: false,
         next_run_at: None,
@@ -177,7 +178,7 @@ async fn lock_active(scope: &WriteScope, id: Uuid) -> Result<Record> {
     if record.is_active {
         Ok(record)
     } else {
-        Err(Error::rule(Rule::CustomReportStaysDeleted))
+        Err(Error::rule(rules::CUSTOM_REPORT_STAYS_DELETED))
     }
 }
 
@@ -285,10 +286,10 @@ fn reschedule(record: &mut Record, wanted: Option<String>, now: DateTime<Utc>) -
 fn check_name(name: &str) -> Result<String> {
     let name = name.trim();
     let rule = match name.chars().count() {
-        _ if !valid::is_on_one_line(name) => Rule::TextOnOneLine,
-        0 => Rule::NameNotEmpty,
+        _ if !valid::is_on_one_line(name) => rules::TEXT_ON_ONE_LINE,
+        0 => rules::NAME_NOT_EMPTY,
         1..=MAX_NAME_LENGTH => return Ok(name.to_owned()),
-        _ => Rule::CustomReportNameLength,
+        _ => rules::CUSTOM_REPORT_NAME_LENGTH,
     };
     Err(Error::rule(rule).at("input.name"))
 }
@@ -296,9 +297,9 @@ fn check_name(name: &str) -> Result<String> {
 fn check_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
-        Some(text) if text.contains('\0') => Err(Error::rule(Rule::TextWithoutNul).at("input.description")),
+        Some(text) if text.contains('\0') => Err(Error::rule(TEXT_WITHOUT_NUL).at("input.description")),
         Some(text) if text.chars().count() > MAX_DESCRIPTION_LENGTH => {
-            Err(Error::rule(Rule::CustomReportDescriptionLength).at("input.description"))
+            Err(Error::rule(rules::CUSTOM_REPORT_DESCRIPTION_LENGTH).at("input.description"))
         }
         _ => Ok(description),
     }

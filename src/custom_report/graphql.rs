@@ -22,12 +22,12 @@ use uuid::Uuid;
 use self::definition::CustomReportDefinition;
 use super::{Record, schedule, stored};
 use crate::custom_report;
+use crate::custom_report::ids;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::local_time::oslo_date;
 use crate::kernel::page::{self, GREATEST_SIZE, PageRequest};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
@@ -43,7 +43,7 @@ pub struct CustomReport(Record);
 impl CustomReport {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::CustomReport, self.0.id)
+        ids::CUSTOM_REPORT.encode(self.0.id)
     }
 
     /// The name.
@@ -222,7 +222,7 @@ fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<Da
 fn count_of_runs(first: Option<u32>) -> Result<usize> {
     let count = first.unwrap_or(DEFAULT_RUNS);
     if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
-        return Err(Error::rule(Rule::PageSizeLimit).at("first"));
+        return Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("first"));
     }
     usize::try_from(count).map_err(Error::internal)
 }

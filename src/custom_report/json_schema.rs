@@ -183,7 +183,9 @@ fn literal(field: &SourceField) -> Json {
         FieldKind::Choice(choices) => {
             json!({ "enum": choices.iter().map(|choice| choice.value).collect::<Vec<_>>() })
         }
-        FieldKind::Id(kind) => json!({ "type": "string", "description": format!("The API's id of: {}", kind.name()) }),
+        FieldKind::Id(kind) => {
+            json!({ "type": "string", "description": format!("The API's id of: {}", kind.type_name()) })
+        }
     }
 }
 

@@ -9,9 +9,12 @@ pub mod definition;
 mod edit;
 mod expressions;
 pub mod graphql;
+pub mod ids;
 pub mod json_schema;
 pub mod range;
 pub mod result;
+pub mod rights;
+pub mod rules;
 pub mod run;
 pub mod schedule;
 pub mod scheduler;
@@ -34,19 +37,19 @@ use entity::enums::Language;
 use uuid::Uuid;
 
 use self::valid::{CheckedDefinition, NamedId};
-use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::Kind;
+use crate::kernel::id::IdKind;
 use crate::kernel::local_time::oslo_date;
 use crate::kernel::page::{Page, PageRequest};
+use crate::organization::ids::{ORGANIZATIONAL_UNIT, PERSON};
 
 /// A definition as the database has it.
 pub type Record = entity::custom_reports::Model;
 
 /// The definition, a deleted one too; `None` where the caller can see no such definition.
 pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Record>> {
-    if !Right::ReadCustomReports.held_by(scope.actor().standing) {
+    if !rights::READ_CUSTOM_REPORTS.held_by(scope.actor().standing) {
         return Ok(None);
     }
     store::find(scope, id).await
@@ -75,7 +78,7 @@ pub async fn preview(
     language: Language,
     first: u32,
 ) -> Result<PreviewRows> {
-    scope.actor().require(Right::ReadCustomReports)?;
+    scope.actor().require(rights::READ_CUSTOM_REPORTS)?;
     let checked = valid::check(definition)?;
     check_ids(scope, &checked).await?;
     let dates = range.on(oslo_date(scope.now()));
@@ -85,25 +88,25 @@ pub async fn preview(
 
 /// The names of the units and people whose ids the definition's conditions have.
 async fn names(scope: &ReadScope, checked: &CheckedDefinition) -> Result<BTreeMap<Uuid, String>> {
-    let mut names = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
-    names.extend(store::people_names(scope, ids(checked, Kind::Person)).await?);
+    let mut names = store::unit_names(scope, ids(checked, ORGANIZATIONAL_UNIT)).await?;
+    names.extend(store::people_names(scope, ids(checked, PERSON)).await?);
     Ok(names)
 }
 
 /// Refuses an id that the organization does not have, at its path: to look it up and to find nothing would say so too, but
 /// a report that is always empty is a mistake that nobody is told of. Another organization's is as unknown as any.
 async fn check_ids(scope: &impl Scoped, checked: &CheckedDefinition) -> Result<()> {
-    let units = store::unit_names(scope, ids(checked, Kind::OrganizationalUnit)).await?;
-    refuse_unknown(named(checked, Kind::OrganizationalUnit), &units, "organizational unit")?;
-    let people = store::people_names(scope, ids(checked, Kind::Person)).await?;
-    refuse_unknown(named(checked, Kind::Person), &people, "person")
+    let units = store::unit_names(scope, ids(checked, ORGANIZATIONAL_UNIT)).await?;
+    refuse_unknown(named(checked, ORGANIZATIONAL_UNIT), &units, "organizational unit")?;
+    let people = store::people_names(scope, ids(checked, PERSON)).await?;
+    refuse_unknown(named(checked, PERSON), &people, "person")
 }
 
-fn named(checked: &CheckedDefinition, kind: Kind) -> impl Iterator<Item = &NamedId> {
+fn named(checked: &CheckedDefinition, kind: IdKind) -> impl Iterator<Item = &NamedId> {
     checked.ids().iter().filter(move |named| named.kind == kind)
 }
 
-fn ids(checked: &CheckedDefinition, kind: Kind) -> BTreeSet<Uuid> {
+fn ids(checked: &CheckedDefinition, kind: IdKind) -> BTreeSet<Uuid> {
     named(checked, kind).map(|named| named.id).collect()
 }
 

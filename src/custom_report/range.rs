@@ -3,8 +3,8 @@
 use chrono::{Datelike, Months, NaiveDate, TimeDelta};
 use entity::enums::DateRangeType;
 
+use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 
 /// Which dates, before it is known when the report runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl DateRange {
     ///
     /// `fixed_range_requires_dates`, naming the date at fault (`from`, `to`).
     pub fn new(range: DateRangeType, from: Option<NaiveDate>, to: Option<NaiveDate>) -> Result<Self> {
-        let at_fault = |field: &str| Err(Error::rule(Rule::FixedRangeRequiresDates).at(field));
+        let at_fault = |field: &str| Err(Error::rule(rules::FIXED_RANGE_REQUIRES_DATES).at(field));
         match (range, from, to) {
             (DateRangeType::Fixed, Some(from), Some(to)) if from <= to => Ok(Self::Fixed(LocalDates { from, to })),
             (DateRangeType::Fixed, Some(_), _) => at_fault("to"),

@@ -12,10 +12,9 @@ use sqlx::postgres::PgRow;
 
 use super::compile::{CellKind, Compiled, OutputColumn};
 use super::source::Choice;
+use crate::custom_report::rules;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id;
-use crate::kernel::rule::Rule;
 
 /// The planner's own measure; a scan of all activities of an organization with a million of them costs a tenth.
 pub const MAX_COST: f64 = 10_000_000.0;
@@ -58,7 +57,7 @@ pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, limit: f6
         "The report would take too much: {share:.1} times the limit. Narrow its dates, filter it, or leave out columns \
          that count participants."
     );
-    Err(Error::rule_because(Rule::ReportTooCostly, message))
+    Err(Error::rule_because(rules::REPORT_TOO_COSTLY, message))
 }
 
 /// The first rows.
@@ -100,7 +99,7 @@ fn refuse_timeout(error: DbErr) -> Error {
     match error.sqlstate() {
         Some("57014") => {
             let message = "The report took too long. Narrow its dates, filter it, or group it more coarsely.";
-            Error::rule_because(Rule::ReportTooCostly, message)
+            Error::rule_because(rules::REPORT_TOO_COSTLY, message)
         }
         _ => error,
     }
@@ -143,7 +142,7 @@ fn cell(row: &PgRow, place: usize, reading: CellKind, language: Language) -> sql
             .map(|truth| yes_or_no(truth, language)),
         CellKind::Id(kind) => row
             .try_get::<Option<_>, _>(place)?
-            .map(|id| Cell::Text(id::encode(kind, id).0)),
+            .map(|id| Cell::Text(kind.encode(id).0)),
     };
     Ok(found.unwrap_or(Cell::Empty))
 }

@@ -22,14 +22,14 @@ use uuid::Uuid;
 
 use super::store::{self, NewRun, Scheduled};
 use super::{DateRange, LocalDates, Record, stored};
-use crate::kernel::actor::Right;
+use crate::custom_report::rights;
+use crate::custom_report::rules;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
 use crate::kernel::local_time::oslo_date;
 use crate::kernel::page::{Page, PageRequest};
-use crate::kernel::rule::Rule;
 
 impl Run {
     pub fn has_ended(&self) -> bool {
@@ -72,11 +72,11 @@ pub struct RunOptions {
 /// The right to read custom reports; an unknown definition; `run_requires_active_report`; the reason why this version does
 /// not understand the definition, with the fault's path in it.
 pub async fn run(scope: WriteScope, report: Uuid, options: RunOptions) -> Result<Uuid> {
-    scope.actor().require(Right::ReadCustomReports)?;
+    scope.actor().require(rights::READ_CUSTOM_REPORTS)?;
     let record = store::find(&scope, report).await?;
     let record = record.ok_or(Error::NotFound("custom report"))?;
     if !record.is_active {
-        return Err(Error::rule(Rule::RunRequiresActiveReport));
+        return Err(Error::rule(rules::RUN_REQUIRES_ACTIVE_REPORT));
     }
     stored::check(&record)?;
     let mut new = NewRun::of(&record, scope.now())?;
@@ -157,11 +157,11 @@ async fn enqueue(scope: &WriteScope, id: Uuid, name: &str, new: NewRun) -> Resul
 ///
 /// The right to read custom reports; not found; `run_status_forward_only` for a run that has ended.
 pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
-    scope.actor().require(Right::ReadCustomReports)?;
+    scope.actor().require(rights::READ_CUSTOM_REPORTS)?;
     let run = store::lock_run(&scope, id).await?;
     let run = run.ok_or(Error::NotFound("run of a custom report"))?;
     if run.has_ended() {
-        return Err(Error::rule(Rule::RunStatusForwardOnly));
+        return Err(Error::rule(rules::RUN_STATUS_FORWARD_ONLY));
     }
     if run.record.cancel_requested_at.is_some() {
         return Ok(());
@@ -188,7 +188,7 @@ pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
 
 /// The run; `None` where the caller can see no such run.
 pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
-    if !Right::ReadCustomReports.held_by(scope.actor().standing) {
+    if !rights::READ_CUSTOM_REPORTS.held_by(scope.actor().standing) {
         return Ok(None);
     }
     store::find_run(scope, id).await

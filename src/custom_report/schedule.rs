@@ -18,8 +18,8 @@ use chrono_tz::Europe::Oslo;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
+use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 
 /// The widest gap or repetition of the clock in Oslo since there is a common time.
 const MAX_CLOCK_CHANGE: TimeDelta = TimeDelta::hours(2);
@@ -107,7 +107,7 @@ fn instant_of(wall: NaiveDateTime) -> Option<DateTime<Utc>> {
 }
 
 fn invalid(message: String) -> Error {
-    Error::rule_because(Rule::ValidCronExpression, message)
+    Error::rule_because(rules::VALID_CRON_EXPRESSION, message)
 }
 
 #[cfg(test)]
@@ -170,7 +170,7 @@ mod tests {
     #[case::hostile("0 6 * * *'; drop")]
     fn valid_cron_expression(#[case] expression: &str) {
         let error = parse(expression).unwrap_err();
-        assert_eq!(error.broken_rule(), Some(Rule::ValidCronExpression), "{error}");
+        assert_eq!(error.broken_rule(), Some(rules::VALID_CRON_EXPRESSION), "{error}");
     }
 
     #[rstest]

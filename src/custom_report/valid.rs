@@ -14,6 +14,7 @@ use async_graphql::resolver_utils::{EnumType, enum_value};
 
 use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
 use super::source::{DataSource, GroupingBy, SourceField};
+use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 
@@ -86,10 +87,10 @@ pub fn check(definition: &Definition) -> Result<CheckedDefinition> {
     if definition.filters.version != VERSION {
         let version = definition.filters.version;
         let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
-        return Err(Error::rule_because(Rule::DefinitionVersionKnown, message).at("filters.version"));
+        return Err(Error::rule_because(rules::DEFINITION_VERSION_KNOWN, message).at("filters.version"));
     }
     if definition.filters.limit == Some(0) {
-        return Err(Error::rule(Rule::RowLimitPositive).at("filters.limit"));
+        return Err(Error::rule(rules::ROW_LIMIT_POSITIVE).at("filters.limit"));
     }
     check_groupings(source, &definition.groupings)?;
     let is_aggregated = source.aggregates_only
@@ -114,10 +115,10 @@ fn check_groupings(source: &DataSource, groupings: &[Grouping]) -> Result<()> {
         let path = format!("groupings[{place}]");
         let by = GroupingBy::from(grouping);
         if !source.groupings.contains(&by) {
-            return Err(Error::rule(Rule::GroupingFitsReportType).at(path));
+            return Err(Error::rule(rules::GROUPING_FITS_REPORT_TYPE).at(path));
         }
         if groupings[..place].contains(grouping) {
-            return Err(Error::rule(Rule::GroupingNamedOnce).at(path));
+            return Err(Error::rule(rules::GROUPING_NAMED_ONCE).at(path));
         }
     }
     Ok(())
@@ -125,10 +126,10 @@ fn check_groupings(source: &DataSource, groupings: &[Grouping]) -> Result<()> {
 
 fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
     if columns.is_empty() {
-        return Err(Error::rule(Rule::ColumnsNotEmpty).at("columns"));
+        return Err(Error::rule(rules::COLUMNS_NOT_EMPTY).at("columns"));
     }
     if columns.len() > MAX_COLUMNS {
-        return Err(Error::rule(Rule::ColumnsLimit).at("columns"));
+        return Err(Error::rule(rules::COLUMNS_LIMIT).at("columns"));
     }
     let numbered = columns.iter().enumerate();
     numbered
@@ -145,7 +146,7 @@ fn check_column(
     let field = find_field(source, &column.key, path)?;
     if !field.is_column {
         let message = format!("\"{}\" is for conditions alone.", field.key);
-        return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
+        return Err(Error::rule_because(rules::FIELD_KNOWN, message).at(format!("{path}.key")));
     }
     check_aggregation(source, field, column.aggregation, is_aggregated)
         .map_err(|error| error.at(format!("{path}.aggregation")))?;
@@ -164,9 +165,9 @@ fn check_column(
 /// The rule that a text breaks as a column's label.
 fn broken_by_label(text: &str) -> Option<Rule> {
     if !is_on_one_line(text) {
-        Some(Rule::TextOnOneLine)
+        Some(rules::TEXT_ON_ONE_LINE)
     } else if text.trim().is_empty() || text.chars().count() > MAX_LABEL_LENGTH {
-        Some(Rule::ColumnLabelLength)
+        Some(rules::COLUMN_LABEL_LENGTH)
     } else {
         None
     }
@@ -187,10 +188,10 @@ fn check_aggregation(
         Some(aggregation) if field.aggregations.contains(&aggregation) => Ok(()),
         Some(_) => {
             let message = fitting("aggregation", field, field.aggregations);
-            Err(Error::rule_because(Rule::AggregationFitsField, message))
+            Err(Error::rule_because(rules::AGGREGATION_FITS_FIELD, message))
         }
-        None if source.aggregates_only => Err(Error::rule(Rule::ParticipantsAreAggregated)),
-        None if is_aggregated => Err(Error::rule(Rule::AggregationRequired)),
+        None if source.aggregates_only => Err(Error::rule(rules::PARTICIPANTS_ARE_AGGREGATED)),
+        None if is_aggregated => Err(Error::rule(rules::AGGREGATION_REQUIRED)),
         None => Ok(()),
     }
 }
@@ -209,12 +210,12 @@ fn find_field(source: &'static DataSource, key: &str, path: &str) -> Result<&'st
     source.field(key).ok_or_else(|| {
         let path = format!("{path}.key");
         if bufdir::names_bufdir_data(key) {
-            return Error::rule(Rule::BufdirExcludedFromCustomReports).at(path);
+            return Error::rule(rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS).at(path);
         }
         let message = format!(
             "There is no column or filter \"{key}\" of {}; customReportSources lists them.",
             source.report_type.as_str()
         );
-        Error::rule_because(Rule::FieldKnown, message).at(path)
+        Error::rule_because(rules::FIELD_KNOWN, message).at(path)
     })
 }

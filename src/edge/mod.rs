@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod config;
+mod declared;
 pub mod demo;
 pub mod graphql;
 pub mod http;

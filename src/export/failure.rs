@@ -4,8 +4,8 @@ use async_graphql::Enum;
 use render::{FileFormat, RenderError};
 
 use super::storage::StorageError;
+use crate::format::rules::FORMAT_VERSION_READABLE;
 use crate::kernel::error::Error;
-use crate::kernel::rule::Rule;
 
 macro_rules! codes {
     ($($(#[doc = $about:literal])+ $variant:ident = $text:literal,)+) => {
@@ -56,23 +56,23 @@ pub struct ExportFailure {
     pub code: FailureCode,
     pub message: String,
     /// The cause may pass by itself: another attempt makes sense.
-    pub passing: bool,
+    pub is_transient: bool,
 }
 
 impl ExportFailure {
     /// A failure that another attempt would meet again.
-    pub fn lasting(code: FailureCode, message: impl Into<String>) -> Self {
+    pub fn permanent(code: FailureCode, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
-            passing: false,
+            is_transient: false,
         }
     }
 
-    /// The same for an unforeseen cause: the log is told what people are not.
+    /// The same for an unforeseen cause: the log has what people are not shown.
     pub fn unforeseen(code: FailureCode, cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(%cause, code = code.as_str(), "an export failed for an unforeseen reason");
-        Self::lasting(
+        Self::permanent(
             code,
             "Something unforeseen stopped the export. The server's log describes it under this export's id.",
         )
@@ -85,27 +85,27 @@ impl From<Error> for ExportFailure {
             Error::Unavailable(message) => Self {
                 code: FailureCode::Internal,
                 message,
-                passing: true,
+                is_transient: true,
             },
             Error::Internal(cause) => Self::unforeseen(FailureCode::Internal, &cause),
-            Error::Forbidden { message, .. } => Self::lasting(FailureCode::RightLost, message),
+            Error::Forbidden { message, .. } => Self::permanent(FailureCode::RightLost, message),
             Error::Conflict {
-                rule: Rule::FormatVersionReadable,
+                rule: FORMAT_VERSION_READABLE,
                 message,
-            } => Self::lasting(FailureCode::MappingIncomplete, message),
-            refusal => Self::lasting(FailureCode::Internal, refusal.to_string()),
+            } => Self::permanent(FailureCode::MappingIncomplete, message),
+            refusal => Self::permanent(FailureCode::Internal, refusal.to_string()),
         }
     }
 }
 
 impl ExportFailure {
-    /// Why a file could not be laid out, to somebody who may have it in one of these formats.
+    /// Why a file could not be rendered, to somebody who may have it in one of these formats.
     pub(super) fn rendering(error: RenderError, offered: &[FileFormat]) -> Self {
         match error {
-            RenderError::LimitExceeded(limit) => Self::lasting(FailureCode::LimitExceeded, limit.describe(offered)),
+            RenderError::LimitExceeded(limit) => Self::permanent(FailureCode::LimitExceeded, limit.describe(offered)),
             RenderError::Io(cause) => {
                 tracing::error!(%cause, "a file could not be rendered");
-                Self::lasting(
+                Self::permanent(
                     FailureCode::RenderFailed,
                     "The server has no room to lay the file out. Tell its operator, then export again.",
                 )
@@ -118,7 +118,7 @@ impl ExportFailure {
 impl From<StorageError> for ExportFailure {
     fn from(error: StorageError) -> Self {
         tracing::error!(cause = error.cause(), "a file could not be stored");
-        Self::lasting(
+        Self::permanent(
             FailureCode::StorageUploadFailed,
             format!("{error} Tell the server's operator, then export again."),
         )
@@ -130,16 +130,17 @@ mod tests {
     use render::Limit;
 
     use super::*;
+    use crate::export::rules;
 
     #[test]
     fn only_what_may_pass_by_itself_is_tried_again() {
-        assert!(ExportFailure::from(Error::Unavailable("Later.".into())).passing);
-        assert!(!ExportFailure::from(Error::rule(Rule::RoleRequiredForExport)).passing);
-        assert!(!ExportFailure::from(Error::internal("a defect")).passing);
+        assert!(ExportFailure::from(Error::Unavailable("Later.".into())).is_transient);
+        assert!(!ExportFailure::from(Error::rule(rules::ROLE_REQUIRED_FOR_EXPORT)).is_transient);
+        assert!(!ExportFailure::from(Error::internal("a defect")).is_transient);
     }
 
     #[test]
-    fn people_are_told_nothing_of_what_only_the_log_should_hold() {
+    fn people_see_nothing_of_what_only_the_log_should_hold() {
         let path = "/var/lib/secret: permission denied";
         let failures = [
             ExportFailure::from(Error::internal(path)),

@@ -1,35 +1,32 @@
-//! Files: from a report's or a ledger's data to stored, checksummed bytes and back to a reader by a signed link.
+//! Files: from a report's, a ledger's or a custom report's data to stored, checksummed bytes, and back to a reader by a
+//! signed link.
 //!
-//! One pipeline with two callers ([`pipeline::ExportCaller`]): a caller says what the file shows and what else is
-//! written when it is stored; everything between is here, once. [`operations`] holds the record of each export,
-//! [`download`] sends what was stored. How tables become bytes is the crate `render`'s. To add a format: a writer there,
-//! its value in `entity::enums`, and in the CHECK of the columns that hold it.
+//! [`pipeline`] loads and renders; [`storage`] stores and cleans up; [`download`] sends what was stored; [`operations`]
+//! holds the record of each export, and alone writes its result. A caller of the pipeline ([`ExportCaller`]) says what the
+//! file shows and what else is written when it is stored. How tables become bytes is the crate `render`'s.
+//!
+//! To add a format: its writer in `render`, its value in `entity::enums` (in the enum of what can be had as such a file),
+//! and the CHECK of the columns that hold it.
 
-mod answer;
-mod checked;
-pub mod cleanup;
-pub mod document;
 pub mod download;
-pub mod failure;
+mod failure;
 mod format;
 pub mod graphql;
-pub mod keep;
-pub mod link;
-mod names;
+pub mod ids;
 pub mod operations;
-pub mod pipeline;
-mod range;
-pub mod rendered;
-mod stoppable;
+mod pipeline;
+pub mod rights;
+pub mod rules;
 pub mod storage;
 mod store;
-mod streamed;
 
-pub use document::Document;
 pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
 pub use format::{OutputFormat, locale};
-pub use operations::{NewExport, Operation, Source, StoredFile, begin, grant_holds, record_file};
-pub use pipeline::{ExportCaller, PipelineContext, give_up, run};
-pub use rendered::{Rendered, telling};
-pub use streamed::{StreamedDocument, render_streamed};
+pub use operations::{
+    ExportSource, NewExport, Operation, StoredFile, begin, grant_holds, record_file, record_log_file,
+};
+pub use pipeline::{
+    Document, ExportCaller, PipelineContext, RenderedFile, StreamedDocument, give_up, render_streamed, render_to_file,
+    report_progress, run,
+};

@@ -14,11 +14,11 @@ use uuid::Uuid;
 use super::failure::ExportFailure;
 use super::store;
 pub(super) use super::store::operation as from_row;
+use crate::export::rules;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::loader::Batch;
 use crate::kernel::page::{Cursor, Page, PageRequest};
-use crate::kernel::rule::Rule;
 
 /// An export operation, with its file and the progress of its job.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,17 +86,17 @@ pub struct NewExport {
     pub scope_id: Option<Uuid>,
     pub language: Language,
     pub format_version: String,
-    pub source: Source,
+    pub source: ExportSource,
 }
 
 /// Whose export it is: the report's, of one generation, or the ledger's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ExportSource {
     Report { report_id: Uuid, generation_id: Uuid },
     Ledger,
 }
 
-impl Source {
+impl ExportSource {
     pub fn origin(self) -> ExportOrigin {
         match self {
             Self::Report { .. } => ExportOrigin::Report,
@@ -144,17 +144,17 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
         return match level {
             ScopeLevel::National => Ok(()),
             ScopeLevel::Region | ScopeLevel::Local => {
-                Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"))
+                Err(Error::rule(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL).at("input.scopeUnitId"))
             }
         };
     };
     if level == ScopeLevel::National {
-        return Err(Error::rule(Rule::ScopeIdRequiredForNonNational).at("input.scopeUnitId"));
+        return Err(Error::rule(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL).at("input.scopeUnitId"));
     }
     match store::unit_level(scope, unit).await? {
         None => Err(Error::NotFound("organizational unit")),
         Some(found) if found == level.as_str() => Ok(()),
-        Some(_) => Err(Error::rule(Rule::ScopeUnitHasItsLevel).at("input.scopeUnitId")),
+        Some(_) => Err(Error::rule(rules::SCOPE_UNIT_HAS_ITS_LEVEL).at("input.scopeUnitId")),
     }
 }
 
@@ -227,12 +227,21 @@ pub async fn record_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
     store::insert_file(scope, file, false).await
 }
 
-/// Holds the operation for this transaction when it is still pending, so that one attempt alone records its result.
-pub(super) async fn hold_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
+/// Records a stored file of the audit log. The caller commits with the entry `audit_log_exported`.
+///
+/// # Errors
+///
+/// The database's; at the commit `log_export_audited` without that entry.
+pub async fn record_log_file(scope: &WriteScope, file: &StoredFile) -> Result<()> {
+    store::insert_file(scope, file, true).await
+}
+
+/// Locks the operation for this transaction; whether it is still pending, so that one attempt alone records its result.
+pub(super) async fn lock_pending(scope: &WriteScope, id: Uuid) -> Result<bool> {
     Ok(store::lock_status(scope, id).await? == Some(ExportStatus::Pending))
 }
 
-/// Records the stored file and completes the operation, which [`hold_pending`] holds.
+/// Records the stored file and completes the operation, which [`lock_pending`] locked.
 pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) -> Result<()> {
     record_file(scope, &product.file).await?;
     store::enter_service(scope).await?;
@@ -240,7 +249,7 @@ pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) ->
     store::clear_progress(scope, id).await
 }
 
-/// Records why the operation, which [`hold_pending`] holds, failed.
+/// Records why the operation, which [`lock_pending`] locked, failed.
 pub(super) async fn fail(scope: &WriteScope, id: Uuid, failure: &ExportFailure) -> Result<()> {
     store::enter_service(scope).await?;
     store::fail(scope, id, failure).await?;

@@ -9,7 +9,7 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::failure::ExportFailure;
-use super::operations::{NewExport, Operation, OperationFilter, Product, Progress, Source, StoredFile};
+use super::operations::{ExportSource, NewExport, Operation, OperationFilter, Product, Progress, StoredFile};
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{Cursor, List, Page, PageRequest, with_cursor};
@@ -158,11 +158,11 @@ pub(super) async fn newest_of_reports(
 
 pub(super) async fn insert(scope: &WriteScope, id: Uuid, requester: Uuid, export: &NewExport) -> Result<()> {
     let (report, generation) = match export.source {
-        Source::Report {
+        ExportSource::Report {
             report_id,
             generation_id,
         } => (Some(report_id), Some(generation_id)),
-        Source::Ledger => (None, None),
+        ExportSource::Ledger => (None, None),
     };
     let sql =
         "insert into bufdir_export_audit_log (organization_id, id, triggered_by_user_id, report_period_id, status,

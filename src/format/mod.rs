@@ -7,6 +7,7 @@
 
 pub mod breakdown;
 mod measure;
+pub mod rules;
 mod statement;
 mod store;
 

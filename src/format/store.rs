@@ -7,8 +7,8 @@ use counting::{BasisYears, FormatVersion};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
 use serde_json::{Value as Json, json};
 
+use crate::format::rules;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 
 const SELECT: &str = "select version, lower(basis_years) as first_year, upper(basis_years) - 1 as last_year, \
     fields, rules, rules_hash from format_versions";
@@ -42,7 +42,7 @@ impl StoredVersion {
                  update it.",
                 self.version
             );
-            Error::rule_because(Rule::FormatVersionReadable, message)
+            Error::rule_because(rules::FORMAT_VERSION_READABLE, message)
         })
     }
 }

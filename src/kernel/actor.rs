@@ -1,10 +1,10 @@
-//! Who acts, and what each role may do: the rights' table (decisions.md, 1), once.
+//! Who acts, and as what.
 
 use entity::enums::{ActorKind, Role};
 use uuid::Uuid;
 
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::kernel::right::Right;
 
 /// What someone may do within the entered organization, on the database's word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -88,80 +88,5 @@ impl Actor {
         } else {
             Err(right.refusal())
         }
-    }
-}
-
-/// What someone may do in an organization. Doc comments here are the GraphQL schema's documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum)]
-pub enum Right {
-    /// See the organization itself, its units, one's own rights: every member, and support.
-    Enter,
-    /// Read reports, figures, frozen days, warnings, the report's trail, export operations.
-    ReadReports,
-    /// Create and edit report periods, period figures, report notes.
-    EditPeriods,
-    /// Generate, retry, regenerate before export.
-    GenerateReports,
-    /// Export, accept warnings, confirm a submission.
-    ExportReports,
-    /// Reopen an exported report.
-    ReopenReports,
-    /// Download a report's exports.
-    DownloadReportExports,
-    /// See who was let in for support, and when.
-    ReadSupportAccess,
-    /// Grant and revoke support access. Nobody lets themselves in.
-    ManageSupportAccess,
-    /// Read and export the organization's whole log.
-    ReadWholeLog,
-    /// Keep the export ledger: read, create, regenerate, download.
-    KeepLedger,
-    /// Read, preview, run and download custom reports.
-    ReadCustomReports,
-    /// Create, edit, duplicate, transfer and delete custom reports.
-    EditCustomReports,
-}
-
-impl Right {
-    pub fn held_by(self, standing: Standing) -> bool {
-        use Standing::{Coordinator, OrgAdmin, PeerMentor, Support, System};
-        match (self, standing) {
-            (_, System) | (Self::Enter, _) => true,
-            (_, PeerMentor) => false,
-            (
-                Self::ReadReports | Self::DownloadReportExports | Self::ReadCustomReports,
-                Coordinator | OrgAdmin | Support,
-            ) => true,
-            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Coordinator | OrgAdmin) => true,
-            (Self::EditPeriods | Self::GenerateReports | Self::ExportReports, Support) => false,
-            (Self::ReopenReports | Self::ManageSupportAccess, OrgAdmin) => true,
-            (Self::ReopenReports | Self::ManageSupportAccess, Coordinator | Support) => false,
-            (
-                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
-                OrgAdmin | Support,
-            ) => true,
-            (
-                Self::ReadSupportAccess | Self::ReadWholeLog | Self::KeepLedger | Self::EditCustomReports,
-                Coordinator,
-            ) => false,
-        }
-    }
-
-    /// How the lack of this right is answered: by the specification's name where it has one.
-    pub fn refusal(self) -> Error {
-        Error::rule(match self {
-            Self::GenerateReports => Rule::RoleRequiredForGeneration,
-            Self::ExportReports | Self::DownloadReportExports => Rule::RoleRequiredForExport,
-            Self::ReopenReports => Rule::ReopeningRequiresOrgAdmin,
-            Self::KeepLedger => Rule::OrgAdminOnlyAccess,
-            Self::ManageSupportAccess => Rule::SupportAccessGrantedByOrgAdmin,
-            Self::EditCustomReports => Rule::OrgAdminOnlyCreate,
-            Self::Enter
-            | Self::ReadReports
-            | Self::EditPeriods
-            | Self::ReadSupportAccess
-            | Self::ReadWholeLog
-            | Self::ReadCustomReports => Rule::RoleRequired,
-        })
     }
 }

@@ -11,11 +11,12 @@ use chrono::{DateTime, Utc};
 use entity::enums::AuditAction;
 use uuid::Uuid;
 
-use crate::kernel::actor::{Actor, Right, Standing};
+use crate::kernel::actor::{Actor, Standing};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Caller, Database, ReadScope, Turn, WriteScope};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::right::Right;
 
 /// One per GraphQL operation.
 pub struct RequestContext {

@@ -35,7 +35,7 @@ use uuid::Uuid;
 use self::enter::{enter, enter_system};
 use self::scope::Scope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 
 /// The pools, logged in as the app's role: a transaction is what its pool's connections make of a bare BEGIN, because to
 /// say it each time would cost a round trip.
@@ -113,7 +113,7 @@ impl Database {
         let (entered, active) =
             enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
         if !active {
-            return Err(Error::rule(Rule::OrganizationMustExistAndBeActive));
+            return Err(Error::rule(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE));
         }
         Ok(WriteScope(Scope::new(transaction, entered, now)))
     }

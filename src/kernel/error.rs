@@ -1,7 +1,7 @@
 //! What can go wrong, as a closed set, and how a refusal of the database becomes one of it.
 //!
 //! Every rule of the specification has one name (`Rule`), used by the constraint or trigger, by `extensions.rule`, and by
-//! the test. To add a rule: name it in [`crate::kernel::rule`], give the database the constraint of that name, write the test.
+//! the test. To add a rule: name it in its slice's `rules.rs`, give the database the constraint of that name, write the test.
 
 use std::fmt;
 
@@ -10,6 +10,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::kernel::rule::{Kind, Rule};
+use crate::kernel::rules;
 
 /// The result of everything that can fail for a reason a caller should hear of.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -218,7 +219,7 @@ fn from_database(refusal: &dyn DatabaseError) -> Error {
             message: "You may not do this.".into(),
         },
         // The one character that Postgres keeps in no text and in no JSON.
-        "22021" | "22P05" => Error::rule(Rule::TextWithoutNul),
+        "22021" | "22P05" => Error::rule(rules::TEXT_WITHOUT_NUL),
         _ => Error::Internal(Cause {
             text: refusal.to_string(),
             sqlstate: Some(state.into_owned()),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result, sqlstate};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 
 /// Entries of a page when the caller names no number.
 const USUAL_SIZE: u64 = 50;
@@ -57,7 +57,7 @@ impl async_graphql::connection::CursorType for Cursor {
     type Error = &'static str;
 
     fn decode_cursor(text: &str) -> Result<Self, Self::Error> {
-        Self::decode(text).ok_or(Rule::CursorMalformed.message())
+        Self::decode(text).ok_or(rules::CURSOR_MALFORMED.message())
     }
 
     fn encode_cursor(&self) -> String {
@@ -78,7 +78,7 @@ impl PageRequest {
     pub fn new(after: Option<String>, before: Option<String>, first: Option<i32>, last: Option<i32>) -> Result<Self> {
         let backward = last.is_some() || before.is_some();
         if backward && (first.is_some() || after.is_some()) {
-            return Err(Error::rule(Rule::PageSizeLimit).at("first"));
+            return Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("first"));
         }
         let (size, cursor, name) = if backward {
             (last, before, "last")
@@ -90,13 +90,14 @@ impl PageRequest {
             Some(size) => u64::try_from(size)
                 .ok()
                 .filter(|size| (1..=GREATEST_SIZE).contains(size))
-                .ok_or_else(|| Error::rule(Rule::PageSizeLimit).at(name))?,
+                .ok_or_else(|| Error::rule(rules::PAGE_SIZE_LIMIT).at(name))?,
         };
         let cursor = match cursor {
             None => None,
             Some(text) => {
-                let cursor = Cursor::decode(&text)
-                    .ok_or_else(|| Error::rule(Rule::CursorMalformed).at(if backward { "before" } else { "after" }))?;
+                let cursor = Cursor::decode(&text).ok_or_else(|| {
+                    Error::rule(rules::CURSOR_MALFORMED).at(if backward { "before" } else { "after" })
+                })?;
                 Some((cursor.key, cursor.id))
             }
         };
@@ -217,7 +218,7 @@ impl<E: EntityTrait> Keyset<E> {
 fn refused_key(error: DbErr, page: &PageRequest) -> Error {
     let unreadable = sqlstate(&error).is_some_and(|state| state.starts_with("22"));
     if page.cursor.is_some() && unreadable {
-        return Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" });
+        return Error::rule(rules::CURSOR_MALFORMED).at(if page.backward { "before" } else { "after" });
     }
     error.into()
 }
@@ -297,7 +298,7 @@ pub fn with_cursor(select: &str, key: &str, id: &str) -> String {
 fn refused_cursor(error: Error, page: &PageRequest) -> Error {
     match error.sqlstate() {
         Some("22P02" | "22003" | "22007" | "22008") if page.cursor.is_some() => {
-            Error::rule(Rule::CursorMalformed).at(if page.backward { "before" } else { "after" })
+            Error::rule(rules::CURSOR_MALFORMED).at(if page.backward { "before" } else { "after" })
         }
         _ => error,
     }

@@ -12,12 +12,13 @@ use super::{BufdirExport, BufdirExportTotals, LedgerFilter};
 use crate::export::graphql::{ExportOperation, find_operation};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::Cursor;
 use crate::kernel::scalar::{DateTime, Json};
 use crate::ledger;
+use crate::ledger::ids;
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
+use crate::report::ids::REPORT_PERIOD;
 
 /// A page of the ledger, with what the whole filtered list adds up to.
 pub type Exports = Connection<Cursor, BufdirExport, LedgerTotals, EmptyFields>;
@@ -27,7 +28,7 @@ pub type Exports = Connection<Cursor, BufdirExport, LedgerTotals, EmptyFields>;
 impl BufdirExport {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::BufdirExport, self.id)
+        ids::BUFDIR_EXPORT.encode(self.id)
     }
 
     /// Where the export stands.
@@ -47,7 +48,7 @@ impl BufdirExport {
 
     /// The report period's id.
     async fn report_period_id(&self) -> ID {
-        id::encode(Kind::ReportPeriod, self.report_period_id)
+        REPORT_PERIOD.encode(self.report_period_id)
     }
 
     /// The period's first instant, UTC.

@@ -7,6 +7,9 @@
 //! `graphql.rs`.
 
 pub mod graphql;
+pub mod ids;
+pub mod rights;
+pub mod rules;
 mod run;
 mod snapshot;
 mod store;
@@ -22,16 +25,16 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::export::{NewExport, Source, begin};
+use crate::export::rules::ONE_PENDING_EXPORT;
+use crate::export::{ExportSource, NewExport, begin};
 use crate::format;
-use crate::kernel::actor::Right;
+use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::context::Reading;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
 use crate::kernel::loader::{Batch, Loader};
-use crate::kernel::rule::Rule;
 
 /// Bufdir's references to grants have some ten characters; this many are room enough for any.
 const MAX_CODE_LENGTH: usize = 100;
@@ -39,7 +42,7 @@ const MAX_CODES: usize = 50;
 
 /// The export by id; `None` where the actor can see no such export.
 pub async fn find(reading: &Reading, id: Uuid) -> Result<Option<BufdirExport>> {
-    if !Right::KeepLedger.held_by(reading.actor().standing) {
+    if !rights::KEEP_LEDGER.held_by(reading.actor().standing) {
         return Ok(None);
     }
     Loader::<ExportsById>::of(reading).load(id).await
@@ -77,7 +80,7 @@ pub struct NewLedgerExport {
 /// `org_admin_only_access`, `period_must_not_be_future`, `format_version_covers_basis_year`,
 /// `grant_reference_code_length`, an unknown period, and those of [`begin`].
 pub async fn create(scope: WriteScope, new: NewLedgerExport) -> Result<Uuid> {
-    scope.actor().require(Right::KeepLedger)?;
+    scope.actor().require(rights::KEEP_LEDGER)?;
     request(scope, new, None).await
 }
 
@@ -87,13 +90,13 @@ pub async fn create(scope: WriteScope, new: NewLedgerExport) -> Result<Uuid> {
 ///
 /// Those of [`create`]; not found; `one_pending_export` while the former is under way.
 pub async fn regenerate(scope: WriteScope, former: Uuid) -> Result<Uuid> {
-    scope.actor().require(Right::KeepLedger)?;
+    scope.actor().require(rights::KEEP_LEDGER)?;
     let (status, new) = store::find_request(&scope, former)
         .await?
         .ok_or(Error::NotFound("export of the ledger"))?;
     match status {
         LedgerStatus::Completed | LedgerStatus::Failed => request(scope, new, Some(former)).await,
-        LedgerStatus::Pending | LedgerStatus::Generating => Err(Error::rule(Rule::OnePendingExport)),
+        LedgerStatus::Pending | LedgerStatus::Generating => Err(Error::rule(ONE_PENDING_EXPORT)),
     }
 }
 
@@ -103,10 +106,10 @@ async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>)
         .await?
         .ok_or(Error::NotFound("report period"))?;
     if period.ends_at > scope.now() {
-        return Err(Error::rule(Rule::PeriodMustNotBeFuture).at("input.reportPeriodId"));
+        return Err(Error::rule(rules::PERIOD_MUST_NOT_BE_FUTURE).at("input.reportPeriodId"));
     }
     let version = format::for_basis_year(&scope, period.basis_year).await?;
-    let version = version.ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("input.reportPeriodId"))?;
+    let version = version.ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR).at("input.reportPeriodId"))?;
     let export = NewExport {
         report_period_id: new.report_period_id,
         format: new.format,
@@ -114,7 +117,7 @@ async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>)
         scope_id: new.scope_unit,
         language: new.language,
         format_version: version.version.clone(),
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
     };
     let export_id = begin(&scope, &export).await?;
     let parameters = json!({
@@ -163,6 +166,6 @@ fn check_codes(codes: &[String]) -> Result<Vec<&str>> {
     if codes.len() <= MAX_CODES && codes.iter().all(fits) {
         Ok(codes)
     } else {
-        Err(Error::rule(Rule::GrantReferenceCodeLength).at("input.grantReferenceCodes"))
+        Err(Error::rule(rules::GRANT_REFERENCE_CODE_LENGTH).at("input.grantReferenceCodes"))
     }
 }

@@ -16,6 +16,8 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
+use crate::kernel::right::Right;
+use crate::ledger::rights;
 
 /// A year's activities are counted within seconds; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -114,7 +116,11 @@ struct Counted {
 
 #[async_trait]
 impl ExportCaller for LedgerExport {
-    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    fn right(&self) -> Right {
+        rights::KEEP_LEDGER
+    }
+
+    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;
         let counted = Counted {
@@ -127,11 +133,11 @@ impl ExportCaller for LedgerExport {
     }
 
     /// Nobody else locks the ledger's record together with another row.
-    async fn hold(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+    async fn lock(&self, _: &WriteScope, _: &Operation) -> Result<()> {
         Ok(())
     }
 
-    async fn completed(
+    async fn record_completion(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -143,7 +149,7 @@ impl ExportCaller for LedgerExport {
         Ok(Vec::new())
     }
 
-    async fn failed(
+    async fn record_failure(
         &self,
         scope: &WriteScope,
         operation: &Operation,

@@ -23,7 +23,7 @@ pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) 
     let preview = report::preview(scope, operation.report_period_id, operation.scope_id).await?;
     if operation.format_version.as_deref() != Some(preview.version.version.as_str()) {
         let message = "The format version of the period's year is another by now. Export again.";
-        return Err(ExportFailure::lasting(FailureCode::MappingIncomplete, message));
+        return Err(ExportFailure::permanent(FailureCode::MappingIncomplete, message));
     }
     let unit = match operation.scope_id {
         Some(unit) => Some(store::unit_name(scope, unit).await?),
@@ -68,7 +68,7 @@ fn totals(preview: &Preview, parts: &Breakdowns) -> Result<Json, ExportFailure> 
     let counting = counted.days_by_verdict.get(&Verdict::Counted).copied().unwrap_or(0);
     if !parts.add_up_to(counting) || !preview.version.adds_up(&counted.figures, counting) {
         tracing::error!(counting, "the control totals of a ledger's file disagree");
-        return Err(ExportFailure::lasting(
+        return Err(ExportFailure::permanent(
             FailureCode::AggregationFailed,
             "The file's control totals disagree. Nothing was exported; tell whoever runs the service.",
         ));

@@ -10,12 +10,13 @@ use super::{
     GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitFilter, UnitOrder, UnitOrderField, Viewer,
     support_access, unit,
 };
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::rights::ENTER;
 use crate::kernel::scalar::DateTime;
+use crate::organization::ids;
+use crate::organization::rights;
 
 /// Who is asking, and the organization's own tree.
 #[derive(Default)]
@@ -24,19 +25,19 @@ pub struct OrganizationQuery;
 #[Object]
 impl OrganizationQuery {
     /// The person who logged in, and what they may do in the organization that the request has entered.
-    #[graphql(guard = "Right::Enter")]
+    #[graphql(guard = "ENTER")]
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Viewer> {
         super::viewer(&*ctx.read().await?).await
     }
 
     /// The organization that the request has entered.
-    #[graphql(guard = "Right::Enter")]
+    #[graphql(guard = "ENTER")]
     async fn organization(&self, ctx: &Context<'_>) -> Result<Organization> {
         super::entered_organization(&*ctx.read().await?).await
     }
 
     /// The organization's units: the national body, its regions, its local branches.
-    #[graphql(guard = "Right::Enter", complexity = "page::cost(first, last, child_complexity)")]
+    #[graphql(guard = "ENTER", complexity = "page::cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four, and the list's own")]
     async fn organizational_units(
         &self,
@@ -51,7 +52,7 @@ impl OrganizationQuery {
     ) -> Result<Connection<Cursor, Unit, EmptyFields, EmptyFields>> {
         let page = PageRequest::new(after, before, first, last)?;
         let parent = parent_id
-            .map(|id| id::decode(Kind::OrganizationalUnit, &id, "parentId"))
+            .map(|id| ids::ORGANIZATIONAL_UNIT.decode(&id, "parentId"))
             .transpose()?;
         let order = order_by.unwrap_or(UnitOrder {
             field: UnitOrderField::Name,
@@ -63,7 +64,7 @@ impl OrganizationQuery {
 
     /// Who was let in for support, the latest first.
     #[graphql(
-        guard = "Right::ReadSupportAccess",
+        guard = "rights::READ_SUPPORT_ACCESS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     async fn support_access(
@@ -91,7 +92,7 @@ pub struct OrganizationMutation;
 impl OrganizationMutation {
     /// Lets a global admin in for support, for 30 days at most. They may then read everything, keep the export ledger
     /// and custom reports; never generate, export or submit reports, nor let anybody in. All of it is recorded.
-    #[graphql(guard = "Right::ManageSupportAccess")]
+    #[graphql(guard = "rights::MANAGE_SUPPORT_ACCESS")]
     async fn grant_support_access(
         &self,
         ctx: &Context<'_>,
@@ -102,13 +103,13 @@ impl OrganizationMutation {
     }
 
     /// Ends a grant of support access at once; download links made under it end with it.
-    #[graphql(guard = "Right::ManageSupportAccess")]
+    #[graphql(guard = "rights::MANAGE_SUPPORT_ACCESS")]
     async fn revoke_support_access(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which grant.")] input: RevokeSupportAccessInput,
     ) -> Result<SupportAccessPayload> {
-        let grant = id::decode(Kind::SupportAccess, &input.id, "input.id")?;
+        let grant = ids::SUPPORT_ACCESS.decode(&input.id, "input.id")?;
         super::revoke(ctx.write().await?, grant).await?;
         SupportAccessPayload::of(ctx, grant).await
     }
@@ -139,7 +140,7 @@ pub enum GlobalAdminInput {
 impl GrantSupportAccessInput {
     fn decoded(self) -> Result<NewGrant> {
         let global_admin = match self.global_admin {
-            GlobalAdminInput::Id(id) => GlobalAdmin::Id(id::decode(Kind::Person, &id, "input.globalAdmin.id")?),
+            GlobalAdminInput::Id(id) => GlobalAdmin::Id(ids::PERSON.decode(&id, "input.globalAdmin.id")?),
             GlobalAdminInput::Email(email) => GlobalAdmin::Email(email),
         };
         Ok(NewGrant {

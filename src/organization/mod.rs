@@ -4,7 +4,10 @@
 //! for one's own rows. Types of rows are the schema's types as well: columns in `store.rs`, fields beside the use cases.
 
 mod graphql;
+pub mod ids;
 mod people;
+pub mod rights;
+pub mod rules;
 mod store;
 mod support_access;
 mod units;

@@ -10,15 +10,15 @@ use super::store::{self, Person};
 use crate::kernel::context::Reading;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::{Batch, Loader};
+use crate::organization::ids;
 
 /// A person, as others in the organization see them.
 #[Object]
 impl Person {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Person, self.id)
+        ids::PERSON.encode(self.id)
     }
 
     /// The full name.

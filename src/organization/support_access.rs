@@ -12,21 +12,21 @@ use uuid::Uuid;
 use super::Person;
 use super::node::person_by_id;
 use super::store::{self, SupportAccess};
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::context::Reading;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
-use crate::kernel::rule::Rule;
 use crate::kernel::scalar::DateTime;
+use crate::organization::ids;
+use crate::organization::rights;
+use crate::organization::rules;
 
 /// A global admin's time-limited access, granted by one of the organization's admins.
 #[Object]
 impl SupportAccess {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::SupportAccess, self.id)
+        ids::SUPPORT_ACCESS.encode(self.id)
     }
 
     /// Why it was granted.
@@ -105,7 +105,7 @@ pub struct NewGrant {
 /// Not found, `support_access_granted_by_org_admin`, `support_access_for_global_admin`, `support_access_reason_not_empty`,
 /// `support_access_reason_length`, `support_access_at_most_30_days`.
 pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
-    scope.actor().require(Right::ManageSupportAccess)?;
+    scope.actor().require(rights::MANAGE_SUPPORT_ACCESS)?;
     let found = store::find_global_admin(&scope, &grant.global_admin).await?;
     let admin = found.ok_or_else(|| nobody(&grant.global_admin))?;
     let id = scope.new_id();
@@ -124,14 +124,14 @@ pub async fn grant(scope: WriteScope, grant: NewGrant) -> Result<Uuid> {
 fn nobody(wanted: &GlobalAdmin) -> Error {
     match wanted {
         GlobalAdmin::Id(_) => Error::NotFound("global admin"),
-        GlobalAdmin::Email(_) => Error::rule(Rule::SupportAccessForGlobalAdmin).at("input.globalAdmin.email"),
+        GlobalAdmin::Email(_) => Error::rule(rules::SUPPORT_ACCESS_FOR_GLOBAL_ADMIN).at("input.globalAdmin.email"),
     }
 }
 
 fn at_its_field(error: Error) -> Error {
     match error.broken_rule() {
-        Some(Rule::SupportAccessReasonNotEmpty | Rule::SupportAccessReasonLength) => error.at("input.reason"),
-        Some(Rule::SupportAccessAtMost30Days) => error.at("input.validUntil"),
+        Some(rules::SUPPORT_ACCESS_REASON_NOT_EMPTY | rules::SUPPORT_ACCESS_REASON_LENGTH) => error.at("input.reason"),
+        Some(rules::SUPPORT_ACCESS_AT_MOST_30_DAYS) => error.at("input.validUntil"),
         _ => error,
     }
 }
@@ -142,7 +142,7 @@ fn at_its_field(error: Error) -> Error {
 ///
 /// Not found, `support_access_granted_by_org_admin`, and `support_access_only_revoked` for one that is revoked already.
 pub async fn revoke(scope: WriteScope, grant: Uuid) -> Result<()> {
-    scope.actor().require(Right::ManageSupportAccess)?;
+    scope.actor().require(rights::MANAGE_SUPPORT_ACCESS)?;
     if !store::revoke_grant(&scope, grant).await? {
         return Err(Error::NotFound("grant of support access"));
     }

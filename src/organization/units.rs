@@ -11,15 +11,15 @@ use super::store::{self, Unit};
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::{Batch, Loader};
+use crate::organization::ids;
 
 /// A unit of the organization.
 #[Object(name = "OrganizationalUnit")]
 impl Unit {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::OrganizationalUnit, self.id)
+        ids::ORGANIZATIONAL_UNIT.encode(self.id)
     }
 
     /// The unit's name.

@@ -6,18 +6,18 @@ use entity::enums::Role;
 
 use super::store::{self, Membership, Organization, Viewer};
 use super::{SupportAccess, support_access};
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
+use crate::kernel::right::Right;
 use crate::kernel::scalar::Date;
+use crate::organization::ids;
 
 /// An organization that reports to Bufdir.
 #[Object]
 impl Organization {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Organization, self.id)
+        ids::ORGANIZATION.encode(self.id)
     }
 
     /// The short name, for the header `X-Organization-Id`.
@@ -46,7 +46,7 @@ impl Organization {
 impl Viewer {
     /// An opaque id; the same as the person's.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Person, self.id)
+        ids::PERSON.encode(self.id)
     }
 
     /// The full name.
@@ -76,8 +76,7 @@ impl Viewer {
     /// What the viewer may do in it.
     async fn rights(&self, ctx: &Context<'_>) -> Result<Vec<Right>> {
         let standing = ctx.actor().await?.standing;
-        let rights = Right::items().iter().map(|item| item.value);
-        Ok(rights.filter(|right| right.held_by(standing)).collect())
+        Ok(Right::all().filter(|right| right.held_by(standing)).collect())
     }
 
     /// The grant by which the viewer is here, for a global admin.

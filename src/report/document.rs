@@ -49,7 +49,7 @@ fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
         return Ok(());
     }
     tracing::error!(counted, "the control totals of a report's file disagree");
-    Err(ExportFailure::lasting(
+    Err(ExportFailure::permanent(
         FailureCode::AggregationFailed,
         "The file's control totals disagree with the report. Nothing was exported; tell whoever runs the service.",
     ))

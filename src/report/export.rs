@@ -18,16 +18,17 @@ use super::store::{self, GenerationRow, ReportRow, WarningRow};
 use super::warnings;
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, FailureCode, NewExport, Operation, PipelineContext, Source, StoredFile,
-    begin, give_up, run,
+    Document, ExportCaller, ExportFailure, ExportSource, FailureCode, NewExport, Operation, PipelineContext,
+    StoredFile, begin, give_up, run,
 };
 use crate::format;
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{self, Job, JobContext};
-use crate::kernel::rule::Rule;
+use crate::kernel::right::Right;
+use crate::report::rights;
+use crate::report::rules;
 
 /// A report's file has some hundred rows; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
@@ -45,12 +46,12 @@ pub struct ExportRequest {
 /// Asks for a file of the current generation; gives the export operation's id. A national export needs every warning
 /// accepted, among them what has changed since the generation.
 pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
-    scope.actor().require(Right::ExportReports)?;
+    scope.actor().require(rights::EXPORT_REPORTS)?;
     let report = store::lock_report(&scope, request.report_id).await?;
     status::after(report.status, Step::Export)?;
     let generation = store::current_generation(&scope, scope.organization(), &report)
         .await?
-        .ok_or_else(|| Error::rule(Rule::ReportDataRequiredBeforeExport))?;
+        .ok_or_else(|| Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT))?;
     let mut entries = Vec::new();
     let national = request.scope_level == ScopeLevel::National;
     if national {
@@ -65,7 +66,7 @@ pub async fn export(scope: WriteScope, request: ExportRequest) -> Result<Uuid> {
         scope_id: request.scope_unit,
         language: request.language,
         format_version: generation.format_version.clone(),
-        source: Source::Report {
+        source: ExportSource::Report {
             report_id: report.id,
             generation_id: generation.id,
         },
@@ -140,7 +141,7 @@ async fn accept_warnings(
             "The generation has no warning {} to accept.",
             unknown.as_str().to_uppercase()
         );
-        return Err(Error::rule_because(Rule::WarningCodeValid, message).at("input.acceptedWarnings"));
+        return Err(Error::rule_because(rules::WARNING_CODE_VALID, message).at("input.acceptedWarnings"));
     }
     let mut entries = Vec::new();
     let mut left = Vec::new();
@@ -162,7 +163,7 @@ async fn accept_warnings(
             "Accept these warnings by their codes in acceptedWarnings: {}",
             left.join("; ")
         );
-        return Err(Error::rule_because(Rule::WarningsMustBeAccepted, message));
+        return Err(Error::rule_because(rules::WARNINGS_MUST_BE_ACCEPTED, message));
     }
     Ok(entries)
 }
@@ -236,7 +237,11 @@ struct ReportExports;
 
 #[async_trait]
 impl ExportCaller for ReportExports {
-    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    fn right(&self) -> Right {
+        rights::EXPORT_REPORTS
+    }
+
+    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
         let generation_id = operation
             .generation_id
             .ok_or_else(|| Error::internal("a report's export without one"))?;
@@ -249,7 +254,7 @@ impl ExportCaller for ReportExports {
     }
 
     /// The report: asking for an export locks it, and then waits for the pending one that this transaction ends.
-    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
+    async fn lock(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
         match operation.report_id {
             Some(report) => store::lock_report(scope, report).await.map(drop),
             None => Ok(()),
@@ -258,7 +263,7 @@ impl ExportCaller for ReportExports {
 
     /// A national file of the current generation makes the report exported; a working paper changes nothing. A national
     /// file of a generation that is no more current would look official and be none: it is not kept.
-    async fn completed(
+    async fn record_completion(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -276,14 +281,14 @@ impl ExportCaller for ReportExports {
         Ok(vec![exported(&report, operation, file)])
     }
 
-    async fn failed(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    async fn record_failure(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         Ok(Vec::new())
     }
 }
 
 fn report_changed() -> ExportFailure {
     let message = "The report was generated anew, or opened again, while its file was made. Export it as it is now.";
-    ExportFailure::lasting(FailureCode::ReportChanged, message)
+    ExportFailure::permanent(FailureCode::ReportChanged, message)
 }
 
 async fn mark_exported(

@@ -14,12 +14,13 @@ use super::record::record;
 use super::status::{self, Step};
 use super::store::{self, PeriodRow};
 use super::warnings::{self, Facts, Warning};
+use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::format::{self, Breakdowns, CountedPeriod};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
-use crate::kernel::rule::Rule;
+use crate::report::rules;
 
 /// The job that generates a report.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -116,7 +117,7 @@ impl GenerateReport {
         let scope = self.enter(ctx, Some(requester)).await?;
         if !matches!(scope.actor().role.as_deref(), Some("coordinator" | "org_admin")) {
             return Err(Error::rule_because(
-                Rule::RoleRequiredForGeneration,
+                rules::ROLE_REQUIRED_FOR_GENERATION,
                 "Whoever asked for the report may no longer generate reports.",
             ));
         }
@@ -127,10 +128,10 @@ impl GenerateReport {
         let period = store::lock_period(&scope, report.report_period_id).await?;
         let version = format::find(&scope, &report.bufdir_format_version)
             .await?
-            .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear))?;
+            .ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR))?;
         let key = store::make_participant_key(&scope, period.basis_year)
             .await?
-            .ok_or_else(|| Error::rule(Rule::ParticipantsOfTheYearErased))?;
+            .ok_or_else(|| Error::rule(rules::PARTICIPANTS_OF_THE_YEAR_ERASED))?;
         let generation_id = scope.new_id();
         let counted = format::freeze(
             &scope,
@@ -163,7 +164,7 @@ pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> 
         .ok_or(Error::NotFound("report period"))?;
     let version = format::for_basis_year(scope, period.basis_year)
         .await?
-        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("reportPeriodId"))?;
+        .ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR).at("reportPeriodId"))?;
     let counted = format::preview(scope, &counted_period(organization, &period), &version, unit).await?;
     let mut findings = Findings::gather(scope, organization, &period, &version, counted).await?;
     if unit.is_some() {

@@ -9,8 +9,11 @@ mod document;
 mod export;
 mod generate;
 pub mod graphql;
+pub mod ids;
 pub mod period;
 mod record;
+pub mod rights;
+pub mod rules;
 pub mod sheets;
 mod source;
 mod status;
@@ -29,22 +32,21 @@ use uuid::Uuid;
 use self::status::Step;
 use self::store::ReportRow;
 use crate::format;
-use crate::kernel::actor::Right;
+use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
-use crate::kernel::rule::Rule;
 
 /// In characters; the trail shows the reason whole.
 const LONGEST_REASON: usize = 1000;
 
 /// Asks for the period's report. The figures come from a job; the report is pending until then.
 pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>) -> Result<Uuid> {
-    scope.actor().require(Right::GenerateReports)?;
+    scope.actor().require(rights::GENERATE_REPORTS)?;
     let period = store::lock_period(&scope, period_id).await?;
     if period.starts_at > scope.now() {
-        return Err(Error::rule(Rule::PeriodNotEntirelyInFuture).at("input.reportPeriodId"));
+        return Err(Error::rule(rules::PERIOD_NOT_ENTIRELY_IN_FUTURE).at("input.reportPeriodId"));
     }
     let version = format_version(&scope, period.basis_year)
         .await
@@ -68,7 +70,7 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
         .run(sql, values)
         .await
         .map_err(|error| match error.broken_rule() {
-            Some(Rule::NotesLength) => error.at("input.notes"),
+            Some(rules::NOTES_LENGTH) => error.at("input.notes"),
             _ => error,
         })?;
     begin_generation(&scope, id).await?;
@@ -79,7 +81,7 @@ pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>)
 
 /// Asks anew after a failure. The format version is chosen anew as well.
 pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
-    scope.actor().require(Right::GenerateReports)?;
+    scope.actor().require(rights::GENERATE_REPORTS)?;
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Retry)?;
     let entry = ask_again(
@@ -94,7 +96,7 @@ pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
 
 /// Asks for a further generation of a report that was not exported. The former stays readable.
 pub async fn regenerate(scope: WriteScope, report_id: Uuid) -> Result<()> {
-    scope.actor().require(Right::GenerateReports)?;
+    scope.actor().require(rights::GENERATE_REPORTS)?;
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Regenerate)?;
     let entry = ask_again(&scope, &report, next, "Asked for a further generation.").await?;
@@ -103,13 +105,13 @@ pub async fn regenerate(scope: WriteScope, report_id: Uuid) -> Result<()> {
 
 /// Opens an exported report for a further generation; what was exported and confirmed stays with its generation.
 pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<()> {
-    scope.actor().require(Right::ReopenReports)?;
+    scope.actor().require(rights::REOPEN_REPORTS)?;
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(Error::rule(Rule::ReopeningRequiresReason).at("input.reason"));
+        return Err(Error::rule(rules::REOPENING_REQUIRES_REASON).at("input.reason"));
     }
     if reason.chars().count() > LONGEST_REASON {
-        return Err(Error::rule(Rule::ReopeningReasonLength).at("input.reason"));
+        return Err(Error::rule(rules::REOPENING_REASON_LENGTH).at("input.reason"));
     }
     let report = store::lock_report(&scope, report_id).await?;
     let next = status::after(report.status, Step::Reopen)?;
@@ -127,7 +129,7 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
 
 /// Replaces the notes; none takes them away. A confirmed submission locks them.
 pub async fn update_notes(scope: WriteScope, report_id: Uuid, notes: Option<String>) -> Result<()> {
-    scope.actor().require(Right::EditPeriods)?;
+    scope.actor().require(rights::EDIT_PERIODS)?;
     store::lock_report(&scope, report_id).await?;
     let notes = notes.filter(|notes| !notes.trim().is_empty());
     let length = notes.as_deref().map_or(0, |notes| notes.chars().count());
@@ -188,7 +190,7 @@ async fn format_version(scope: &WriteScope, basis_year: i32) -> Result<String> {
     let version = format::for_basis_year(scope, basis_year).await?;
     let refusal = || {
         Error::rule_because(
-            Rule::FormatVersionCoversBasisYear,
+            FORMAT_VERSION_COVERS_BASIS_YEAR,
             format!("No format version covers the basis year {basis_year}."),
         )
     };

@@ -10,18 +10,19 @@ use uuid::Uuid;
 
 use super::store::{self, PeriodRow};
 use crate::format;
-use crate::kernel::actor::Right;
+use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::report::rights;
+use crate::report::rules;
 
 /// A figure's text, or a document's reference, in characters.
 const LONGEST_TEXT: usize = 500;
 
 /// Adds a period of local dates (Europe/Oslo), both inclusive.
 pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_date: NaiveDate) -> Result<Uuid> {
-    scope.actor().require(Right::EditPeriods)?;
+    scope.actor().require(rights::EDIT_PERIODS)?;
     check_dates(first_date, last_date)?;
     let id = scope.new_id();
     let sql = "insert into report_periods
@@ -62,7 +63,7 @@ pub async fn update(
     first_date: Option<NaiveDate>,
     last_date: Option<NaiveDate>,
 ) -> Result<()> {
-    scope.actor().require(Right::EditPeriods)?;
+    scope.actor().require(rights::EDIT_PERIODS)?;
     let period = store::lock_period(&scope, id).await?;
     let name = name.map_or(period.name.as_str(), str::trim);
     let first_date = first_date.unwrap_or(period.first_date);
@@ -92,10 +93,10 @@ pub async fn update(
 fn check_dates(first_date: NaiveDate, last_date: NaiveDate) -> Result<()> {
     use chrono::Datelike;
     if last_date < first_date {
-        return Err(Error::rule(Rule::PeriodStartBeforeEnd).at("input.lastDate"));
+        return Err(Error::rule(rules::PERIOD_START_BEFORE_END).at("input.lastDate"));
     }
     if first_date.year() != last_date.year() {
-        return Err(Error::rule(Rule::PeriodWithinOneYear).at("input.lastDate"));
+        return Err(Error::rule(rules::PERIOD_WITHIN_ONE_YEAR).at("input.lastDate"));
     }
     Ok(())
 }
@@ -108,11 +109,11 @@ pub struct TypedFigure {
 
 /// Types figures in, each as a new version. A value that is there already makes none.
 pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedFigure>) -> Result<()> {
-    scope.actor().require(Right::EditPeriods)?;
+    scope.actor().require(rights::EDIT_PERIODS)?;
     let period = store::lock_period(&scope, period_id).await?;
     let version = format::for_basis_year(&scope, period.basis_year)
         .await?
-        .ok_or_else(|| Error::rule(Rule::FormatVersionCoversBasisYear).at("input.reportPeriodId"))?;
+        .ok_or_else(|| Error::rule(FORMAT_VERSION_COVERS_BASIS_YEAR).at("input.reportPeriodId"))?;
     check_named_once(&figures)?;
     let held = store::figures_of(&scope, scope.organization(), period_id).await?;
     let mut changed = serde_json::Map::new();
@@ -121,7 +122,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
         let field = version
             .field(&figure.field)
             .filter(|field| field.source == FieldSource::Typed)
-            .ok_or_else(|| Error::rule(Rule::FigureFieldIsTypedIn).at(format!("{at}.field")))?;
+            .ok_or_else(|| Error::rule(rules::FIGURE_FIELD_IS_TYPED_IN).at(format!("{at}.field")))?;
         if let Some(value) = &figure.value {
             check_value(field, value).map_err(|error| error.at(format!("{at}.value")))?;
         }
@@ -153,7 +154,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
 fn check_named_once(figures: &[TypedFigure]) -> Result<()> {
     let mut named = HashSet::new();
     match figures.iter().position(|figure| !named.insert(&figure.field)) {
-        Some(second) => Err(Error::rule(Rule::FigureFieldNamedOnce).at(format!("input.figures.{second}.field"))),
+        Some(second) => Err(Error::rule(rules::FIGURE_FIELD_NAMED_ONCE).at(format!("input.figures.{second}.field"))),
         None => Ok(()),
     }
 }
@@ -198,7 +199,7 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
         }
     };
     Err(Error::rule_because(
-        Rule::FigureValueFitsField,
+        rules::FIGURE_VALUE_FITS_FIELD,
         format!("{} takes {wanted}.", field.id),
     ))
 }

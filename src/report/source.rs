@@ -116,7 +116,7 @@ async fn frozen_unit(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<
         from frozen_unit_figures where organization_id = $1 and generation_id = $2 and unit_id = $3";
     let found = store::one(scope, scope.organization(), sql, [generation.into(), unit.into()]).await?;
     found.ok_or_else(|| {
-        ExportFailure::lasting(
+        ExportFailure::permanent(
             FailureCode::MappingIncomplete,
             "The generation was made before this unit was there. Generate the report anew to export the unit.",
         )

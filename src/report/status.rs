@@ -3,7 +3,7 @@
 use entity::enums::ReportStatus;
 
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::report::rules;
 
 /// What someone asks of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +34,11 @@ pub fn after(status: ReportStatus, step: Step) -> Result<ReportStatus> {
         (Generating, Step::Fail) => Ok(Failed),
         (Failed, Step::Retry) | (Ready, Step::Regenerate) | (Exported, Step::Reopen) => Ok(Pending),
         (Ready | Exported, Step::Export) => Ok(Exported),
-        (Pending | Generating | Failed, Step::Export) => Err(Error::rule(Rule::ReportDataRequiredBeforeExport)),
-        _ => Err(Error::rule_because(Rule::StatusTransitionValid, refusal(status, step))),
+        (Pending | Generating | Failed, Step::Export) => Err(Error::rule(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT)),
+        _ => Err(Error::rule_because(
+            rules::STATUS_TRANSITION_VALID,
+            refusal(status, step),
+        )),
     }
 }
 
@@ -92,7 +95,10 @@ mod tests {
     #[test]
     fn a_refusal_names_its_rule() {
         let rule = |status, step| after(status, step).unwrap_err().broken_rule();
-        assert_eq!(rule(Pending, Step::Export), Some(Rule::ReportDataRequiredBeforeExport));
-        assert_eq!(rule(Exported, Step::Regenerate), Some(Rule::StatusTransitionValid));
+        assert_eq!(
+            rule(Pending, Step::Export),
+            Some(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT)
+        );
+        assert_eq!(rule(Exported, Step::Regenerate), Some(rules::STATUS_TRANSITION_VALID));
     }
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::store;
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::report::rights;
+use crate::report::rules;
 
 /// What was confirmed.
 pub struct ConfirmedSubmission {
@@ -26,19 +26,19 @@ pub async fn confirm_submission(
     export_id: Option<Uuid>,
     reference: Option<&str>,
 ) -> Result<ConfirmedSubmission> {
-    scope.actor().require(Right::ExportReports)?;
+    scope.actor().require(rights::EXPORT_REPORTS)?;
     let report = store::lock_report(&scope, report_id).await?;
     if scope.actor().is_test_organization {
-        return Err(Error::rule(Rule::TestOrganizationCannotSubmit));
+        return Err(Error::rule(rules::TEST_ORGANIZATION_CANNOT_SUBMIT));
     }
     if report.status != entity::enums::ReportStatus::Exported {
-        return Err(Error::rule(Rule::SubmissionRequiresExportedReport));
+        return Err(Error::rule(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT));
     }
     let generation = store::current_generation(&scope, scope.organization(), &report)
         .await?
-        .ok_or_else(|| Error::rule(Rule::SubmissionRequiresExportedReport))?;
+        .ok_or_else(|| Error::rule(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT))?;
     if generation.submitted_at.is_some() {
-        return Err(Error::rule(Rule::SubmissionConfirmedOnce));
+        return Err(Error::rule(rules::SUBMISSION_CONFIRMED_ONCE));
     }
     let reference = reference.map(str::trim).filter(|reference| !reference.is_empty());
     let export_id = handed_in(&scope, generation.id, export_id).await?;
@@ -89,7 +89,7 @@ async fn handed_in(scope: &WriteScope, generation: Uuid, export: Option<Uuid>) -
     let row = scope.row(sql, [generation.into(), export.into()]).await?;
     let row = row.ok_or_else(|| match export {
         Some(_) => Error::NotFound("complete national export of this generation"),
-        None => Error::rule(Rule::SubmissionRequiresExportedReport),
+        None => Error::rule(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT),
     })?;
     Ok(row.try_get("", "id")?)
 }

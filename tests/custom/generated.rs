@@ -5,12 +5,13 @@ use bufdir_reports::custom_report::definition::{
     Column, Condition, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{DataSource, FieldKind, GroupingBy, SourceField};
-use bufdir_reports::kernel::id::{self, Kind};
+use bufdir_reports::kernel::id::IdKind;
 use entity::enums::{CustomReportType, UnitLevel};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::world::{PEERS, UNITS, activity_id, unit_id, user};
+use bufdir_reports::organization::ids;
 
 pub struct Dice(ChaCha8Rng);
 
@@ -147,12 +148,12 @@ impl Dice {
         }
     }
 
-    fn id(&mut self, kind: Kind) -> String {
+    fn id(&mut self, kind: IdKind) -> String {
         let id = match kind {
-            Kind::Person => user(self.below(PEERS)),
-            Kind::OrganizationalUnit => unit_id(self.below(UNITS.len())),
+            ids::PERSON => user(self.below(PEERS)),
+            ids::ORGANIZATIONAL_UNIT => unit_id(self.below(UNITS.len())),
             _ => activity_id(self.below(4)),
         };
-        id::encode(kind, id).0
+        kind.encode(id).0
     }
 }

@@ -7,7 +7,6 @@ use bufdir_reports::custom_report::definition::{
 use bufdir_reports::custom_report::source::{DataSource, FieldKind};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, result};
-use bufdir_reports::kernel::rule::Rule;
 use entity::enums::Language;
 use render::Cell;
 use sea_orm::sea_query::PostgresQueryBuilder;
@@ -16,6 +15,8 @@ use uuid::Uuid;
 use crate::database::{Test, test};
 use crate::plain;
 use crate::world::{Activity, World, date};
+use bufdir_reports::custom_report::rules;
+use bufdir_reports::kernel::rules::ID_MALFORMED;
 
 const HOSTILE: [&str; 14] = [
     "'; drop table activities; --",
@@ -103,11 +104,11 @@ fn sql(compiled: &Compiled) -> String {
 fn a_hostile_name_is_refused() {
     for key in HOSTILE {
         let refusal = check(&asking(vec![column(key, None)], None)).unwrap_err();
-        assert_eq!(refusal.broken_rule(), Some(Rule::FieldKnown), "{key}");
+        assert_eq!(refusal.broken_rule(), Some(rules::FIELD_KNOWN), "{key}");
         assert_eq!(refusal.field(), Some("columns[0].key"), "{key}");
         let filter = compared(key, Operator::Equals, "x");
         let refusal = check(&asking(vec![column("title", None)], Some(filter))).unwrap_err();
-        assert_eq!(refusal.broken_rule(), Some(Rule::FieldKnown), "{key}");
+        assert_eq!(refusal.broken_rule(), Some(rules::FIELD_KNOWN), "{key}");
         assert_eq!(refusal.field(), Some("filters.where.field.key"), "{key}");
     }
 }
@@ -129,7 +130,7 @@ async fn no_value_and_no_label_reaches_the_sql() {
                         Err(refusal) => {
                             let rule = refusal.broken_rule().unwrap();
                             assert!(
-                                matches!(rule, Rule::ValueFitsField | Rule::IdMalformed),
+                                matches!(rule, rules::VALUE_FITS_FIELD | ID_MALFORMED),
                                 "{} {rule}",
                                 field.key
                             );

@@ -8,7 +8,6 @@ use bufdir_reports::custom_report::definition::{
     Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
-use bufdir_reports::kernel::id;
 use chrono::{Datelike, NaiveDate};
 use entity::enums::{CustomReportType, UnitLevel};
 use render::Cell;
@@ -314,7 +313,7 @@ fn literal(field: &SourceField, literal: &Literal) -> Val {
     match (field.kind, literal) {
         (FieldKind::Date, Literal::Text(text)) => Val::Date(text.parse().unwrap()),
         (FieldKind::Decimal, Literal::Text(text)) => Val::Number(text.parse().unwrap()),
-        (FieldKind::Id(kind), Literal::Text(text)) => Val::Id(id::decode(kind, &text.clone().into(), "").unwrap()),
+        (FieldKind::Id(kind), Literal::Text(text)) => Val::Id(kind.decode(&text.clone().into(), "").unwrap()),
         (_, Literal::Text(text)) => Val::Text(text.clone()),
         (_, Literal::Integer(number)) => Val::Number((*number).into()),
         (_, Literal::Boolean(truth)) => Val::Boolean(*truth),

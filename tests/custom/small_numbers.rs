@@ -3,7 +3,6 @@
 use bufdir_reports::custom_report::definition::{Aggregation, Column, Definition, Filters, Grouping};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
-use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ActivityKind, CustomReportType, Language};
 use render::Cell;
 use rstest::rstest;
@@ -11,6 +10,7 @@ use rstest::rstest;
 use crate::database::test;
 use crate::plain;
 use crate::world::{Activity, Peer, World, date};
+use bufdir_reports::custom_report::rules;
 
 fn led_by(leader: usize, kind: ActivityKind, anonymous: u32) -> Activity {
     let mut activity = plain::activity();
@@ -129,7 +129,7 @@ fn numbers_of_different_persons_are_not_added_up() {
     ] {
         let definition = asking(CustomReportType::Units, Vec::new(), key, Some(aggregation));
         let refused = check(&definition).err().and_then(|error| error.broken_rule());
-        let expected = (!fits).then_some(Rule::AggregationFitsField);
+        let expected = (!fits).then_some(rules::AGGREGATION_FITS_FIELD);
         assert_eq!(refused, expected, "{key} {aggregation:?}");
     }
 }

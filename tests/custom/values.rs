@@ -5,7 +5,6 @@ use render::Cell;
 use std::cmp::Ordering;
 
 use bufdir_reports::custom_report::source::{Choice, FieldKind, SourceField};
-use bufdir_reports::kernel::id;
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use uuid::Uuid;
@@ -90,7 +89,7 @@ pub fn cell(value: &Slot, kind: Option<FieldKind>, shown: Shown) -> Cell {
         Some(Val::Date(date)) => Cell::Date(*date),
         Some(Val::Boolean(truth)) => Cell::Text(if *truth { "yes" } else { "no" }.to_owned()),
         Some(Val::Id(id)) => match kind {
-            Some(FieldKind::Id(kind)) => Cell::Text(id::encode(kind, *id).0),
+            Some(FieldKind::Id(kind)) => Cell::Text(kind.encode(*id).0),
             _ => panic!("an id of no kind"),
         },
     }

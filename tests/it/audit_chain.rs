@@ -3,7 +3,6 @@
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::error::Result;
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::kernel::rule::Rule;
 use chrono::{DateTime, SecondsFormat, Utc};
 use embedded_postgres::SUPERUSER;
 use entity::enums::AuditAction;
@@ -14,6 +13,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use uuid::Uuid;
 
+use crate::support::rules;
 use crate::support::{TestDatabase, database};
 
 /// What the log's reader in Rust, SQL or any other language must cope with.
@@ -79,7 +79,7 @@ async fn audit_trail_read_only() {
                     Err(sqlx::Error::Database(refusal)) => {
                         assert_eq!(
                             refusal.constraint(),
-                            Some(Rule::AuditTrailReadOnly.name()),
+                            Some(rules::AUDIT_TRAIL_READ_ONLY.name()),
                             "{role}: {sql}: {refusal}"
                         );
                     }
@@ -119,7 +119,7 @@ async fn canonical_numbers_are_integers() {
     let database = database().await;
     for number in [json!(0.5), json!(1_000_000_000_000_000_i64)] {
         let error = append(&database, json!({ "number": number })).await.unwrap_err();
-        assert_eq!(error.broken_rule(), Some(Rule::CanonicalNumbersAreIntegers));
+        assert_eq!(error.broken_rule(), Some(rules::CANONICAL_NUMBERS_ARE_INTEGERS));
     }
     append(&database, json!({ "numbers": [0, -1, 999_999_999_999_999_i64] }))
         .await

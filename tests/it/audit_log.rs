@@ -1,7 +1,6 @@
 //! The organization's whole log through GraphQL.
 
 use bufdir_reports::kernel::audit_entry::AuditEntry;
-use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use entity::enums::AuditAction;
 use rstest::rstest;
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::graphql::GraphQl;
+use crate::support::ids;
 use crate::support::{TestDatabase, database};
 
 /// `{ data, errors }` of someone in HLF.
@@ -77,12 +77,12 @@ async fn the_log_is_filtered() {
         ),
         (json!({ "types": [] }), vec![]),
         (json!({ "types": null }), vec!["three", "two", "one"]),
-        (json!({ "actorId": id::encode(Kind::Person, hlf.admin).0 }), vec!["one"]),
+        (json!({ "actorId": ids::PERSON.encode(hlf.admin).0 }), vec!["one"]),
         (json!({ "actorKind": "WORKER" }), vec![]),
         (json!({ "subjectType": "report" }), vec!["two"]),
-        (json!({ "subjectId": id::encode(Kind::File, subject).0 }), vec!["three"]),
+        (json!({ "subjectId": ids::FILE.encode(subject).0 }), vec!["three"]),
         (
-            json!({ "subjectId": id::encode(Kind::ExportOperation, subject).0 }),
+            json!({ "subjectId": ids::EXPORT_OPERATION.encode(subject).0 }),
             vec!["one"],
         ),
         (json!({ "from": "2026-03-03T09:00:00Z" }), vec!["three", "two"]),
@@ -92,7 +92,7 @@ async fn the_log_is_filtered() {
             vec!["two"],
         ),
         (
-            json!({ "supportAccessId": id::encode(Kind::SupportAccess, subject).0 }),
+            json!({ "supportAccessId": ids::SUPPORT_ACCESS.encode(subject).0 }),
             vec![],
         ),
     ] {

@@ -2,13 +2,13 @@
 
 use std::io::Cursor;
 
-use bufdir_reports::kernel::id::Kind;
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::custom_report_run::with_activities;
 use crate::support::graphql::opaque;
+use crate::support::ids;
 use crate::support::journey::Journey;
 
 /// The lines of a CSV, without what keeps each as wide as the others.
@@ -34,8 +34,8 @@ async fn last_sheet(journey: &Journey, run: &Value) -> Vec<(String, String)> {
 async fn a_question_is_printed_in_words_and_names() {
     let journey = with_activities().await;
     let (hlf, nhf) = (journey.hlf(), &journey.database.fixture.nhf);
-    let unit = |unit| opaque(Kind::OrganizationalUnit, unit);
-    let person = |person| opaque(Kind::Person, person);
+    let unit = |unit| opaque(ids::ORGANIZATIONAL_UNIT, unit);
+    let person = |person| opaque(ids::PERSON, person);
     let filters = json!({ "version": 1, "where": { "all": [
         { "field": { "key": "area", "operator": "in", "values": [unit(hlf.region), unit(nhf.region)] } },
         { "field": { "key": "leader_id", "operator": "equals", "values": [person(hlf.peers[0])] } },
@@ -68,7 +68,7 @@ async fn a_question_is_printed_in_words_and_names() {
 async fn a_filter_of_five_hundred_units_runs_in_every_format() {
     let journey = with_activities().await;
     let units: Vec<_> = (0..500)
-        .map(|_| opaque(Kind::OrganizationalUnit, journey.database.new_id()))
+        .map(|_| opaque(ids::ORGANIZATIONAL_UNIT, journey.database.new_id()))
         .collect();
     let filters = json!({ "version": 1, "where": { "field": { "key": "area", "operator": "in", "values": units } } });
     let report = journey.custom_report(json!({ "filters": filters })).await;

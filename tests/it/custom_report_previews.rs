@@ -1,9 +1,9 @@
 //! What custom reports can be about, and what a preview of one shows.
 
-use bufdir_reports::kernel::id::Kind;
 use serde_json::{Value, json};
 
 use crate::support::graphql::opaque;
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 
 const PREVIEW: &str = "query ($definition: CustomReportDefinitionInput!, $first: Int) {
@@ -72,8 +72,8 @@ fn condition(filter: &Value, operator: &str, test: &Journey) -> Value {
         "DATE" => json!("2025-05-17"),
         "BOOLEAN" => json!(true),
         "CHOICE" => filter["choices"][0]["value"].clone(),
-        "ID" if filter["idType"] == "Person" => json!(opaque(Kind::Person, test.hlf().peers[0])),
-        "ID" => json!(opaque(Kind::OrganizationalUnit, test.hlf().region)),
+        "ID" if filter["idType"] == "Person" => json!(opaque(ids::PERSON, test.hlf().peers[0])),
+        "ID" => json!(opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().region)),
         other => panic!("{other}"),
     };
     let count = match operator {

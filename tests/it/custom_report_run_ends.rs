@@ -156,7 +156,7 @@ async fn the_sweep_keeps_the_files_of_runs() {
         file.set_modified(later).unwrap();
     }
     let (database, now) = (journey.database.app(), journey.database.now());
-    let removed = bufdir_reports::export::cleanup::run(database, &journey.storage, now)
+    let removed = bufdir_reports::export::storage::cleanup::run(database, &journey.storage, now)
         .await
         .unwrap();
     assert_eq!(removed, 1);

@@ -5,7 +5,6 @@ use std::io::Cursor;
 use axum::http::StatusCode;
 use bufdir_reports::custom_report::scheduler::look;
 use bufdir_reports::kernel::clock::Clock;
-use bufdir_reports::kernel::id::{self, Kind};
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use futures::StreamExt;
 use rstest::rstest;
@@ -15,6 +14,7 @@ use sha2::{Digest, Sha256};
 use crate::support::custom_report::with;
 use crate::support::custom_report_run::{run_id, with_activities};
 use crate::support::graphql::{data, refusal};
+use crate::support::ids;
 use crate::support::journey::journey;
 
 fn fixed(from: &str, to: &str) -> Value {
@@ -163,7 +163,9 @@ async fn a_defined_report_runs_by_schedule_and_by_hand() {
     assert_eq!(look(journey.database.app(), clock).await.unwrap(), 1);
     journey.settle().await;
     journey.database.clock.advance(chrono::TimeDelta::minutes(1));
-    let report = id::decode(Kind::CustomReport, &created["id"].as_str().unwrap().into(), "id").unwrap();
+    let report = ids::CUSTOM_REPORT
+        .decode(&created["id"].as_str().unwrap().into(), "id")
+        .unwrap();
     let by_hand = journey.ran(report, json!({})).await;
 
     let query = "query ($id: ID!) { customReport(id: $id) { lastRunStatus lastRunRowCount nextRunAt
@@ -204,7 +206,7 @@ async fn a_definition_lists_its_runs_the_newest_first() {
     journey.custom_report(json!({})).await;
     let query = "query ($id: ID!, $after: String) { customReport(id: $id) { runs(first: 2, after: $after) {
         nodes { id } pageInfo { hasNextPage endCursor } } } }";
-    let id = id::encode(Kind::CustomReport, report).0;
+    let id = ids::CUSTOM_REPORT.encode(report).0;
     let first = journey.asks(query, json!({ "id": id })).await["customReport"]["runs"].clone();
     assert_eq!(first["nodes"], json!([{ "id": runs[2] }, { "id": runs[1] }]));
     let after = &first["pageInfo"]["endCursor"];
@@ -270,7 +272,7 @@ async fn another_organization_sees_nothing_of_it() {
         let refused = refusal(&as_nhf(mutation).await);
         assert_eq!((refused.code.as_str(), refused.rule), ("NOT_FOUND", None), "{mutation}");
     }
-    let report = id::encode(Kind::CustomReport, report).0;
+    let report = ids::CUSTOM_REPORT.encode(report).0;
     let document = "mutation ($id: ID!) { runCustomReport(input: { id: $id }) { customReportRun { id } } }";
     let refused = refusal(
         &journey

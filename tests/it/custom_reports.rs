@@ -1,10 +1,11 @@
 //! A custom report's life: defined, listed, previewed, changed, copied, handed over, deleted.
 
-use bufdir_reports::kernel::id::{self, Kind};
+use bufdir_reports::kernel::id;
 use serde_json::{Value, json};
 
 use crate::support::custom_report::{by_kind, created, with};
 use crate::support::graphql::{data, opaque, value_of};
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 
 const REPORT: &str = "id name description reportType isRunnable notRunnableReason outputFormat language dateRangeType
@@ -91,7 +92,7 @@ async fn a_report_is_defined_changed_copied_handed_over_and_deleted() {
     assert_eq!(copy["dateTo"], "2025-06-30");
     assert_eq!(copy["definition"], report["definition"]);
 
-    let coordinator = opaque(Kind::Person, test.hlf().coordinator);
+    let coordinator = opaque(ids::PERSON, test.hlf().coordinator);
     let transfer = json!({ "id": report["id"], "personId": coordinator });
     let handed_over = admin_does(&test, "transferCustomReport", transfer).await;
     assert_eq!(handed_over["createdBy"]["name"], "coordinator hlf");
@@ -129,7 +130,7 @@ async fn a_report_is_defined_changed_copied_handed_over_and_deleted() {
     assert_eq!(changes["name"], json!({ "before": "Hours by kind", "after": "Timer" }));
     assert_eq!(changes["date_from"], json!({ "before": null, "after": "2025-01-01" }));
     assert!(changes.get("columns").is_none(), "{changes}");
-    let (_, original) = id::decode_any(&report["id"].as_str().unwrap().into()).unwrap();
+    let (_, original) = id::decode(&report["id"].as_str().unwrap().into()).unwrap();
     assert_eq!(log[2].2["copied_from"], json!(original));
 }
 
@@ -137,7 +138,7 @@ async fn a_report_is_defined_changed_copied_handed_over_and_deleted() {
 #[tokio::test]
 async fn a_definition_is_read_as_it_was_written() {
     let test = journey().await;
-    let unit = opaque(Kind::OrganizationalUnit, test.hlf().locals[0]);
+    let unit = opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().locals[0]);
     let mut definition = by_kind();
     definition["filters"] = json!({
         "limit": 10,

@@ -4,7 +4,6 @@ use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::Database;
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::migrate;
-use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ActorKind, AuditAction};
 use rstest::rstest;
@@ -12,6 +11,7 @@ use sea_orm::ConnectionTrait;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
 
+use crate::support::rules;
 use crate::support::{TestDatabase, caller, database};
 
 async fn refusal(database: &TestDatabase, user: Uuid, organization: impl ToString) -> Error {
@@ -49,7 +49,7 @@ async fn an_inactive_membership_opens_nothing() {
         ))
         .await;
     let error = refusal(&database, coordinator, "hlf").await;
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationUnknown));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_UNKNOWN));
 }
 
 #[tokio::test]
@@ -60,12 +60,12 @@ async fn an_inactive_organization_opens_to_nobody() {
         .arrange("update organizations set is_active = false where slug = 'hlf'")
         .await;
     let error = refusal(&database, hlf.coordinator, "hlf").await;
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationMustExistAndBeActive));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE));
     let work = database
         .app()
         .work(ActorKind::Worker, hlf.id, Some(hlf.coordinator), database.now());
     let error = work.await.map(|_| ()).unwrap_err();
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationMustExistAndBeActive));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE));
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_member_of_two_organizations_names_the_one_meant() {
         .await
         .map(|_| ())
         .unwrap_err();
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationRequired));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_REQUIRED));
     let named = database.read(hlf.coordinator, "nhf").await.unwrap();
     assert_eq!(
         (named.organization(), named.actor().role.as_deref()),
@@ -127,10 +127,10 @@ async fn another_organization_answers_as_one_that_does_not_exist() {
     let coordinator = database.fixture.hlf.coordinator;
     for organization in ["nhf", "no-such"] {
         let error = refusal(&database, coordinator, organization).await;
-        assert_eq!(error.broken_rule(), Some(Rule::OrganizationUnknown));
+        assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_UNKNOWN));
     }
     let error = refusal(&database, database.fixture.global_admin, "hlf").await;
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationUnknown));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_UNKNOWN));
 }
 
 #[tokio::test]

@@ -1,15 +1,15 @@
 //! Downloads by signed links: who gets the file, what is counted and recorded, and when there is no file.
 
 use axum::http::StatusCode;
-use bufdir_reports::export::link::Link;
+use bufdir_reports::export::download::link::Link;
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::ExportFormat;
 use futures::future::join_all;
 use rstest::rstest;
 
 use crate::support::download::{CONTENT, Downloads, body, downloads, refused};
+use crate::support::rules;
 
 #[tokio::test]
 async fn a_download_is_the_stored_file_counted_and_recorded() {
@@ -278,15 +278,19 @@ async fn links_are_for_those_who_may_download_a_file_that_is_there() {
     let downloads = downloads().await;
     let hlf = downloads.test.hlf();
     let peer = downloads.link_for(hlf.peers[0]).await.unwrap_err();
-    assert_eq!(peer.broken_rule(), Some(Rule::RoleRequiredForExport));
+    assert_eq!(peer.broken_rule(), Some(rules::ROLE_REQUIRED_FOR_EXPORT));
 
     let nhf = downloads.test.database.fixture.nhf.admin;
     let scope = downloads.test.database.read(nhf, "nhf").await.unwrap();
-    let foreign = downloads.links.give(&scope, downloads.operation.id).await.unwrap_err();
+    let foreign = downloads
+        .links
+        .create(&scope, downloads.operation.id)
+        .await
+        .unwrap_err();
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
 
     let pending = downloads.test.asked(ExportFormat::Pdf).await;
     let scope = downloads.test.database.read(hlf.coordinator, "hlf").await.unwrap();
-    let early = downloads.links.give(&scope, pending).await.unwrap_err();
-    assert_eq!(early.broken_rule(), Some(Rule::FileUrlRequiresCompleteStatus));
+    let early = downloads.links.create(&scope, pending).await.unwrap_err();
+    assert_eq!(early.broken_rule(), Some(rules::FILE_URL_REQUIRES_COMPLETE_STATUS));
 }

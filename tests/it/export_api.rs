@@ -1,6 +1,5 @@
 //! Exports through GraphQL: what is listed, linked and followed.
 
-use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::ExportFormat;
 use futures::StreamExt;
 use rstest::rstest;
@@ -9,6 +8,7 @@ use uuid::Uuid;
 
 use crate::support::export::{ExportTest, Obedient, export_test};
 use crate::support::graphql::{ADDRESS, GraphQl};
+use crate::support::ids;
 
 const LIST: &str = "query ($filter: ExportOperationFilter) {
     exportOperations(filter: $filter, first: 10) { nodes { id status format errorCode } pageInfo { hasNextPage } }
@@ -28,7 +28,7 @@ async fn answer(test: &ExportTest, user: Uuid, query: &str, variables: Value) ->
 }
 
 fn operation_id(export: Uuid) -> String {
-    id::encode(Kind::ExportOperation, export).0
+    ids::EXPORT_OPERATION.encode(export).0
 }
 
 #[tokio::test]
@@ -43,7 +43,7 @@ async fn a_complete_export_shows_its_file() {
     assert_eq!(
         shown["file"],
         json!({
-            "id": id::encode(Kind::File, file.id).0,
+            "id": ids::FILE.encode(file.id).0,
             "fileName": "Bufdir-rapport 2024 – Hørselsforbundet.csv",
             "sizeBytes": file.size_bytes,
             "sha256": hex::encode(&file.sha256),
@@ -74,7 +74,7 @@ async fn exports_are_listed_by_filter() {
         (json!({ "status": "COMPLETE" }), vec![complete]),
         (json!({ "format": "PDF" }), vec![pending]),
         (
-            json!({ "reportId": id::encode(Kind::Report, test.report).0, "status": "FAILED" }),
+            json!({ "reportId": ids::REPORT.encode(test.report).0, "status": "FAILED" }),
             vec![],
         ),
     ] {
@@ -93,7 +93,7 @@ async fn a_link_is_made_for_an_export_or_its_file() {
     let user = test.hlf().coordinator;
     for input in [
         json!({ "exportOperationId": operation_id(export) }),
-        json!({ "fileId": id::encode(Kind::File, export).0 }),
+        json!({ "fileId": ids::FILE.encode(export).0 }),
     ] {
         let answer = answer(&test, user, LINK, json!({ "input": input })).await;
         let link = &answer["data"]["createDownloadLink"];

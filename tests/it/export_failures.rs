@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use bufdir_reports::export::{Document, ExportFailure, FailureCode, Operation, PipelineContext, run};
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::rule::Rule;
 use entity::enums::{ExportFormat, ExportStatus};
 use render::Cell;
 use rstest::rstest;
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};
+use crate::support::rules;
 
 /// Runs an export that fails; checks what every failure has in common.
 async fn failure(test: &ExportTest, caller: Obedient, format: ExportFormat) -> Operation {
@@ -45,8 +45,8 @@ fn with_row(row: Vec<Cell>) -> Result<Document, ExportFailure> {
 }
 
 #[rstest]
-#[case::figures(|| Err(ExportFailure::lasting(FailureCode::AggregationFailed, "Sums differ.")), "AGGREGATION_FAILED")]
-#[case::fields(|| Err(ExportFailure::lasting(FailureCode::MappingIncomplete, "No OR01.")), "MAPPING_INCOMPLETE")]
+#[case::figures(|| Err(ExportFailure::permanent(FailureCode::AggregationFailed, "Sums differ.")), "AGGREGATION_FAILED")]
+#[case::fields(|| Err(ExportFailure::permanent(FailureCode::MappingIncomplete, "No OR01.")), "MAPPING_INCOMPLETE")]
 #[case::a_narrow_row(|| with_row(vec![Cell::Empty]), "RENDER_FAILED")]
 #[case::a_long_text(|| with_row(vec![Cell::Text("x".repeat(40_000)), Cell::Integer(1)]), "LIMIT_EXCEEDED")]
 #[case::a_defect(|| Err(Error::internal("relation /x does not exist").into()), "INTERNAL")]
@@ -128,14 +128,14 @@ async fn a_storage_that_cannot_be_written_to_is_told_within_seconds() {
 async fn a_file_whose_record_is_refused_does_not_stay() {
     let test = export_test().await;
     let refuses = Obedient {
-        completed: || Err(Error::rule(Rule::StatusTransitionValid)),
+        completed: || Err(Error::rule(rules::STATUS_TRANSITION_VALID)),
         ..Obedient::default()
     };
     let operation = failure(&test, refuses, ExportFormat::Csv).await;
     assert_eq!(code(&operation), "INTERNAL");
     assert_eq!(
         operation.error_message.as_deref(),
-        Some(Rule::StatusTransitionValid.message())
+        Some(rules::STATUS_TRANSITION_VALID.message())
     );
     assert!(test.stored_files().is_empty());
 }
@@ -144,7 +144,7 @@ async fn a_file_whose_record_is_refused_does_not_stay() {
 async fn a_failure_is_recorded_even_where_the_caller_cannot_take_note_of_it() {
     let test = export_test().await;
     let twice = Obedient {
-        document: || Err(ExportFailure::lasting(FailureCode::MappingIncomplete, "No OR01.")),
+        document: || Err(ExportFailure::permanent(FailureCode::MappingIncomplete, "No OR01.")),
         failed: || Err(Error::internal("a defect of the caller")),
         ..Obedient::default()
     };

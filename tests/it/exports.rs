@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use bufdir_reports::export::operations::OperationFilter;
-use bufdir_reports::export::{Document, ExportFailure, NewExport, Source, cleanup, give_up};
+use bufdir_reports::export::storage::cleanup;
+use bufdir_reports::export::{Document, ExportFailure, ExportSource, NewExport, give_up};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::error::Error;
-use bufdir_reports::kernel::rule::Rule;
 use chrono::TimeDelta;
 use entity::enums::{ExportFormat, ExportStatus, ScopeLevel};
 use rstest::rstest;
 use sha2::{Digest, Sha256};
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};
+use crate::support::rules;
 
 async fn refusal(test: &ExportTest, export: NewExport) -> Error {
     test.ask(&export).await.unwrap_err()
@@ -132,7 +133,7 @@ async fn an_export_asked_for_under_support_access_needs_the_grant_to_the_end(
     let test = export_test().await;
     test.grant_support_access().await;
     let export = NewExport {
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
         ..test.new_export(ExportFormat::Csv)
     };
     let export = test.ask_as(test.database.fixture.global_admin, &export).await.unwrap();
@@ -187,7 +188,7 @@ async fn one_pending_export() {
     let test = export_test().await;
     let export = test.asked(ExportFormat::Csv).await;
     let again = refusal(&test, test.new_export(ExportFormat::Csv)).await;
-    assert_eq!(again.broken_rule(), Some(Rule::OnePendingExport));
+    assert_eq!(again.broken_rule(), Some(rules::ONE_PENDING_EXPORT));
     test.asked(ExportFormat::Pdf).await;
     test.run(&Obedient::default(), export).await.unwrap();
     test.asked(ExportFormat::Csv).await;
@@ -206,12 +207,12 @@ async fn a_scope_names_a_unit_of_its_level() {
         let error = refusal(&test, of(level, unit)).await;
         assert_eq!(
             error.broken_rule(),
-            Some(Rule::ScopeIdRequiredForNonNational),
+            Some(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL),
             "{level:?}"
         );
     }
     let error = refusal(&test, of(ScopeLevel::Region, Some(hlf.locals[0]))).await;
-    assert_eq!(error.broken_rule(), Some(Rule::ScopeUnitHasItsLevel));
+    assert_eq!(error.broken_rule(), Some(rules::SCOPE_UNIT_HAS_ITS_LEVEL));
     let foreign = refusal(&test, of(ScopeLevel::Region, Some(test.database.fixture.nhf.region))).await;
     assert!(matches!(foreign, Error::NotFound(_)), "{foreign:?}");
     test.ask(&of(ScopeLevel::Local, Some(hlf.locals[0]))).await.unwrap();
@@ -223,7 +224,7 @@ async fn coordinators_see_the_exports_of_reports_alone() {
     let report = test.asked(ExportFormat::Csv).await;
     let hlf = test.hlf();
     let of_ledger = NewExport {
-        source: Source::Ledger,
+        source: ExportSource::Ledger,
         ..test.new_export(ExportFormat::Csv)
     };
     let ledger = test.ask_as(hlf.admin, &of_ledger).await.unwrap();

@@ -1,12 +1,12 @@
 //! Versions of Bufdir's format that this program does not ship: one that it cannot read, and one with other fields.
 
-use bufdir_reports::kernel::id::Kind;
-use bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use crate::support::graphql::{opaque, refusal, value_of};
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 use crate::support::rows::SHIPPED_FORMAT;
+use crate::support::rules;
 
 const PREVIEW: &str =
     "query ($id: ID!) { reportPreview(reportPeriodId: $id) { formatVersion figures { field value } } }";
@@ -64,7 +64,7 @@ async fn a_report_of_a_version_that_cannot_be_read_says_so() {
         .run(test.hlf().coordinator, "hlf", query, json!({ "id": report }))
         .await;
     let refusal = refusal(&answer);
-    assert_eq!(refusal.rule.as_deref(), Some(Rule::FormatVersionReadable.name()));
+    assert_eq!(refusal.rule.as_deref(), Some(rules::FORMAT_VERSION_READABLE.name()));
     assert!(refusal.message.contains("2024-v2"), "{}", refusal.message);
 
     let asked = test
@@ -113,7 +113,7 @@ async fn a_version_with_other_fields_is_generated_and_exported() {
     assert!(!csv.contains("AK06"), "{csv}");
 
     // A sum with few persons in it is not shown of a unit either.
-    let unit = opaque(Kind::OrganizationalUnit, test.hlf().locals[0]);
+    let unit = opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().locals[0]);
     let paper = json!({ "reportId": report, "format": "CSV", "scopeLevel": "LOCAL", "scopeUnitId": unit });
     let paper = test.exports(paper).await;
     let paper = String::from_utf8(test.file(&paper).await).unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use bufdir_reports::kernel::id::{self, Kind};
+use bufdir_reports::kernel::id::{self, IdKind};
 use proptest::prelude::{Strategy, any};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::support::calls::{CALLS, Call, Row, World};
 use crate::support::graphql::opaque;
+use crate::support::ids;
 use crate::support::introspection::{Schema, answer};
 use crate::support::journey::{Journey, journey};
 
@@ -39,12 +40,12 @@ async fn walls() -> Walls {
 }
 
 /// Where an id is in some arguments, as a JSON pointer, and what it names.
-type Place = (String, Kind);
+type Place = (String, IdKind);
 
 fn ids_in(value: &Value, path: String, found: &mut Vec<Place>) {
     match value {
         Value::String(text) => {
-            if let Ok((kind, _)) = id::decode_any(&text.as_str().into()) {
+            if let Ok((kind, _)) = id::decode(&text.as_str().into()) {
                 found.push((path, kind));
             }
         }
@@ -164,15 +165,15 @@ async fn no_node_of_another_organization_is_found() {
     let walls = walls().await;
     let node = CALLS.iter().find(|call| call.field == "node").unwrap();
     for kind in [
-        Kind::Person,
-        Kind::Organization,
-        Kind::OrganizationalUnit,
-        Kind::Report,
-        Kind::ReportPeriod,
-        Kind::File,
-        Kind::BufdirExport,
-        Kind::CustomReport,
-        Kind::SupportAccess,
+        ids::PERSON,
+        ids::ORGANIZATION,
+        ids::ORGANIZATIONAL_UNIT,
+        ids::REPORT,
+        ids::REPORT_PERIOD,
+        ids::FILE,
+        ids::BUFDIR_EXPORT,
+        ids::CUSTOM_REPORT,
+        ids::SUPPORT_ACCESS,
     ] {
         let arguments = serde_json::json!({ "id": walls.foreign.id(kind) });
         let answered = walls.ask(walls.test.database.fixture.nhf.admin, node, arguments).await;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use bufdir_reports::export::cleanup;
+use bufdir_reports::export::storage::cleanup;
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::TimeDelta;
 use rstest::rstest;

@@ -3,7 +3,6 @@
 mod sheets;
 
 use axum::http::StatusCode;
-use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use rstest::rstest;
@@ -12,6 +11,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::support::graphql::data;
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 use crate::support::statements::statements;
 
@@ -64,7 +64,7 @@ pub async fn completed() -> (Journey, String) {
 }
 
 fn uuid(export: &str) -> Uuid {
-    id::decode(Kind::BufdirExport, &export.into(), "id").unwrap()
+    ids::BUFDIR_EXPORT.decode(&export.into(), "id").unwrap()
 }
 
 pub async fn link(journey: &Journey, user: Uuid, export: &str) -> Value {
@@ -252,7 +252,7 @@ async fn concurrent_downloads_are_counted_exactly() {
 async fn a_region_is_exported_as_a_working_paper() {
     let (journey, _) = completed().await;
     let mut input = input(&journey);
-    let region = id::encode(Kind::OrganizationalUnit, journey.hlf().region).0;
+    let region = ids::ORGANIZATIONAL_UNIT.encode(journey.hlf().region).0;
     input["scopeLevel"] = json!("REGION");
     input["scopeUnitId"] = json!(region);
     let export = created(&journey, input).await;

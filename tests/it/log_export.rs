@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use bufdir_reports::kernel::audit_entry::AuditEntry;
-use bufdir_reports::kernel::id::{self, Kind};
 use chrono::TimeDelta;
 use entity::enums::AuditAction;
 use futures::TryStreamExt;
@@ -18,6 +17,7 @@ use uuid::Uuid;
 
 use crate::audit_chain::canonical;
 use crate::support::graphql::{data, opaque};
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 
 pub const EXPORT: &str = "mutation ($input: ExportAuditLogInput!) { exportAuditLog(input: $input) {
@@ -117,7 +117,9 @@ async fn an_export_is_logged_with_what_it_held() {
     let entry = last_entry(&journey).await;
     assert_eq!(entry["action"], "audit_log_exported");
     assert_eq!(entry["actor_user_id"], journey.hlf().admin.to_string());
-    let file = id::decode(Kind::File, &exported["file"]["id"].as_str().unwrap().into(), "id").unwrap();
+    let file = ids::FILE
+        .decode(&exported["file"]["id"].as_str().unwrap().into(), "id")
+        .unwrap();
     assert_eq!(entry["subject_id"], file.to_string());
     assert_eq!(
         entry["details"],
@@ -161,10 +163,10 @@ async fn the_filters_are_those_of_the_list() {
         json!({}),
         json!({ "types": ["NOTES_CHANGED", "EXPORT_STARTED"] }),
         json!({ "types": [] }),
-        json!({ "actorId": opaque(Kind::Person, hlf.admin), "until": "2026-03-04T00:00:00Z" }),
+        json!({ "actorId": opaque(ids::PERSON, hlf.admin), "until": "2026-03-04T00:00:00Z" }),
         json!({ "actorKind": "WORKER" }),
         json!({ "subjectType": "report" }),
-        json!({ "subjectId": opaque(Kind::ExportOperation, subject) }),
+        json!({ "subjectId": opaque(ids::EXPORT_OPERATION, subject) }),
         json!({ "from": "2026-03-03T09:00:00Z", "until": "2026-03-03T09:00:00.000001Z" }),
     ] {
         let list = "query ($filter: AuditLogFilter) { auditLog(filter: $filter, orderBy: OLDEST_FIRST) { nodes { sequence } } }";

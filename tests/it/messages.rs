@@ -9,6 +9,7 @@ use serde_json::json;
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::support::journey::journey;
+use crate::support::rules;
 use crate::support::{TestDatabase, database, norwegian};
 
 /// These tests, and others that refuse by constraint, trigger, policy and malformed value, once more in Norwegian.
@@ -65,10 +66,10 @@ async fn postgres_writes_its_own_language() {
 }
 
 #[rstest]
-#[case::a_check("update organizations set name = ''", Rule::OrganizationNameNotEmpty)]
-#[case::a_unique_key("update organizations set slug = 'hlf'", Rule::OrganizationSlugUnique)]
-#[case::a_trigger("select app.refuse('generation_immutable')", Rule::GenerationImmutable)]
-#[case::a_nul("select convert_from('\\x00', 'UTF8')", Rule::TextWithoutNul)]
+#[case::a_check("update organizations set name = ''", rules::ORGANIZATION_NAME_NOT_EMPTY)]
+#[case::a_unique_key("update organizations set slug = 'hlf'", rules::ORGANIZATION_SLUG_UNIQUE)]
+#[case::a_trigger("select app.refuse('generation_immutable')", rules::GENERATION_IMMUTABLE)]
+#[case::a_nul("select convert_from('\\x00', 'UTF8')", rules::TEXT_WITHOUT_NUL)]
 #[tokio::test]
 async fn a_refusal_says_what_its_rule_says(#[case] sql: &str, #[case] rule: Rule) {
     let refused = refusal(&database().await, sql).await;
@@ -82,7 +83,7 @@ async fn a_refusal_says_what_its_rule_says(#[case] sql: &str, #[case] rule: Rule
 async fn a_trigger_may_say_something_else() {
     let sql = "select app.refuse('generation_immutable', 'A generation is never deleted.')";
     let refused = refusal(&database().await, sql).await;
-    assert_eq!(refused.broken_rule(), Some(Rule::GenerationImmutable));
+    assert_eq!(refused.broken_rule(), Some(rules::GENERATION_IMMUTABLE));
     assert_eq!(refused.to_string(), "A generation is never deleted.");
 }
 

@@ -1,9 +1,9 @@
 //! Exports of a report through GraphQL and workers: what blocks them, what they change, what is in the file.
 
-use bufdir_reports::kernel::id::Kind;
 use serde_json::{Value, json};
 
 use crate::support::graphql::{Refusal, opaque, value_of};
+use crate::support::ids;
 use crate::support::journey::journey;
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_working_paper_leaves_the_report_alone_and_hides_small_numbers() {
         ("REGION", test.hlf().region, "Vest"),
         ("LOCAL", test.hlf().locals[0], "Bergen"),
     ] {
-        let unit = opaque(Kind::OrganizationalUnit, unit);
+        let unit = opaque(ids::ORGANIZATIONAL_UNIT, unit);
         let input = json!({ "reportId": report, "format": "CSV", "scopeLevel": level, "scopeUnitId": unit });
         let operation = test.exports(input).await;
         assert_eq!(operation["scopeUnit"]["name"], name);

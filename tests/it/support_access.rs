@@ -1,12 +1,12 @@
 //! Support access through GraphQL: who lets in whom, for how long, and what is recorded of it.
 
-use bufdir_reports::kernel::id::{self, Kind};
 use entity::enums::ActorKind;
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::graphql::GraphQl;
+use crate::support::ids;
 use crate::support::{TestDatabase, database};
 
 /// `{ data, errors }` of someone in HLF.
@@ -104,10 +104,7 @@ async fn what_support_reads_is_recorded_before_it_is_read() {
             (kind.as_str(), action.as_str()),
             (ActorKind::Support.as_str(), "support_read")
         );
-        assert_eq!(
-            access.map(|id| id::encode(Kind::SupportAccess, id).0),
-            Some(grant.clone())
-        );
+        assert_eq!(access.map(|id| ids::SUPPORT_ACCESS.encode(id).0), Some(grant.clone()));
     }
 }
 
@@ -190,7 +187,7 @@ async fn grants_are_listed_for_org_admins_and_support() {
     }
     let refused = answer(&database, hlf.coordinator, LIST, json!({})).await;
     assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN");
-    let elsewhere = id::encode(Kind::SupportAccess, database.new_id()).0;
+    let elsewhere = ids::SUPPORT_ACCESS.encode(database.new_id()).0;
     let unknown = answer(&database, hlf.admin, REVOKE, json!({ "id": elsewhere })).await;
     assert_eq!(unknown["errors"][0]["extensions"]["code"], "NOT_FOUND");
 }

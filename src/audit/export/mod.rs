@@ -18,11 +18,9 @@ use uuid::Uuid;
 
 use self::content::Content;
 use super::store::{self, LogEntry, LogFilter};
-use crate::export::StoredFile;
-use crate::export::keep::{self, NewFile, keep};
-use crate::export::rendered::{Rendered, lay_out};
-use crate::export::storage::{Storage, StorageError};
-use crate::kernel::actor::Right;
+use crate::audit::rights;
+use crate::export::storage::{NewFile, Storage, StorageError, file_folder, store_file};
+use crate::export::{RenderedFile, StoredFile, record_log_file, render_to_file};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::new_id;
 use crate::kernel::context::RequestContext;
@@ -70,25 +68,25 @@ pub struct LogExport {
 /// [`Error::Unavailable`] when the storage does not take the file.
 pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExport) -> Result<LogExport> {
     let scope = request.snapshot().await?;
-    scope.actor().require(Right::ReadWholeLog)?;
+    scope.actor().require(rights::READ_WHOLE_LOG)?;
     store::check_named(&scope, &new.filter).await?;
     let id = new_id(scope.now());
     let organization = store::organization_name(&scope).await?;
     let (rendered, extent) = written(&scope, &new, &organization).await?;
     let file = NewFile {
         id,
-        folder: keep::folder(scope.organization(), scope.now(), id),
+        folder: file_folder(scope.organization(), scope.now(), id),
         stem: &content::file_stem(new.language, &organization, scope.now()),
         extension: new.format.extension(),
         media_type: new.format.media_type(),
     };
     drop(scope);
-    let file = keep(storage, &file, &rendered).await.map_err(not_stored)?;
+    let file = store_file(storage, &file, &rendered).await.map_err(not_stored)?;
     record(request, &new, &file, extent).await?;
     Ok(LogExport { file, extent })
 }
 
-async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(Rendered, Extent)> {
+async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(RenderedFile, Extent)> {
     let (sender, mut batches) = channel(BATCHES);
     let content = Content {
         format: new.format,
@@ -99,7 +97,7 @@ async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> R
     };
     let writing = tokio::task::spawn_blocking(move || {
         let next = || batches.blocking_recv();
-        lay_out(|file| content.write(file, next))
+        render_to_file(|file| content.write(file, next))
     });
     let extent = read(scope, &new.filter, sender).await?;
     let rendered = writing.await.map_err(Error::internal)?;
@@ -143,8 +141,8 @@ fn not_stored(error: StorageError) -> Error {
 /// The file's record and the entry that tells of it, in one transaction, with the right checked anew.
 async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile, extent: Extent) -> Result<()> {
     let scope = request.write().await?;
-    scope.actor().require(Right::ReadWholeLog)?;
-    keep::record_log_file(&scope, file).await?;
+    scope.actor().require(rights::READ_WHOLE_LOG)?;
+    record_log_file(&scope, file).await?;
     let message = format!(
         "Exported {} entries of the log to the file \"{}\".",
         extent.entries, file.file_name

@@ -5,10 +5,10 @@ use entity::enums::Language;
 
 use super::log::AuditLogFilter;
 use crate::audit::export::{self, LogExport, LogFormat, NewLogExport};
+use crate::audit::rights;
 use crate::export::DownloadLinks;
 use crate::export::graphql::ExportFile;
 use crate::export::storage::Storage;
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::scalar::DateTime;
@@ -21,7 +21,7 @@ pub struct AuditMutation;
 impl AuditMutation {
     /// Exports the organization's log, or what a filter leaves of it, oldest entry first, and gives a link to the file.
     /// The export is itself logged, and so is each download.
-    #[graphql(guard = "Right::ReadWholeLog")]
+    #[graphql(guard = "rights::READ_WHOLE_LOG")]
     async fn export_audit_log(
         &self,
         ctx: &Context<'_>,
@@ -75,7 +75,7 @@ pub struct ExportAuditLogPayload {
 impl ExportAuditLogPayload {
     async fn of(ctx: &Context<'_>, exported: LogExport) -> Result<Self> {
         let links = ctx.data_unchecked::<DownloadLinks>();
-        let link = links.give(&*ctx.read().await?, exported.file.id).await?;
+        let link = links.create(&*ctx.read().await?, exported.file.id).await?;
         Ok(Self {
             file: ExportFile::from(&exported.file),
             entry_count: exported.extent.entries,

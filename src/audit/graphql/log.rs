@@ -4,15 +4,16 @@ use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::{ActorKind, AuditAction};
 
-use super::{AuditEvent, SUBJECTS};
+use super::AuditEvent;
+use crate::audit::rights;
 use crate::audit::{self, LogFilter};
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
+use crate::kernel::id::{self, IdKind};
 use crate::kernel::page::{self, Cursor, PageRequest};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 use crate::kernel::scalar::DateTime;
+use crate::organization::ids;
 
 /// In characters. An export's entry in the log tells the filter.
 const LONGEST_NAME: usize = 300;
@@ -46,22 +47,22 @@ impl AuditLogFilter {
             .as_ref()
             .is_some_and(|name| name.chars().count() > LONGEST_NAME)
         {
-            return Err(Error::rule(Rule::ShortTextLength).at(format!("{path}.subjectType")));
+            return Err(Error::rule(rules::SHORT_TEXT_LENGTH).at(format!("{path}.subjectType")));
         }
-        let decoded = |kind, id: Option<ID>, field| {
-            let id = id.map(|id| id::decode(kind, &id, &format!("{path}.{field}")));
+        let decoded = |kind: IdKind, id: Option<ID>, field| {
+            let id = id.map(|id| kind.decode(&id, &format!("{path}.{field}")));
             id.transpose()
         };
-        let subject = self.subject_id.as_ref().map(id::decode_any).transpose();
+        let subject = self.subject_id.as_ref().map(id::decode).transpose();
         let subject = subject.map_err(|error| error.at(format!("{path}.subjectId")))?;
         // A file and the export that made it share a uuid: the id's own type tells them apart.
-        let named = subject.and_then(|(kind, _)| SUBJECTS.iter().find(|(_, known)| *known == kind));
+        let named = subject.and_then(|(kind, _)| kind.subject_type());
         Ok(LogFilter {
             actions: self.types,
             actor_kind: self.actor_kind,
-            actor: decoded(Kind::Person, self.actor_id, "actorId")?,
-            support_access: decoded(Kind::SupportAccess, self.support_access_id, "supportAccessId")?,
-            subject_type: self.subject_type.or_else(|| named.map(|(name, _)| (*name).to_owned())),
+            actor: decoded(ids::PERSON, self.actor_id, "actorId")?,
+            support_access: decoded(ids::SUPPORT_ACCESS, self.support_access_id, "supportAccessId")?,
+            subject_type: self.subject_type.or_else(|| named.map(str::to_owned)),
             subject: subject.map(|(_, uuid)| uuid),
             from: self.from.map(|instant| instant.0),
             until: self.until.map(|instant| instant.0),
@@ -87,7 +88,7 @@ pub struct AuditQuery;
 impl AuditQuery {
     /// The organization's whole log: all that was done, by whom, and on what.
     #[graphql(
-        guard = "Right::ReadWholeLog",
+        guard = "rights::READ_WHOLE_LOG",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(

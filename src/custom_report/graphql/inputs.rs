@@ -10,9 +10,9 @@ use crate::custom_report::definition::{
     Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
+use crate::custom_report::rules;
 use crate::custom_report::source::DataSource;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 use crate::kernel::scalar::{Date, Decimal};
 
 /// What a custom report asks, apart from its dates. `customReportSources` says what can be named. A fault's
@@ -83,7 +83,7 @@ impl CustomReportFiltersInput {
 fn limit(rows: i64) -> Result<u32> {
     u32::try_from(rows).map_err(|_| {
         let message = format!("A limit is a number of rows from 1 to {}.", u32::MAX);
-        Error::rule_because(Rule::RowLimitPositive, message).at("filters.limit")
+        Error::rule_because(rules::ROW_LIMIT_POSITIVE, message).at("filters.limit")
     })
 }
 
@@ -164,7 +164,7 @@ impl<T> Comparison<T> {
             Some(column) if !kind.compares(column) => {
                 let message = format!("\"{}\" is compared by `{}`.", self.key, column.input());
                 let place = if self.values.is_empty() { "" } else { ".values[0]" };
-                Err(Error::rule_because(Rule::ValueFitsField, message).at(format!("{path}.field{place}")))
+                Err(Error::rule_because(rules::VALUE_FITS_FIELD, message).at(format!("{path}.field{place}")))
             }
             _ => Ok(self),
         }
@@ -183,7 +183,7 @@ impl<T: Written> Comparison<Sent<T>> {
     /// With each value that fits; the refusal of the first that does not.
     fn fitting(self, path: &str) -> Result<Comparison<T>> {
         let fitting = |(place, value): (usize, Sent<T>)| {
-            value.fitting(Rule::ValueFitsField, || format!("{path}.field.values[{place}]"))
+            value.fitting(rules::VALUE_FITS_FIELD, || format!("{path}.field.values[{place}]"))
         };
         Ok(Comparison {
             key: self.key,
@@ -343,7 +343,7 @@ impl CustomReportDateRangeInput {
     /// The range, or the refusal at the field below this one.
     pub fn into_range(self, field: &str) -> Result<DateRange> {
         let date = |sent: Option<Sent<Date>>, name: &str| {
-            let fitting = |sent: Sent<Date>| sent.fitting(Rule::FixedRangeRequiresDates, || name.to_owned());
+            let fitting = |sent: Sent<Date>| sent.fitting(rules::FIXED_RANGE_REQUIRES_DATES, || name.to_owned());
             sent.map(fitting).transpose().map(|date| date.map(|date| date.0))
         };
         let range = || DateRange::new(self.range_type, date(self.from, "from")?, date(self.to, "to")?);

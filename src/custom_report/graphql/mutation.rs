@@ -5,12 +5,13 @@ use entity::enums::{CustomOutputFormat, Language};
 use uuid::Uuid;
 
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
+use crate::custom_report::ids;
+use crate::custom_report::rights;
 use crate::custom_report::{self, Definition, DefinitionChanges, NewCustomReport};
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::scalar::DateTime;
+use crate::organization::ids::PERSON;
 
 /// Mutations of custom reports' definitions.
 #[derive(Default)]
@@ -19,7 +20,7 @@ pub struct CustomReportMutation;
 #[Object]
 impl CustomReportMutation {
     /// Defines a custom report. What it asks is checked whole; nothing is saved where something is wrong with it.
-    #[graphql(guard = "Right::EditCustomReports")]
+    #[graphql(guard = "rights::EDIT_CUSTOM_REPORTS")]
     async fn create_custom_report(
         &self,
         ctx: &Context<'_>,
@@ -30,7 +31,7 @@ impl CustomReportMutation {
     }
 
     /// Changes a custom report; what is left out stays. Runs that have begun keep the definition that they began with.
-    #[graphql(guard = "Right::EditCustomReports")]
+    #[graphql(guard = "rights::EDIT_CUSTOM_REPORTS")]
     async fn update_custom_report(
         &self,
         ctx: &Context<'_>,
@@ -42,38 +43,38 @@ impl CustomReportMutation {
     }
 
     /// Copies a custom report, for the caller and without its schedule.
-    #[graphql(guard = "Right::EditCustomReports")]
+    #[graphql(guard = "rights::EDIT_CUSTOM_REPORTS")]
     async fn duplicate_custom_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to copy.")] input: DuplicateCustomReportInput,
     ) -> Result<CustomReportPayload> {
-        let original = id::decode(Kind::CustomReport, &input.id, "input.id")?;
+        let original = ids::CUSTOM_REPORT.decode(&input.id, "input.id")?;
         let copy = custom_report::duplicate(ctx.write().await?, original, input.name).await?;
         CustomReportPayload::of(ctx, copy).await
     }
 
     /// Hands a custom report over to another coordinator or org admin, as whom its schedule runs from then on.
-    #[graphql(guard = "Right::EditCustomReports")]
+    #[graphql(guard = "rights::EDIT_CUSTOM_REPORTS")]
     async fn transfer_custom_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which report, and to whom.")] input: TransferCustomReportInput,
     ) -> Result<CustomReportPayload> {
-        let report = id::decode(Kind::CustomReport, &input.id, "input.id")?;
-        let person = id::decode(Kind::Person, &input.person_id, "input.personId")?;
+        let report = ids::CUSTOM_REPORT.decode(&input.id, "input.id")?;
+        let person = PERSON.decode(&input.person_id, "input.personId")?;
         custom_report::transfer(ctx.write().await?, report, person).await?;
         CustomReportPayload::of(ctx, report).await
     }
 
     /// Deletes a custom report: it runs no more and cannot be changed. Its runs and their files stay.
-    #[graphql(guard = "Right::EditCustomReports")]
+    #[graphql(guard = "rights::EDIT_CUSTOM_REPORTS")]
     async fn delete_custom_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which report.")] input: DeleteCustomReportInput,
     ) -> Result<CustomReportPayload> {
-        let report = id::decode(Kind::CustomReport, &input.id, "input.id")?;
+        let report = ids::CUSTOM_REPORT.decode(&input.id, "input.id")?;
         custom_report::delete(ctx.write().await?, report).await?;
         CustomReportPayload::of(ctx, report).await
     }
@@ -140,7 +141,7 @@ pub struct UpdateCustomReportInput {
 
 impl UpdateCustomReportInput {
     fn decoded(self) -> Result<(Uuid, DefinitionChanges)> {
-        let report = id::decode(Kind::CustomReport, &self.id, "input.id")?;
+        let report = ids::CUSTOM_REPORT.decode(&self.id, "input.id")?;
         let date_range = self.date_range.map(|range| range.into_range("input.dateRange"));
         let changes = DefinitionChanges {
             name: self.name,

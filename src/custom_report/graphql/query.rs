@@ -7,13 +7,14 @@ use entity::enums::{CustomReportType, Language};
 use super::preview::CustomReportPreview;
 use super::source::CustomReportSource;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
+use crate::custom_report::ids;
+use crate::custom_report::rights;
 use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter};
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, Cursor, PageRequest};
 use crate::kernel::scalar::DateTime;
+use crate::organization::ids::PERSON;
 
 /// A page of custom reports.
 pub type CustomReports = Connection<Cursor, CustomReport, EmptyFields, EmptyFields>;
@@ -37,7 +38,7 @@ pub struct CustomReportFilter {
 impl CustomReportFilter {
     fn decoded(self) -> Result<DefinitionFilter> {
         let created_by = self.created_by_id.as_ref();
-        let created_by = created_by.map(|id| id::decode(Kind::Person, id, "filter.createdById"));
+        let created_by = created_by.map(|id| PERSON.decode(id, "filter.createdById"));
         Ok(DefinitionFilter {
             active: Some(!self.deleted),
             report_type: self.report_type,
@@ -66,7 +67,7 @@ pub struct CustomReportQuery;
 impl CustomReportQuery {
     /// The custom reports that are not deleted, by name unless said otherwise.
     #[graphql(
-        guard = "Right::ReadCustomReports",
+        guard = "rights::READ_CUSTOM_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(
@@ -97,14 +98,14 @@ impl CustomReportQuery {
         #[graphql(desc = "The custom report's id.")] id: ID,
     ) -> Option<Result<CustomReport>> {
         let found = async {
-            let reading = ctx.read_with(Right::ReadCustomReports).await?;
-            find_custom_report(&reading, id::decode(Kind::CustomReport, &id, "id")?).await
+            let reading = ctx.read_with(rights::READ_CUSTOM_REPORTS).await?;
+            find_custom_report(&reading, ids::CUSTOM_REPORT.decode(&id, "id")?).await
         };
         found.await.transpose()
     }
 
     /// What custom reports can be about, with all that a definition can name: columns, filters, groupings.
-    #[graphql(guard = "Right::ReadCustomReports", complexity = "20 * child_complexity")]
+    #[graphql(guard = "rights::READ_CUSTOM_REPORTS", complexity = "20 * child_complexity")]
     async fn custom_report_sources(
         &self,
         #[graphql(desc = "Of this type alone; all when left out.")] report_type: Option<CustomReportType>,
@@ -114,7 +115,7 @@ impl CustomReportQuery {
 
     /// The first rows that a definition yields now, saved or not. Refused with the reason where it would cost too much.
     #[graphql(
-        guard = "Right::ReadCustomReports",
+        guard = "rights::READ_CUSTOM_REPORTS",
         complexity = "page::WHOLE_PERIOD + page::cost(first, None, child_complexity)"
     )]
     async fn preview_custom_report(
@@ -143,7 +144,7 @@ impl CustomReportQuery {
     }
 
     /// When a schedule that is not saved yet would come due, UTC, the earliest first.
-    #[graphql(guard = "Right::ReadCustomReports")]
+    #[graphql(guard = "rights::READ_CUSTOM_REPORTS")]
     async fn next_runs(
         &self,
         ctx: &Context<'_>,

@@ -7,15 +7,15 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::CustomReportDateRangeInput;
+use crate::custom_report::ids;
+use crate::custom_report::rights;
 use crate::custom_report::run::{self, Run, RunOptions};
 use crate::export::FailureCode;
 use crate::export::graphql::ExportFile;
-use crate::kernel::actor::Right;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::{Reading, RequestContext, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::follow::{Current, follow};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, Cursor, PageRequest};
 use crate::kernel::scalar::{Date, DateTime, Decimal, Json};
 use crate::organization::Person;
@@ -34,12 +34,12 @@ pub struct CustomReportRun(Run);
 impl CustomReportRun {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::CustomReportRun, self.0.record.id)
+        ids::CUSTOM_REPORT_RUN.encode(self.0.record.id)
     }
 
     /// The custom report's id.
     async fn custom_report_id(&self) -> ID {
-        id::encode(Kind::CustomReport, self.0.record.custom_report_id)
+        ids::CUSTOM_REPORT.encode(self.0.record.custom_report_id)
     }
 
     /// Where the run stands.
@@ -197,8 +197,8 @@ impl RunQuery {
         #[graphql(desc = "The run's id.")] id: ID,
     ) -> Option<Result<CustomReportRun>> {
         let found = async {
-            let reading = ctx.read_with(Right::ReadCustomReports).await?;
-            find_run(&reading, id::decode(Kind::CustomReportRun, &id, "id")?).await
+            let reading = ctx.read_with(rights::READ_CUSTOM_REPORTS).await?;
+            find_run(&reading, ids::CUSTOM_REPORT_RUN.decode(&id, "id")?).await
         };
         found.await.transpose()
     }
@@ -211,7 +211,7 @@ pub struct RunMutation;
 #[Object]
 impl RunMutation {
     /// Asks for a run of a custom report. It is pending until a worker takes it up: follow `customReportRunUpdated`.
-    #[graphql(guard = "Right::ReadCustomReports")]
+    #[graphql(guard = "rights::READ_CUSTOM_REPORTS")]
     async fn run_custom_report(
         &self,
         ctx: &Context<'_>,
@@ -223,13 +223,13 @@ impl RunMutation {
     }
 
     /// Ends a run: one that is pending at once, one that is running within about a second.
-    #[graphql(guard = "Right::ReadCustomReports")]
+    #[graphql(guard = "rights::READ_CUSTOM_REPORTS")]
     async fn cancel_custom_report_run(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which run.")] input: CancelCustomReportRunInput,
     ) -> Result<CustomReportRunPayload> {
-        let run = id::decode(Kind::CustomReportRun, &input.id, "input.id")?;
+        let run = ids::CUSTOM_REPORT_RUN.decode(&input.id, "input.id")?;
         run::cancel(ctx.write().await?, run).await?;
         CustomReportRunPayload::of(ctx, run).await
     }
@@ -250,7 +250,7 @@ pub struct RunCustomReportInput {
 
 impl RunCustomReportInput {
     fn decoded(self) -> Result<(Uuid, RunOptions)> {
-        let report = id::decode(Kind::CustomReport, &self.id, "input.id")?;
+        let report = ids::CUSTOM_REPORT.decode(&self.id, "input.id")?;
         let range = self.date_range.map(|range| range.into_range("input.dateRange"));
         let options = RunOptions {
             format: self.format,
@@ -291,19 +291,19 @@ pub struct RunSubscription;
 impl RunSubscription {
     /// The run now, and again whenever it or the rows so far change, until it has ended. Ends earlier when the token expires
     /// or the right to read custom reports is lost.
-    #[graphql(guard = "Right::ReadCustomReports")]
+    #[graphql(guard = "rights::READ_CUSTOM_REPORTS")]
     async fn custom_report_run_updated<'ctx>(
         &self,
         ctx: &Context<'ctx>,
         #[graphql(desc = "The run's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<CustomReportRun>> + 'ctx> {
-        let run = id::decode(Kind::CustomReportRun, &id, "id")?;
+        let run = ids::CUSTOM_REPORT_RUN.decode(&id, "id")?;
         follow(
             ctx.data_unchecked::<RequestContext>(),
             ctx.data_unchecked::<Changes>(),
             run,
             move |reading| async move {
-                reading.actor().require(Right::ReadCustomReports)?;
+                reading.actor().require(rights::READ_CUSTOM_REPORTS)?;
                 let found = find_run(&reading, run).await?;
                 let found = found.ok_or(Error::NotFound("run of a custom report"))?;
                 Ok(if found.0.has_ended() {

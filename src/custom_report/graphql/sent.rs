@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use async_graphql::registry::Registry;
 use async_graphql::{ID, InputType, InputValueResult, ScalarType, Value};
 
+use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
 use crate::kernel::scalar::{Date, Decimal};
@@ -86,7 +87,7 @@ pub fn misfit(argument: &str, sent: &Value) -> Option<Error> {
     let condition = entry(filters, "where").and_then(|condition| misfit_of_condition(condition, "where"));
     let refusal = condition.or_else(|| {
         let limit = entry(filters, "limit").filter(|limit| **limit != Value::Null)?;
-        refusal_of::<i64>(limit, Rule::RowLimitPositive, "limit")
+        refusal_of::<i64>(limit, rules::ROW_LIMIT_POSITIVE, "limit")
     });
     refusal.map(|refusal| refusal.below(above))
 }
@@ -111,7 +112,7 @@ fn misfit_of_condition(condition: &Value, path: &str) -> Option<Error> {
 fn misfit_of_values<T: ScalarType + Written>(condition: &Value, path: &str) -> Option<Error> {
     let values = items(entry(condition, "values")?, &format!("{path}.field.values"));
     let mut values = values.into_iter();
-    values.find_map(|(value, path)| refusal_of::<T>(value, Rule::ValueFitsField, &path))
+    values.find_map(|(value, path)| refusal_of::<T>(value, rules::VALUE_FITS_FIELD, &path))
 }
 
 fn refusal_of<T: ScalarType + Written>(value: &Value, rule: Rule, path: &str) -> Option<Error> {

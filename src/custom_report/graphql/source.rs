@@ -238,7 +238,7 @@ impl CustomReportSourceFilter {
     /// The type of what an id names, such as OrganizationalUnit; null of other kinds.
     async fn id_type(&self) -> Option<&'static str> {
         match self.0.kind {
-            FieldKind::Id(kind) => Some(kind.name()),
+            FieldKind::Id(kind) => Some(kind.type_name()),
             _ => None,
         }
     }

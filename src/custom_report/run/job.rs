@@ -13,13 +13,12 @@ use uuid::Uuid;
 
 use super::outcome::{self, RunOutcome};
 use super::{Run, document, prepared};
+use crate::custom_report::rights;
 use crate::custom_report::store;
-use crate::export::keep::{self, NewFile, keep};
-use crate::export::storage::Storage;
+use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
-    ExportFailure, FailureCode, OutputFormat, Rendered, StoredFile, grant_holds, render_streamed, telling,
+    ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_streamed, report_progress,
 };
-use crate::kernel::actor::Right;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
@@ -27,7 +26,7 @@ use crate::kernel::jobs::{Job, JobContext};
 /// For reading and rendering together. A million rows take seconds; this is for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// How often the rows written so far are reported, and a wish to end is looked for.
-const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The job that makes the file of a custom report's run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -55,7 +54,7 @@ impl Job for RunCustomReport {
         };
         match attempt.make().await {
             Ok((file, totals)) => attempt.succeeded(&file, &totals).await,
-            Err(End::Failed(failure)) if failure.passing && ctx.attempt < Self::ATTEMPTS => {
+            Err(End::Failed(failure)) if failure.is_transient && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
             Err(End::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
@@ -75,7 +74,7 @@ impl Job for RunCustomReport {
             run: &run,
         };
         let message = "The run was cut off time and again. The server's log describes it under this run's id.";
-        let failure = ExportFailure::lasting(FailureCode::Internal, message);
+        let failure = ExportFailure::permanent(FailureCode::Internal, message);
         attempt.ended(RunOutcome::Failed(&failure)).await
     }
 }
@@ -127,7 +126,7 @@ impl Attempt<'_> {
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
-            return Err(ExportFailure::lasting(FailureCode::RightLost, message).into());
+            return Err(ExportFailure::permanent(FailureCode::RightLost, message).into());
         }
         let limited = tokio::time::timeout(TIME_LIMIT, self.render(&scope)).await;
         let rendered = limited.unwrap_or_else(|_| Err(End::Failed(timed_out())));
@@ -142,7 +141,9 @@ impl Attempt<'_> {
             extension: format.extension(),
             media_type: format.media_type(),
         };
-        let file = keep(self.storage, &new, &rendered).await.map_err(ExportFailure::from)?;
+        let file = store_file(self.storage, &new, &rendered)
+            .await
+            .map_err(ExportFailure::from)?;
         Ok((file, totals))
     }
 
@@ -150,15 +151,18 @@ impl Attempt<'_> {
     async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
         match self.run.record.support_access_id {
             Some(grant) => grant_holds(scope, grant).await,
-            None => Ok(scope.actor().person_holds(Right::ReadCustomReports)),
+            None => Ok(scope.actor().person_holds(rights::READ_CUSTOM_REPORTS)),
         }
     }
 
     /// Hears all the while whether to go on, while the database weighs the statement, too.
-    async fn render(&self, scope: &ReadScope) -> Result<(String, Rendered, ControlTotals), End> {
+    async fn render(&self, scope: &ReadScope) -> Result<(String, RenderedFile, ControlTotals), End> {
         let written = Arc::new(AtomicU64::new(0));
         let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(End::from);
-        let rendered = telling(rendering, &written, PROGRESS_EVERY, |rows| self.report_progress(rows)).await?;
+        let rendered = report_progress(rendering, &written, PROGRESS_INTERVAL, |rows| {
+            self.report_progress(rows)
+        })
+        .await?;
         self.report_progress(rendered.2.rows()).await?;
         Ok(rendered)
     }
@@ -167,7 +171,7 @@ impl Attempt<'_> {
         &self,
         scope: &ReadScope,
         written: Arc<AtomicU64>,
-    ) -> Result<(String, Rendered, ControlTotals), ExportFailure> {
+    ) -> Result<(String, RenderedFile, ControlTotals), ExportFailure> {
         let prepared = prepared::prepare(scope, self.run).await?;
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
@@ -189,7 +193,7 @@ impl Attempt<'_> {
         let outcome = RunOutcome::Succeeded { file, totals };
         let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
-            keep::remove(self.storage, &self.folder()).await;
+            remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
     }
@@ -204,7 +208,7 @@ impl Attempt<'_> {
             .await?
             .is_some()
         {
-            keep::remove(self.storage, &self.folder()).await;
+            remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
     }
@@ -212,7 +216,7 @@ impl Attempt<'_> {
     /// Where its objects lie.
     fn folder(&self) -> String {
         let run = &self.run.record;
-        keep::folder(run.organization_id, run.created_at, run.id)
+        file_folder(run.organization_id, run.created_at, run.id)
     }
 
     fn requester(&self) -> (Uuid, Option<Uuid>) {
@@ -242,5 +246,5 @@ impl Attempt<'_> {
 fn timed_out() -> ExportFailure {
     let minutes = TIME_LIMIT.as_secs() / 60;
     let message = format!("The run took longer than {minutes} minutes. A filter or a shorter range makes it smaller.");
-    ExportFailure::lasting(FailureCode::TimedOut, message)
+    ExportFailure::permanent(FailureCode::TimedOut, message)
 }

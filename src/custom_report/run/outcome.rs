@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::Run;
+use crate::custom_report::rules;
 use crate::custom_report::schedule;
 use crate::custom_report::store::{self, Scheduled};
 use crate::custom_report::stored::unreadable;
@@ -14,7 +15,6 @@ use crate::export::{ExportFailure, StoredFile, record_file};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 
 /// So many failed runs in a row switch a schedule off.
 const MAX_FAILURES: i32 = 5;
@@ -142,7 +142,7 @@ pub(in crate::custom_report) async fn count_failure(
 pub(in crate::custom_report) fn next_after(scheduled: &Scheduled, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let next = schedule::parse(&scheduled.schedule_cron)?.next_after(after);
     let never = "The cron expression never fires again.";
-    next.ok_or_else(|| Error::rule_because(Rule::ValidCronExpression, never))
+    next.ok_or_else(|| Error::rule_because(rules::VALID_CRON_EXPRESSION, never))
 }
 
 /// Switches off a schedule that this version does not read; gives the entry of that.

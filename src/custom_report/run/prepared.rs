@@ -8,12 +8,12 @@ use serde_json::Value as Json;
 
 use super::Run;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
+use crate::custom_report::rules;
 use crate::custom_report::valid::{self, CheckedDefinition};
 use crate::custom_report::{Definition, result, stored};
 use crate::export::{ExportFailure, FailureCode};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Error;
-use crate::kernel::rule::Rule;
 
 /// A definition that can be run.
 pub(super) struct Prepared {
@@ -48,12 +48,12 @@ fn parse(definition: &Json) -> Result<Definition, ExportFailure> {
 }
 
 fn mapping_incomplete(error: Error) -> ExportFailure {
-    ExportFailure::lasting(FailureCode::MappingIncomplete, stored::with_path(&error))
+    ExportFailure::permanent(FailureCode::MappingIncomplete, stored::with_path(&error))
 }
 
 fn failure_of(error: Error) -> ExportFailure {
     match error.broken_rule() {
-        Some(Rule::ReportTooCostly) => ExportFailure::lasting(FailureCode::LimitExceeded, error.to_string()),
+        Some(rules::REPORT_TOO_COSTLY) => ExportFailure::permanent(FailureCode::LimitExceeded, error.to_string()),
         _ => error.into(),
     }
 }

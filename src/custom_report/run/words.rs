@@ -9,7 +9,6 @@ use crate::custom_report::compile::header_of;
 use crate::custom_report::definition::{Operator, Order};
 use crate::custom_report::source::{FieldKind, SourceField};
 use crate::custom_report::valid::{CheckedColumn, CheckedCondition, Typed};
-use crate::kernel::id;
 
 /// What a definition is put into words with.
 pub(super) struct DefinitionWords {
@@ -82,7 +81,7 @@ impl DefinitionWords {
             (Typed::Text(text), _) => self.quoted(text),
             (Typed::Id(id), kind) => match (self.names.get(id), kind) {
                 (Some(name), _) => self.quoted(name),
-                (None, FieldKind::Id(kind)) => id::encode(kind, *id).0,
+                (None, FieldKind::Id(kind)) => kind.encode(*id).0,
                 (None, _) => id.to_string(),
             },
             (Typed::Integer(number), _) => number.to_string(),
@@ -130,7 +129,7 @@ mod tests {
 
     use super::*;
     use crate::custom_report::valid::{self, CheckedDefinition};
-    use crate::kernel::id::Kind;
+    use crate::organization::ids;
 
     const NAMED: Uuid = Uuid::from_u128(1);
     const NAMELESS: Uuid = Uuid::from_u128(2);
@@ -150,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_all_has_to_hold_is_told_line_by_line() {
-        let unit = |unit| id::encode(Kind::OrganizationalUnit, unit).0;
+        let unit = |unit| ids::ORGANIZATIONAL_UNIT.encode(unit).0;
         let condition = json!({ "all": [
             { "field": { "key": "kind", "operator": "in", "values": ["group", "course"] } },
             { "field": { "key": "area", "operator": "in", "values": [unit(NAMED), unit(NAMELESS)] } },

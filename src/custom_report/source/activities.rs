@@ -12,8 +12,8 @@ use super::activity::{area, county, group_kind, kind, leader_id, mode, region};
 use super::extent::is_approved;
 use super::join::{Join, identified_participants, participants};
 use super::{DataSource, FieldKind, GroupingBy, STATUSES, SourceField, label};
+use crate::activity::ids;
 use crate::custom_report::expressions::{literal, null_if};
-use crate::kernel::id::Kind;
 
 pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     report_type: CustomReportType::Activities,
@@ -55,7 +55,7 @@ fn fields() -> Vec<SourceField> {
                 "Aktivitetens id; en aktivitet over flere dager har flere rader.",
                 "The activity's id; one of several days has several rows.",
             ),
-            FieldKind::Id(Kind::Activity),
+            FieldKind::Id(ids::ACTIVITY),
             Column::Id,
         )
         .column_only(),

@@ -5,7 +5,7 @@ use entity::organizational_units;
 
 use super::join::{Join, region_of};
 use super::{FieldKind, GROUP_KINDS, KINDS, MODES, SourceField, label};
-use crate::kernel::id::Kind;
+use crate::organization::ids;
 
 pub(super) fn kind() -> SourceField {
     SourceField::new(
@@ -19,7 +19,7 @@ pub(super) fn kind() -> SourceField {
 pub(super) fn group_kind() -> SourceField {
     SourceField::new(
         "group_kind",
-        label("Gruppetype", "Kind of group"),
+        label("Gruppetype", "IdKind of group"),
         label(
             "Hva slags gruppe; tom for andre aktiviteter.",
             "Which kind of group; empty of other activities.",
@@ -65,7 +65,7 @@ pub(super) fn area() -> SourceField {
         "area",
         label("Område", "Area"),
         label("En enhet og alle under den.", "A unit and all below it."),
-        FieldKind::Id(Kind::OrganizationalUnit),
+        FieldKind::Id(ids::ORGANIZATIONAL_UNIT),
         Column::UnitId,
     )
     .subtree()
@@ -75,7 +75,7 @@ pub(super) fn leader_id() -> SourceField {
         "leader_id",
         label("Likepersonens id", "Peer mentor's id"),
         label("Id-en til den som ledet.", "The id of whoever led."),
-        FieldKind::Id(Kind::Person),
+        FieldKind::Id(ids::PERSON),
         Column::LeaderUserId,
     )
     .people()

@@ -8,7 +8,7 @@ use super::choices::Choice;
 use super::join::Join;
 use crate::custom_report::definition::{Aggregation, Operator};
 use crate::custom_report::expressions::literal;
-use crate::kernel::id::Kind;
+use crate::kernel::id::IdKind;
 
 /// What a field's values are.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub enum FieldKind {
     /// One of these, in the order in which they sort.
     Choice(&'static [Choice]),
     /// An opaque id of this type.
-    Id(Kind),
+    Id(IdKind),
 }
 
 impl FieldKind {

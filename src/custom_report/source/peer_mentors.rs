@@ -11,7 +11,7 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 use super::join::{Alias, Join, of, or_zero};
 use super::{DataSource, FieldKind, GroupingBy, SourceField, label};
 use crate::custom_report::expressions::{literal, norwegian};
-use crate::kernel::id::Kind;
+use crate::organization::ids;
 
 pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     report_type: CustomReportType::PeerMentors,
@@ -62,7 +62,7 @@ fn fields() -> Vec<SourceField> {
             "peer_mentor_id",
             label("Likepersonens id", "Peer mentor's id"),
             label("Id-en.", "The id."),
-            FieldKind::Id(Kind::Person),
+            FieldKind::Id(ids::PERSON),
             Column::UserId,
         )
         .people(),

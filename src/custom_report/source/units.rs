@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, QueryTrait};
 use super::join::{Alias, Join, of, or_zero, region_of};
 use super::{DataSource, FieldKind, GroupingBy, LEVELS, SourceField, label};
 use crate::custom_report::expressions::norwegian;
-use crate::kernel::id::Kind;
+use crate::organization::ids;
 
 pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
     report_type: CustomReportType::Units,
@@ -44,14 +44,14 @@ fn fields() -> Vec<SourceField> {
             "unit_id",
             label("Enhetens id", "Unit's id"),
             label("Id-en.", "The id."),
-            FieldKind::Id(Kind::OrganizationalUnit),
+            FieldKind::Id(ids::ORGANIZATIONAL_UNIT),
             Column::Id,
         ),
         SourceField::new(
             "area",
             label("Område", "Area"),
             label("En enhet og alle under den.", "A unit and all below it."),
-            FieldKind::Id(Kind::OrganizationalUnit),
+            FieldKind::Id(ids::ORGANIZATIONAL_UNIT),
             Column::Id,
         )
         .subtree(),

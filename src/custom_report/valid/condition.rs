@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::{find_field, fitting};
 use crate::custom_report::definition::{Condition, FieldCondition, Literal, Operator};
+use crate::custom_report::rules;
 use crate::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
-use crate::kernel::rule::Rule;
+use crate::kernel::id::IdKind;
 
 /// Conditions within conditions.
 pub const MAX_FILTER_DEPTH: usize = 10;
@@ -37,7 +37,7 @@ pub enum CheckedCondition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedId {
     /// What it stands for.
-    pub kind: Kind,
+    pub kind: IdKind,
     pub id: Uuid,
     /// Where it stands in the JSON shape.
     pub path: String,
@@ -73,7 +73,7 @@ struct Checking {
 impl Checking {
     fn condition(&mut self, condition: &Condition, path: &str, depth: usize) -> Result<CheckedCondition> {
         if depth > MAX_FILTER_DEPTH {
-            return Err(Error::rule(Rule::FilterDepthLimit).at(path));
+            return Err(Error::rule(rules::FILTER_DEPTH_LIMIT).at(path));
         }
         Ok(match condition {
             Condition::All(parts) => CheckedCondition::All(self.each(parts, &format!("{path}.all"), depth)?),
@@ -97,7 +97,7 @@ impl Checking {
     fn count(&mut self, more: usize, path: &str) -> Result<()> {
         self.size = self.size.saturating_add(more);
         if self.size > MAX_FILTER_SIZE {
-            return Err(Error::rule(Rule::FilterSizeLimit).at(path));
+            return Err(Error::rule(rules::FILTER_SIZE_LIMIT).at(path));
         }
         Ok(())
     }
@@ -107,15 +107,15 @@ impl Checking {
         let field = find_field(self.source, &comparison.key, path)?;
         if !field.is_filter {
             let message = format!("\"{}\" is for columns alone.", field.key);
-            return Err(Error::rule_because(Rule::FieldKnown, message).at(format!("{path}.key")));
+            return Err(Error::rule_because(rules::FIELD_KNOWN, message).at(format!("{path}.key")));
         }
         let operators = field.kind.operators();
         if !operators.contains(&comparison.operator) {
             let message = fitting("operator", field, operators);
-            return Err(Error::rule_because(Rule::OperatorFitsField, message).at(format!("{path}.operator")));
+            return Err(Error::rule_because(rules::OPERATOR_FITS_FIELD, message).at(format!("{path}.operator")));
         }
         if !takes(comparison.operator, comparison.values.len()) {
-            return Err(Error::rule(Rule::ValueCountFitsOperator).at(format!("{path}.values")));
+            return Err(Error::rule(rules::VALUE_COUNT_FITS_OPERATOR).at(format!("{path}.values")));
         }
         let numbered = comparison.values.iter().enumerate();
         let values = numbered
@@ -132,7 +132,7 @@ impl Checking {
         match (field.kind, &value) {
             // A condition that tells 2 from 3 would tell what the result does not show (decisions, 8).
             (_, Typed::Integer(number)) if field.counts_persons && counting::are_few(*number) => {
-                return Err(Error::rule_because(Rule::ValueFitsField, of_few_persons(operator, *number)).at(path));
+                return Err(Error::rule_because(rules::VALUE_FITS_FIELD, of_few_persons(operator, *number)).at(path));
             }
             (FieldKind::Id(kind), Typed::Id(id)) => self.ids.push(NamedId { kind, id: *id, path }),
             _ => {}
@@ -171,12 +171,12 @@ fn convert(field: &SourceField, value: &Literal, path: &str) -> Result<Typed> {
         (FieldKind::Decimal, Literal::Text(text)) => Decimal::from_str_exact(text).ok().map(Typed::Decimal),
         (FieldKind::Date, Literal::Text(text)) => date(text).map(Typed::Date),
         (FieldKind::Boolean, Literal::Boolean(truth)) => Some(Typed::Boolean(*truth)),
-        (FieldKind::Id(kind), Literal::Text(text)) => return id::decode(kind, &ID(text.clone()), path).map(Typed::Id),
+        (FieldKind::Id(kind), Literal::Text(text)) => return kind.decode(&ID(text.clone()), path).map(Typed::Id),
         _ => None,
     };
     typed.ok_or_else(|| {
         let message = format!("\"{}\" is compared with {}.", field.key, wanted(field.kind));
-        Error::rule_because(Rule::ValueFitsField, message).at(path)
+        Error::rule_because(rules::VALUE_FITS_FIELD, message).at(path)
     })
 }
 

@@ -7,8 +7,8 @@ use serde_json::Value as Json;
 use super::bufdir::names_bufdir_data;
 use super::condition::MAX_FILTER_DEPTH;
 use crate::custom_report::definition::{Definition, Filters, VERSION};
+use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
 
 /// Levels of JSON for each of a condition: the object, and the list in it.
 const LEVELS_OF_A_CONDITION: usize = 2;
@@ -42,7 +42,7 @@ fn check_version(filters: &Json) -> Result<()> {
     match filters.get("version") {
         Some(version) if version.is_number() && version.as_u64() != Some(VERSION.into()) => {
             let message = format!("The definition is of version {version}, and this program reads {VERSION}.");
-            Err(Error::rule_because(Rule::DefinitionVersionKnown, message).at("filters.version"))
+            Err(Error::rule_because(rules::DEFINITION_VERSION_KNOWN, message).at("filters.version"))
         }
         _ => Ok(()),
     }
@@ -60,7 +60,7 @@ fn check_depth(filters: &Json) -> Result<()> {
     if level.is_empty() {
         return Ok(());
     }
-    Err(Error::rule(Rule::FilterDepthLimit).at("filters.where"))
+    Err(Error::rule(rules::FILTER_DEPTH_LIMIT).at("filters.where"))
 }
 
 fn children(value: &Json) -> Vec<&Json> {
@@ -76,7 +76,7 @@ fn check_groupings(groupings: &Json) -> Result<()> {
     for (place, grouping) in groupings.as_array().into_iter().flatten().enumerate() {
         let by = grouping.get("by").and_then(Json::as_str);
         if by.is_some_and(names_bufdir_data) {
-            return Err(Error::rule(Rule::BufdirExcludedFromCustomReports).at(format!("groupings[{place}].by")));
+            return Err(Error::rule(rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS).at(format!("groupings[{place}].by")));
         }
     }
     Ok(())
@@ -93,7 +93,7 @@ fn or_default<T: DeserializeOwned + Default>(stored: &Json, name: &str) -> Resul
             path => format!("{name}.{path}"),
         };
         let message = format!("The definition's {name} cannot be read: {}.", fault.inner());
-        Error::rule_because(Rule::FiltersValidJson, message).at(path)
+        Error::rule_because(rules::FILTERS_VALID_JSON, message).at(path)
     })
 }
 
@@ -103,6 +103,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::kernel::rule::Rule;
 
     fn read(filters: &Json, groupings: &Json, columns: &Json) -> Result<Definition> {
         from_json(CustomReportType::Activities, filters, groupings, columns)
@@ -114,18 +115,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case(json!({"version": 2}), Rule::DefinitionVersionKnown, "filters.version")]
-    #[case(json!({"version": 1.5}), Rule::DefinitionVersionKnown, "filters.version")]
-    #[case(json!({"version": "1"}), Rule::FiltersValidJson, "filters.version")]
-    #[case(json!({}), Rule::FiltersValidJson, "filters")]
-    #[case(json!([]), Rule::FiltersValidJson, "filters")]
-    #[case(json!("x"), Rule::FiltersValidJson, "filters")]
-    #[case(json!({"version": 1, "limit": -1}), Rule::FiltersValidJson, "filters.limit")]
-    #[case(json!({"version": 1, "more": 1}), Rule::FiltersValidJson, "filters.more")]
+    #[case(json!({"version": 2}), rules::DEFINITION_VERSION_KNOWN, "filters.version")]
+    #[case(json!({"version": 1.5}), rules::DEFINITION_VERSION_KNOWN, "filters.version")]
+    #[case(json!({"version": "1"}), rules::FILTERS_VALID_JSON, "filters.version")]
+    #[case(json!({}), rules::FILTERS_VALID_JSON, "filters")]
+    #[case(json!([]), rules::FILTERS_VALID_JSON, "filters")]
+    #[case(json!("x"), rules::FILTERS_VALID_JSON, "filters")]
+    #[case(json!({"version": 1, "limit": -1}), rules::FILTERS_VALID_JSON, "filters.limit")]
+    #[case(json!({"version": 1, "more": 1}), rules::FILTERS_VALID_JSON, "filters.more")]
     #[case(json!({"version": 1, "where": {"all": [{"field": {"key": "date", "operator": "like"}}]}}),
-        Rule::FiltersValidJson, "filters.where.all[0].field.operator")]
+        rules::FILTERS_VALID_JSON, "filters.where.all[0].field.operator")]
     #[case(json!({"version": 1, "where": {"not": {"field": {"key": "minutes", "operator": "equals", "values": [1, 1.5]}}}}),
-        Rule::FiltersValidJson, "filters.where.not.field.values[1]")]
+        rules::FILTERS_VALID_JSON, "filters.where.not.field.values[1]")]
     fn filters_of_another_shape_are_refused_at_the_fault(
         #[case] filters: Json,
         #[case] rule: Rule,
@@ -143,7 +144,7 @@ mod tests {
         }
         let filters = json!({"version": 1, "where": condition});
         let refusal = refused(read(&filters, &Json::Null, &json!([])));
-        assert_eq!(refusal, (Some(Rule::FilterDepthLimit), "filters.where".to_owned()));
+        assert_eq!(refusal, (Some(rules::FILTER_DEPTH_LIMIT), "filters.where".to_owned()));
     }
 
     #[test]
@@ -154,13 +155,13 @@ mod tests {
         assert_eq!(
             refused(read(&filters, &by("verdict"), &columns)),
             (
-                Some(Rule::BufdirExcludedFromCustomReports),
+                Some(rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS),
                 "groupings[1].by".to_owned()
             )
         );
         assert_eq!(
             refused(read(&filters, &by("colour"), &columns)),
-            (Some(Rule::FiltersValidJson), "groupings[1].by".to_owned())
+            (Some(rules::FILTERS_VALID_JSON), "groupings[1].by".to_owned())
         );
         assert_eq!(
             refused(read(
@@ -168,7 +169,7 @@ mod tests {
                 &json!([]),
                 &json!([{"key": "date", "aggregation": "median"}])
             )),
-            (Some(Rule::FiltersValidJson), "columns[0].aggregation".to_owned())
+            (Some(rules::FILTERS_VALID_JSON), "columns[0].aggregation".to_owned())
         );
     }
 

@@ -14,7 +14,7 @@ use secrecy::SecretSlice;
 
 use super::Failure;
 use crate::edge::config::{DataSettings, LoginSettings, bytes};
-use crate::export::link::LinkKey;
+use crate::export::download::link::LinkKey;
 
 const DEVELOPMENT_KEY: &str = "development.key";
 const LINK_KEY: &str = "links.key";

@@ -12,7 +12,7 @@ use super::{Failure, key, print, store};
 use crate::edge::config::{DataSettings, LoginSettings};
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::Caller;
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 
 /// Long enough to try things out; a leaked one ends by itself.
 pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -60,7 +60,7 @@ impl Token {
         };
         let entered = place.database().await?.read(&caller, SystemClock.now()).await;
         match entered.map(drop) {
-            Err(error) if error.broken_rule() == Some(Rule::OrganizationUnknown) => Err(format!(
+            Err(error) if error.broken_rule() == Some(rules::ORGANIZATION_UNKNOWN) => Err(format!(
                 "{} cannot enter {organization} now: they are no active member of it and have no support access, which an \
                  org admin gives to a global admin with the mutation grantSupportAccess.",
                 self.email

@@ -137,7 +137,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::kernel::rule::Rule;
+    use crate::kernel::rules;
     use crate::kernel::scalar::Date;
 
     struct Query;
@@ -145,7 +145,7 @@ mod tests {
     #[Object]
     impl Query {
         async fn own(&self) -> Result<bool, Error> {
-            Err(Error::rule(Rule::PageSizeLimit).at("first"))
+            Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("first"))
         }
 
         async fn not_found(&self) -> Result<bool, Error> {

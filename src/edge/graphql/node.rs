@@ -3,17 +3,25 @@
 use async_graphql::{Context, ID, Interface, Object};
 use futures::future::try_join_all;
 
+use crate::activity::ids::ACTIVITY;
+use crate::audit::ids::AUDIT_EVENT;
 use crate::custom_report::graphql::{CustomReport, CustomReportRun, find_custom_report, find_run};
+use crate::custom_report::ids::{CUSTOM_REPORT, CUSTOM_REPORT_RUN};
 use crate::export::graphql::{ExportOperation, find_operation};
-use crate::kernel::actor::Right;
+use crate::export::ids::{EXPORT_OPERATION, FILE};
+use crate::export::rights::READ_REPORTS;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
+use crate::kernel::id;
 use crate::kernel::page::GREATEST_SIZE;
-use crate::kernel::rule::Rule;
+use crate::kernel::rights;
+use crate::kernel::rules;
+use crate::ledger::ids::BUFDIR_EXPORT;
 use crate::ledger::{self, BufdirExport};
+use crate::organization::ids::{ORGANIZATION, ORGANIZATIONAL_UNIT, PERSON, SUPPORT_ACCESS};
 use crate::organization::{self, Organization, Person, SupportAccess, Unit};
 use crate::report::graphql::{self as report, Generation, Report, ReportPeriod};
+use crate::report::ids::{REPORT, REPORT_GENERATION, REPORT_PERIOD};
 
 /// Whatever has an id.
 #[derive(Interface)]
@@ -45,21 +53,21 @@ impl NodeQuery {
         #[graphql(desc = "An id that this API gave.")] id: ID,
     ) -> Option<Result<Node>> {
         let found = async {
-            ctx.read_with(Right::Enter).await?;
+            ctx.read_with(rights::ENTER).await?;
             find(ctx, &id).await
         };
         found.await.transpose()
     }
 
     /// What each of these ids names, in their order; null where the caller can see no such thing.
-    #[graphql(guard = "Right::Enter", complexity = "ids.len() * child_complexity + 1")]
+    #[graphql(guard = "rights::ENTER", complexity = "ids.len() * child_complexity + 1")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Ids that this API gave, 200 at most.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
         if ids.len() as u64 > GREATEST_SIZE {
-            return Err(Error::rule(Rule::PageSizeLimit).at("ids"));
+            return Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("ids"));
         }
         try_join_all(ids.iter().map(|id| find(ctx, id))).await
     }
@@ -67,25 +75,26 @@ impl NodeQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     use organization::node;
-    let (kind, uuid) = id::decode_any(id)?;
+    let (kind, uuid) = id::decode(id)?;
     Ok(match kind {
-        Kind::Organization => node::organization(ctx, uuid).await?.map(Node::Organization),
-        Kind::Person => node::person_by_id(ctx, uuid).await?.map(Node::Person),
-        Kind::OrganizationalUnit => node::unit_by_id(ctx, uuid).await?.map(Node::Unit),
-        Kind::ReportPeriod => report::node::period(ctx, uuid).await?.map(Node::ReportPeriod),
-        Kind::Report => report::node::report(ctx, uuid).await?.map(Node::Report),
-        Kind::ReportGeneration => report::node::generation(ctx, uuid).await?.map(Node::Generation),
-        Kind::ExportOperation => {
-            let reading = ctx.read_with(Right::ReadReports).await?;
+        ORGANIZATION => node::organization(ctx, uuid).await?.map(Node::Organization),
+        PERSON => node::person_by_id(ctx, uuid).await?.map(Node::Person),
+        ORGANIZATIONAL_UNIT => node::unit_by_id(ctx, uuid).await?.map(Node::Unit),
+        REPORT_PERIOD => report::node::period(ctx, uuid).await?.map(Node::ReportPeriod),
+        REPORT => report::node::report(ctx, uuid).await?.map(Node::Report),
+        REPORT_GENERATION => report::node::generation(ctx, uuid).await?.map(Node::Generation),
+        EXPORT_OPERATION => {
+            let reading = ctx.read_with(READ_REPORTS).await?;
             find_operation(&reading, uuid).await?.map(Node::ExportOperation)
         }
         // Parts of a report or an export: they are reached from there.
-        Kind::SupportAccess => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
-        Kind::BufdirExport => ledger::find(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
-        Kind::CustomReport => find_custom_report(&*ctx.read().await?, uuid)
+        SUPPORT_ACCESS => node::support_access_by_id(ctx, uuid).await?.map(Node::SupportAccess),
+        BUFDIR_EXPORT => ledger::find(&*ctx.read().await?, uuid).await?.map(Node::BufdirExport),
+        CUSTOM_REPORT => find_custom_report(&*ctx.read().await?, uuid)
             .await?
             .map(Node::CustomReport),
-        Kind::CustomReportRun => find_run(&*ctx.read().await?, uuid).await?.map(Node::CustomReportRun),
-        Kind::File | Kind::AuditEvent | Kind::Activity => None,
+        CUSTOM_REPORT_RUN => find_run(&*ctx.read().await?, uuid).await?.map(Node::CustomReportRun),
+        FILE | AUDIT_EVENT | ACTIVITY => None,
+        unknown => return Err(Error::internal(format!("no node of {}", unknown.type_name()))),
     })
 }

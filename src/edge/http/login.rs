@@ -9,7 +9,7 @@ use crate::edge::graphql::error::{extensions, visible};
 use crate::kernel::context::Login;
 use crate::kernel::db::Caller;
 use crate::kernel::error::Error;
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 
 /// Names the organization, by id or slug; it goes before the token's claim.
 pub const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id");
@@ -38,7 +38,7 @@ fn wished(headers: &HeaderMap) -> Result<Option<OrganizationClaim>, ServerError>
     let claim = value.to_str().ok().and_then(|text| text.trim().parse().ok());
     claim
         .map(Some)
-        .ok_or_else(|| visible(&Error::rule(Rule::OrganizationUnknown)))
+        .ok_or_else(|| visible(&Error::rule(rules::ORGANIZATION_UNKNOWN)))
 }
 
 fn refused(error: TokenError) -> ServerError {

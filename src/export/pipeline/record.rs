@@ -3,11 +3,10 @@
 use entity::enums::AuditAction;
 use serde_json::json;
 
-use super::{ExportCaller, Run, folder};
-use crate::export::document::Document;
+use super::{Document, ExportCaller, Run, folder};
 use crate::export::failure::ExportFailure;
-use crate::export::keep;
 use crate::export::operations::{self, Product, StoredFile};
+use crate::export::storage::remove_file;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::error::{Error, Result};
 
@@ -16,8 +15,8 @@ impl<C: ExportCaller> Run<'_, C> {
     /// meanwhile is left alone.
     pub(super) async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {
         let scope = self.write().await?;
-        self.caller.hold(&scope, self.operation).await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
+        self.caller.lock(&scope, self.operation).await?;
+        if !operations::lock_pending(&scope, self.operation.id).await? {
             return Ok(());
         }
         let product = Product {
@@ -27,7 +26,11 @@ impl<C: ExportCaller> Run<'_, C> {
         };
         operations::complete(&scope, self.operation.id, &product).await?;
         let mut entries = vec![self.file_stored(document, &product.file)];
-        entries.extend(self.caller.completed(&scope, self.operation, &product.file).await?);
+        entries.extend(
+            self.caller
+                .record_completion(&scope, self.operation, &product.file)
+                .await?,
+        );
         Ok(scope.commit(entries).await?)
     }
 
@@ -66,7 +69,7 @@ impl<C: ExportCaller> Run<'_, C> {
             recorded = self.try_record_failure(failure, false).await;
         }
         if recorded? {
-            keep::remove(&self.ctx.storage, &folder(self.operation)).await;
+            remove_file(&self.ctx.storage, &folder(self.operation)).await;
         }
         Ok(())
     }
@@ -74,7 +77,7 @@ impl<C: ExportCaller> Run<'_, C> {
     /// Whether this call ended the operation.
     async fn try_record_failure(&self, failure: &ExportFailure, with_caller: bool) -> Result<bool> {
         let scope = self.conclude().await?;
-        if !operations::hold_pending(&scope, self.operation.id).await? {
+        if !operations::lock_pending(&scope, self.operation.id).await? {
             return Ok(false);
         }
         operations::fail(&scope, self.operation.id, failure).await?;
@@ -82,7 +85,7 @@ impl<C: ExportCaller> Run<'_, C> {
         let details = json!({ "error_code": failure.code.as_str(), "format": self.operation.format.as_str() });
         let mut entries = vec![self.entry(AuditAction::ExportFailed, message, details)];
         if with_caller {
-            entries.extend(self.caller.failed(&scope, self.operation, failure).await?);
+            entries.extend(self.caller.record_failure(&scope, self.operation, failure).await?);
         }
         scope.commit(entries).await?;
         Ok(true)

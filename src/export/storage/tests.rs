@@ -57,7 +57,7 @@ async fn a_storage_that_cannot_be_written_to_refuses_and_keeps_nothing(#[case] s
     fs::write(folder.path().join("organization"), "").unwrap();
     let refusal = put(&storage(&folder), KEY, &vec![1; size]).await.unwrap_err();
     assert!(matches!(refusal, StorageError::Refused(_)), "{refusal:?}");
-    assert!(!refusal.may_pass());
+    assert!(!refusal.is_transient());
     assert_eq!(files(folder.path()), 1);
 }
 

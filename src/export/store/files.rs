@@ -8,8 +8,7 @@ use sea_orm::{QueryResult, Value};
 use uuid::Uuid;
 
 use super::{one, stored_file};
-use crate::export::download::Stored;
-use crate::kernel::actor::Right;
+use crate::export::download::{FileOrigin, FileRight, Stored};
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 
@@ -27,17 +26,17 @@ pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> R
     let Some(row) = scope.row(sql, [file.into()]).await? else {
         return Ok(None);
     };
-    let (right, report_id) = (right(&row)?, row.try_get("", "report_id")?);
+    let (right, report_id) = (origin(&row)?.right(), row.try_get("", "report_id")?);
     Ok(stored_file(&row)?.map(|file| Stored { file, right, report_id }))
 }
 
-fn right(row: &QueryResult) -> Result<Right> {
+fn origin(row: &QueryResult) -> Result<FileOrigin> {
     let origin: Option<String> = row.try_get("", "origin")?;
     match origin.as_deref() {
-        Some("report") => Ok(Right::DownloadReportExports),
-        Some("ledger") => Ok(Right::KeepLedger),
-        Some("custom_report") => Ok(Right::ReadCustomReports),
-        None => Ok(Right::ReadWholeLog),
+        Some("report") => Ok(FileOrigin::Report),
+        Some("ledger") => Ok(FileOrigin::Ledger),
+        Some("custom_report") => Ok(FileOrigin::CustomReport),
+        None => Ok(FileOrigin::AuditLog),
         Some(_) => Err(Error::internal("a file of unknown origin")),
     }
 }

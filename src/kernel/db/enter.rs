@@ -9,7 +9,7 @@ use super::Caller;
 use super::session::{SESSION, Session};
 use crate::kernel::actor::{Actor, Standing};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::kernel::rules;
 
 /// Who acts in an entered transaction, and which one that is to Postgres.
 pub(super) struct Entered {
@@ -70,7 +70,7 @@ pub(super) async fn enter_system(
     let row = transaction.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("app.enter_system gave no row"))?;
     let active: Option<bool> = row.try_get("", "is_active")?;
-    let active = active.ok_or_else(|| Error::rule(Rule::OrganizationMustExistAndBeActive))?;
+    let active = active.ok_or_else(|| Error::rule(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE))?;
     // A job may take long over a statement, and over what it does between two.
     let timeouts = "set local statement_timeout = '30min'; set local idle_in_transaction_session_timeout = '30min'";
     transaction.execute_unprepared(timeouts).await?;

@@ -6,15 +6,18 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::{Exports, LedgerTotals};
-use crate::kernel::actor::Right;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::{RequestContext, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::follow::{Current, follow};
-use crate::kernel::id::{self, Kind};
+use crate::kernel::id::IdKind;
 use crate::kernel::page::{self, PageRequest};
 use crate::kernel::scalar::DateTime;
+use crate::ledger::ids;
+use crate::ledger::rights;
 use crate::ledger::{self, BufdirExport, LedgerFilter, NewLedgerExport};
+use crate::organization::ids::{ORGANIZATIONAL_UNIT, PERSON};
+use crate::report::ids::REPORT_PERIOD;
 
 /// Which exports of the ledger. What is left out does not limit the list.
 #[derive(Default, InputObject)]
@@ -35,12 +38,12 @@ pub struct BufdirExportFilter {
 
 impl BufdirExportFilter {
     fn decoded(self) -> Result<LedgerFilter> {
-        let decoded = |kind, id: Option<ID>, field| id.map(|id| id::decode(kind, &id, field)).transpose();
+        let decoded = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
         Ok(LedgerFilter {
             status: self.status,
             format: self.format,
-            report_period: decoded(Kind::ReportPeriod, self.report_period_id, "filter.reportPeriodId")?,
-            generated_by: decoded(Kind::Person, self.generated_by_id, "filter.generatedById")?,
+            report_period: decoded(REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
+            generated_by: decoded(PERSON, self.generated_by_id, "filter.generatedById")?,
             from: self.from.map(|instant| instant.0),
             until: self.until.map(|instant| instant.0),
         })
@@ -65,7 +68,7 @@ pub struct LedgerQuery;
 impl LedgerQuery {
     /// The export ledger, the latest first unless said otherwise.
     #[graphql(
-        guard = "Right::KeepLedger",
+        guard = "rights::KEEP_LEDGER",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(
@@ -96,8 +99,8 @@ impl LedgerQuery {
         #[graphql(desc = "The export's id.")] id: ID,
     ) -> Option<Result<BufdirExport>> {
         let found = async {
-            let reading = ctx.read_with(Right::KeepLedger).await?;
-            ledger::find(&reading, id::decode(Kind::BufdirExport, &id, "id")?).await
+            let reading = ctx.read_with(rights::KEEP_LEDGER).await?;
+            ledger::find(&reading, ids::BUFDIR_EXPORT.decode(&id, "id")?).await
         };
         found.await.transpose()
     }
@@ -111,7 +114,7 @@ pub struct LedgerMutation;
 impl LedgerMutation {
     /// Asks for an export of the activities as they are now. It is pending until a worker has made the file: follow
     /// `bufdirExportUpdated`.
-    #[graphql(guard = "Right::KeepLedger")]
+    #[graphql(guard = "rights::KEEP_LEDGER")]
     async fn create_bufdir_export(
         &self,
         ctx: &Context<'_>,
@@ -122,13 +125,13 @@ impl LedgerMutation {
     }
 
     /// Asks for the same export anew. The former stays as it is; the new record names it.
-    #[graphql(guard = "Right::KeepLedger")]
+    #[graphql(guard = "rights::KEEP_LEDGER")]
     async fn regenerate_bufdir_export(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which export.")] input: RegenerateBufdirExportInput,
     ) -> Result<BufdirExportPayload> {
-        let former = id::decode(Kind::BufdirExport, &input.id, "input.id")?;
+        let former = ids::BUFDIR_EXPORT.decode(&input.id, "input.id")?;
         let export = ledger::regenerate(ctx.write().await?, former).await?;
         BufdirExportPayload::of(ctx, export).await
     }
@@ -157,9 +160,9 @@ pub struct CreateBufdirExportInput {
 impl CreateBufdirExportInput {
     fn decoded(self) -> Result<NewLedgerExport> {
         let unit = self.scope_unit_id.as_ref();
-        let unit = unit.map(|id| id::decode(Kind::OrganizationalUnit, id, "input.scopeUnitId"));
+        let unit = unit.map(|id| ORGANIZATIONAL_UNIT.decode(id, "input.scopeUnitId"));
         Ok(NewLedgerExport {
-            report_period_id: id::decode(Kind::ReportPeriod, &self.report_period_id, "input.reportPeriodId")?,
+            report_period_id: REPORT_PERIOD.decode(&self.report_period_id, "input.reportPeriodId")?,
             format: self.format,
             scope_level: self.scope_level,
             scope_unit: unit.transpose()?,
@@ -199,19 +202,19 @@ pub struct LedgerSubscription;
 impl LedgerSubscription {
     /// The export now, and again whenever it or its progress changes, until it is completed or failed. Ends earlier when
     /// the token expires or the right to the ledger is lost.
-    #[graphql(guard = "Right::KeepLedger")]
+    #[graphql(guard = "rights::KEEP_LEDGER")]
     async fn bufdir_export_updated<'ctx>(
         &self,
         ctx: &Context<'ctx>,
         #[graphql(desc = "The export's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<BufdirExport>> + 'ctx> {
-        let export = id::decode(Kind::BufdirExport, &id, "id")?;
+        let export = ids::BUFDIR_EXPORT.decode(&id, "id")?;
         follow(
             ctx.data_unchecked::<RequestContext>(),
             ctx.data_unchecked::<Changes>(),
             export,
             move |reading| async move {
-                reading.actor().require(Right::KeepLedger)?;
+                reading.actor().require(rights::KEEP_LEDGER)?;
                 let found = ledger::find(&reading, export).await?;
                 let found = found.ok_or(Error::NotFound("export of the ledger"))?;
                 Ok(if found.has_ended() {

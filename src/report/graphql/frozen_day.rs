@@ -7,12 +7,13 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::List;
+use crate::activity::ids::ACTIVITY;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Date;
 use crate::organization::Person;
+use crate::organization::ids;
 use crate::organization::node::person_by_id;
 
 /// Which frozen days are wanted; what is left out does not restrict.
@@ -58,7 +59,7 @@ pub async fn frozen_days(
 ) -> Result<List<FrozenDay>> {
     let unit = filter
         .unit_id
-        .map(|unit| id::decode(Kind::OrganizationalUnit, &unit, "filter.unitId"))
+        .map(|unit| ids::ORGANIZATIONAL_UNIT.decode(&unit, "filter.unitId"))
         .transpose()?;
     let verdicts: Option<Vec<String>> = filter
         .verdicts
@@ -94,7 +95,7 @@ pub struct FrozenDay(Row);
 impl FrozenDay {
     /// The activity's id.
     async fn activity_id(&self) -> ID {
-        id::encode(Kind::Activity, self.0.activity_id)
+        ACTIVITY.encode(self.0.activity_id)
     }
 
     /// The local date (Europe/Oslo).
@@ -119,7 +120,7 @@ impl FrozenDay {
 
     /// The id of the unit that owned the activity.
     async fn unit_id(&self) -> ID {
-        id::encode(Kind::OrganizationalUnit, self.0.unit_id)
+        ids::ORGANIZATIONAL_UNIT.encode(self.0.unit_id)
     }
 
     /// The unit's name then.

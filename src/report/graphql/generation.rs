@@ -10,13 +10,13 @@ use super::figure::{Figure, figures};
 use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::page::PageRequest;
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Data, Formats, Warnings};
+use crate::report::ids;
 use crate::report::store::{GenerationRow, WarningRow};
 
 /// One generation of a report: what was true of the period at one instant, for good.
@@ -27,7 +27,7 @@ pub struct Generation(pub GenerationRow);
 impl Generation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::ReportGeneration, self.0.id)
+        ids::REPORT_GENERATION.encode(self.0.id)
     }
 
     /// The generations of a report count from 1.

@@ -10,11 +10,13 @@ use super::inputs::{
 use super::period::ReportPeriod;
 use super::report::Report;
 use crate::export::graphql::{ExportOperation, find_operation};
-use crate::kernel::actor::Right;
+use crate::export::ids::EXPORT_OPERATION;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
+use crate::organization::ids::ORGANIZATIONAL_UNIT;
+use crate::report::ids;
 use crate::report::period::TypedFigure;
+use crate::report::rights;
 use crate::report::{self, ExportRequest, period, store};
 
 /// Mutations of reports and their periods.
@@ -24,7 +26,7 @@ pub struct ReportMutation;
 #[Object]
 impl ReportMutation {
     /// Adds a report period.
-    #[graphql(guard = "Right::EditPeriods")]
+    #[graphql(guard = "rights::EDIT_PERIODS")]
     async fn create_report_period(
         &self,
         ctx: &Context<'_>,
@@ -35,26 +37,26 @@ impl ReportMutation {
     }
 
     /// Renames a report period or moves its dates.
-    #[graphql(guard = "Right::EditPeriods")]
+    #[graphql(guard = "rights::EDIT_PERIODS")]
     async fn update_report_period(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The changes.")] input: UpdateReportPeriodInput,
     ) -> Result<ReportPeriodPayload> {
-        let id = id::decode(Kind::ReportPeriod, &input.id, "input.id")?;
+        let id = ids::REPORT_PERIOD.decode(&input.id, "input.id")?;
         let (first, last) = (input.first_date.map(|date| date.0), input.last_date.map(|date| date.0));
         period::update(ctx.write().await?, id, input.name.as_deref(), first, last).await?;
         ReportPeriodPayload::of(ctx, id).await
     }
 
     /// Types in the figures that no activity yields.
-    #[graphql(guard = "Right::EditPeriods")]
+    #[graphql(guard = "rights::EDIT_PERIODS")]
     async fn set_period_figures(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The figures.")] input: SetPeriodFiguresInput,
     ) -> Result<ReportPeriodPayload> {
-        let id = id::decode(Kind::ReportPeriod, &input.report_period_id, "input.reportPeriodId")?;
+        let id = ids::REPORT_PERIOD.decode(&input.report_period_id, "input.reportPeriodId")?;
         let figures = input.figures.into_iter();
         let figures = figures
             .map(|figure| TypedFigure {
@@ -67,61 +69,61 @@ impl ReportMutation {
     }
 
     /// Asks for the period's report. It is pending until a worker has generated it: follow `reportUpdated`.
-    #[graphql(guard = "Right::GenerateReports")]
+    #[graphql(guard = "rights::GENERATE_REPORTS")]
     async fn generate_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The period.")] input: GenerateReportInput,
     ) -> Result<ReportPayload> {
-        let period = id::decode(Kind::ReportPeriod, &input.report_period_id, "input.reportPeriodId")?;
+        let period = ids::REPORT_PERIOD.decode(&input.report_period_id, "input.reportPeriodId")?;
         let id = report::generate(ctx.write().await?, period, input.notes).await?;
         ReportPayload::of(ctx, id).await
     }
 
     /// Asks for a failed generation anew.
-    #[graphql(guard = "Right::GenerateReports")]
+    #[graphql(guard = "rights::GENERATE_REPORTS")]
     async fn retry_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report.")] input: RetryReportInput,
     ) -> Result<ReportPayload> {
-        let id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         report::retry(ctx.write().await?, id).await?;
         ReportPayload::of(ctx, id).await
     }
 
     /// Asks for a further generation of a report that is ready; the former stays readable.
-    #[graphql(guard = "Right::GenerateReports")]
+    #[graphql(guard = "rights::GENERATE_REPORTS")]
     async fn regenerate_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report.")] input: RegenerateReportInput,
     ) -> Result<ReportPayload> {
-        let id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         report::regenerate(ctx.write().await?, id).await?;
         ReportPayload::of(ctx, id).await
     }
 
     /// Opens an exported report for a further generation, for a reason. Org admins only.
-    #[graphql(guard = "Right::ReopenReports")]
+    #[graphql(guard = "rights::REOPEN_REPORTS")]
     async fn reopen_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report and the reason.")] input: ReopenReportInput,
     ) -> Result<ReportPayload> {
-        let id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         report::reopen(ctx.write().await?, id, &input.reason).await?;
         ReportPayload::of(ctx, id).await
     }
 
     /// Replaces the notes. A confirmed submission locks them.
-    #[graphql(guard = "Right::EditPeriods")]
+    #[graphql(guard = "rights::EDIT_PERIODS")]
     async fn update_report_notes(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report and its notes.")] input: UpdateReportNotesInput,
     ) -> Result<ReportPayload> {
-        let id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         match input.notes {
             MaybeUndefined::Undefined => {}
             MaybeUndefined::Null => report::update_notes(ctx.write().await?, id, None).await?,
@@ -132,20 +134,20 @@ impl ReportMutation {
 
     /// Exports the current generation as a file. The operation is pending until a worker has stored the file: follow
     /// `exportOperationUpdated`.
-    #[graphql(guard = "Right::ExportReports")]
+    #[graphql(guard = "rights::EXPORT_REPORTS")]
     async fn export_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to export, and how.")] input: ExportReportInput,
     ) -> Result<ExportReportPayload> {
-        let report_id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let report_id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         let unit = input.scope_unit_id.as_ref();
         let request = ExportRequest {
             report_id,
             format: input.format,
             scope_level: input.scope_level,
             scope_unit: unit
-                .map(|id| id::decode(Kind::OrganizationalUnit, id, "input.scopeUnitId"))
+                .map(|id| ORGANIZATIONAL_UNIT.decode(id, "input.scopeUnitId"))
                 .transpose()?,
             language: input.language,
             accepted_warnings: input.accepted_warnings,
@@ -155,16 +157,16 @@ impl ReportMutation {
     }
 
     /// Confirms that the exported report was handed in at Bufdir's portal; once per generation.
-    #[graphql(guard = "Right::ExportReports")]
+    #[graphql(guard = "rights::EXPORT_REPORTS")]
     async fn confirm_submission(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The report, and the portal's reference.")] input: ConfirmSubmissionInput,
     ) -> Result<ExportReportPayload> {
-        let report_id = id::decode(Kind::Report, &input.report_id, "input.reportId")?;
+        let report_id = ids::REPORT.decode(&input.report_id, "input.reportId")?;
         let export = input.export_operation_id.as_ref();
         let export = export
-            .map(|id| id::decode(Kind::ExportOperation, id, "input.exportOperationId"))
+            .map(|id| EXPORT_OPERATION.decode(id, "input.exportOperationId"))
             .transpose()?;
         let confirmed =
             report::confirm_submission(ctx.write().await?, report_id, export, input.reference.as_deref()).await?;

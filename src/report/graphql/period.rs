@@ -3,15 +3,15 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use super::report::Report;
-use crate::kernel::actor::Right;
+use crate::export::rights;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::ReportsOfPeriods;
+use crate::report::ids;
 use crate::report::store::{self, PeriodRow};
 
 /// A period to report on: local dates in Norway, within one calendar year.
@@ -22,7 +22,7 @@ pub struct ReportPeriod(pub PeriodRow);
 impl ReportPeriod {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::ReportPeriod, self.0.id)
+        ids::REPORT_PERIOD.encode(self.0.id)
     }
 
     /// What the organization calls it.
@@ -71,7 +71,7 @@ impl ReportPeriod {
     }
 
     /// The figures typed in for it; those that no activity yields.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(guard = "rights::READ_REPORTS")]
     async fn figures(&self, ctx: &Context<'_>) -> Result<Vec<PeriodFigure>> {
         let reading = ctx.read().await?;
         let mut figures = Vec::new();
@@ -96,7 +96,7 @@ impl ReportPeriod {
 
 impl ReportPeriod {
     async fn find_report(&self, ctx: &Context<'_>) -> Result<Option<Report>> {
-        let reading = ctx.read_with(Right::ReadReports).await?;
+        let reading = ctx.read_with(rights::READ_REPORTS).await?;
         let report = Loader::<ReportsOfPeriods>::of(&reading).load(self.0.id).await?;
         Ok(report.map(Report))
     }

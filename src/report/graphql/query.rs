@@ -10,19 +10,19 @@ use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
 use super::period::ReportPeriod;
 use super::report::Report;
+use crate::export::rights;
 use crate::format;
-use crate::kernel::actor::Right;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
+use crate::report::ids;
 use crate::report::store::{self, PERIODS, PeriodRow, REPORTS, ReportRow};
 use crate::report::{self, Preview};
 
 async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
-    let reading = ctx.read_with(Right::ReadReports).await?;
-    let id = id::decode(Kind::Report, id, "id")?;
+    let reading = ctx.read_with(rights::READ_REPORTS).await?;
+    let id = ids::REPORT.decode(id, "id")?;
     let found = store::find_report(&**reading, reading.organization(), id).await?;
     Ok(found.map(Report))
 }
@@ -35,7 +35,7 @@ pub struct ReportQuery;
 impl ReportQuery {
     /// The organization's report periods.
     #[graphql(
-        guard = "Right::ReadReports",
+        guard = "rights::READ_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(
@@ -70,7 +70,7 @@ impl ReportQuery {
 
     /// The organization's reports.
     #[graphql(
-        guard = "Right::ReadReports",
+        guard = "rights::READ_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(
@@ -117,18 +117,18 @@ impl ReportQuery {
     }
 
     /// What the period's report would say now. Nothing is stored.
-    #[graphql(guard = "Right::ReadReports", complexity = "page::WHOLE_PERIOD + child_complexity")]
+    #[graphql(guard = "rights::READ_REPORTS", complexity = "page::WHOLE_PERIOD + child_complexity")]
     async fn report_preview(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The period's id.")] report_period_id: ID,
     ) -> Result<ReportPreview> {
-        let period = id::decode(Kind::ReportPeriod, &report_period_id, "reportPeriodId")?;
+        let period = ids::REPORT_PERIOD.decode(&report_period_id, "reportPeriodId")?;
         Ok(ReportPreview(report::preview(&*ctx.read().await?, period, None).await?))
     }
 
     /// The versions of Bufdir's format, the oldest first.
-    #[graphql(guard = "Right::ReadReports")]
+    #[graphql(guard = "rights::READ_REPORTS")]
     async fn format_versions(&self, ctx: &Context<'_>) -> Result<Vec<FormatVersionNode>> {
         let versions = format::list(&**ctx.read().await?).await?;
         Ok(versions.into_iter().map(FormatVersionNode).collect())

@@ -14,13 +14,13 @@ use crate::audit::{self, TrailFilter};
 use crate::export::graphql::{ExportOperation, operations_of_report};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::id::{self, Kind};
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{PageRequest, beginning, connection};
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Generations, Periods, Progress};
+use crate::report::ids;
 use crate::report::store::ReportRow;
 
 /// An organization's Bufdir report for one period.
@@ -52,7 +52,7 @@ impl Report {
 impl Report {
     /// Opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::Report, self.0.id)
+        ids::REPORT.encode(self.0.id)
     }
 
     /// The period that it reports on.

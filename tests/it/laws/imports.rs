@@ -9,12 +9,15 @@ use super::sources;
 const ALLOWED: [(&str, &[&str]); 9] = [
     ("kernel", &[]),
     ("organization", &["kernel"]),
-    ("audit", &["kernel", "export"]),
+    ("audit", &["kernel", "export", "organization"]),
     ("format", &["kernel"]),
     ("activity", &["kernel", "format"]),
     ("export", &["kernel", "format", "organization"]),
-    ("report", &["kernel", "format", "export", "audit", "organization"]),
-    ("custom_report", &["kernel", "export", "organization"]),
+    (
+        "report",
+        &["kernel", "activity", "format", "export", "audit", "organization"],
+    ),
+    ("custom_report", &["kernel", "activity", "export", "organization"]),
     ("ledger", &["kernel", "format", "export", "report", "organization"]),
 ];
 const EDGE: [&str; 3] = ["edge", "lib", "main"];

@@ -1,4 +1,4 @@
-//! One name per rule: in `src/kernel/rule.rs`, in the database, in the tests, in `docs/rules.md`.
+//! One name per rule: in its slice's `rules.rs`, in the database, in the tests, in `docs/rules.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,10 +8,11 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use super::{names, project, sources};
 use crate::support::catalogue;
+use crate::support::rules;
 
 /// Rules of the database that are no constraint and raised by no trigger.
 const OTHERWISE: [(Rule, &str); 1] = [(
-    Rule::TenantIsolation,
+    rules::TENANT_ISOLATION,
     "the policies tenant_* of every tenant table, held by laws/catalogue.rs",
 )];
 
@@ -77,7 +78,7 @@ async fn guards() -> BTreeMap<String, BTreeSet<String>> {
 }
 
 fn of_the_database() -> impl Iterator<Item = Rule> {
-    Rule::ALL.iter().copied().filter(|rule| rule.layer() != Layer::Api)
+    Rule::all().filter(|rule| rule.layer() != Layer::Api)
 }
 
 #[tokio::test]
@@ -94,7 +95,7 @@ async fn each_rule_of_the_database_has_its_guard_there() {
 async fn each_guard_of_the_database_has_its_rule() {
     let guards = guards().await;
     let unknown: Vec<_> = guards.keys().filter(|name| Rule::from_name(name).is_none()).collect();
-    assert_eq!(unknown, FOR_FOREIGN_KEYS, "add them to src/kernel/rule.rs");
+    assert_eq!(unknown, FOR_FOREIGN_KEYS, "add them to their slice's rules.rs");
     for name in guards.keys() {
         assert!(
             name.len() <= 50,
@@ -149,10 +150,10 @@ async fn no_sentence_is_written_in_sql_and_in_rust() {
 
 #[test]
 fn names_of_rules_are_told_apart() {
-    let names: BTreeSet<_> = Rule::ALL.iter().map(|rule| rule.name()).collect();
-    assert_eq!(names.len(), Rule::ALL.len());
-    for rule in Rule::ALL {
-        assert_eq!(Rule::from_name(rule.name()), Some(*rule));
+    let names: BTreeSet<_> = Rule::all().map(Rule::name).collect();
+    assert_eq!(names.len(), Rule::all().count());
+    for rule in Rule::all() {
+        assert_eq!(Rule::from_name(rule.name()), Some(rule));
         assert!(rule.name().len() <= 50, "{rule}");
     }
 }
@@ -162,6 +163,6 @@ fn the_rules_page_is_fresh() {
     let page = fs::read_to_string(project("docs/rules.md")).unwrap();
     assert!(
         page == rule::document(),
-        "docs/rules.md differs from src/kernel/rule.rs: run `make rules`"
+        "docs/rules.md differs from the slices' rules: run `make rules`"
     );
 }

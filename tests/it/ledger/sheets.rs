@@ -2,13 +2,13 @@
 
 use std::io::Cursor;
 
-use bufdir_reports::kernel::id::{self, Kind};
 use calamine::{Reader, Xlsx, open_workbook_from_rs};
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{completed, created, input, link, shown};
 use crate::support::graphql::data;
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
 
 /// The workbook of an export, as a spreadsheet reads it: each sheet's name and the texts of its cells.
@@ -42,7 +42,7 @@ async fn a_workbook_breaks_its_days_down_by_month_unit_and_kind(#[case] scope: V
     let mut input = json!({ "reportPeriodId": journey.period(), "format": "XLSX" });
     if scope["scopeLevel"] == "LOCAL" {
         // Nothing took place there.
-        let unit = id::encode(Kind::OrganizationalUnit, journey.hlf().locals[1]).0;
+        let unit = ids::ORGANIZATIONAL_UNIT.encode(journey.hlf().locals[1]).0;
         input["scopeUnitId"] = json!(unit);
         input["scopeLevel"] = json!("LOCAL");
     }

@@ -1,13 +1,13 @@
 //! Who exports the log and has the file, and when there is none.
 
 use axum::http::StatusCode;
-use bufdir_reports::kernel::id::{self, Kind};
 use rstest::rstest;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{answer, exported, last_entry, lines, text, written};
 use crate::support::graphql::{data, opaque, refusal};
+use crate::support::ids;
 use crate::support::journey::Journey;
 
 #[rstest]
@@ -26,7 +26,9 @@ async fn the_log_is_exported_by_org_admins_and_support_alone(#[case] user: fn(&J
     assert_eq!(journey.state().await, before);
 
     let exported = exported(&journey, json!({ "format": "CSV" })).await;
-    let file = id::decode(Kind::File, &exported["file"]["id"].as_str().unwrap().into(), "id").unwrap();
+    let file = ids::FILE
+        .decode(&exported["file"]["id"].as_str().unwrap().into(), "id")
+        .unwrap();
     let scope = journey.database.read(user, "hlf").await.unwrap();
     let rows = scope
         .rows(
@@ -44,9 +46,9 @@ async fn another_organizations_ids_are_ids_of_nothing() {
     let (journey, _) = written().await;
     let foreign = &journey.database.fixture.nhf;
     for filter in [
-        json!({ "actorId": opaque(Kind::Person, foreign.admin) }),
-        json!({ "subjectId": opaque(Kind::Report, foreign.period) }),
-        json!({ "supportAccessId": opaque(Kind::SupportAccess, foreign.period) }),
+        json!({ "actorId": opaque(ids::PERSON, foreign.admin) }),
+        json!({ "subjectId": opaque(ids::REPORT, foreign.period) }),
+        json!({ "supportAccessId": opaque(ids::SUPPORT_ACCESS, foreign.period) }),
     ] {
         let before = journey.state().await;
         let input = json!({ "format": "CSV", "filter": filter });

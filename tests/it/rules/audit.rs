@@ -1,10 +1,10 @@
 //! Entries of the audit log. That they can be neither changed nor deleted, and how they are chained: `audit_chain.rs`.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 use uuid::Uuid;
 
 use crate::support::rows::Row;
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, id, rows};
 
 mod audit_logs {
@@ -19,7 +19,7 @@ mod audit_logs {
         let id = crate::support::id().to_string();
         let version_4 = format!("{}4{}", &id[..14], &id[15..]);
         sandbox
-            .refuses(Rule::IdIsValidUuid, &entry.with("id", version_4).insert())
+            .refuses(rules::ID_IS_VALID_UUID, &entry.with("id", version_4).insert())
             .await;
     }
 }
@@ -36,7 +36,7 @@ async fn audit_actor_kind_valid() {
         sandbox.allows(&entry.with("actor_kind", kind).insert()).await;
     }
     sandbox
-        .refuses(Rule::AuditActorKindValid, &entry.with("actor_kind", "cat").insert())
+        .refuses(rules::AUDIT_ACTOR_KIND_VALID, &entry.with("actor_kind", "cat").insert())
         .await;
 }
 
@@ -47,7 +47,7 @@ async fn audit_action_valid() {
     sandbox.allows(&entry.with("action", "a".repeat(64)).insert()).await;
     for action in ["", "Exported", "re-exported", "_exported", &"a".repeat(65)] {
         sandbox
-            .refuses(Rule::AuditActionValid, &entry.with("action", action).insert())
+            .refuses(rules::AUDIT_ACTION_VALID, &entry.with("action", action).insert())
             .await;
     }
 }
@@ -61,7 +61,10 @@ async fn audit_id_carries_its_time() {
         .await;
     for other in ["2026-03-02T09:00:00.001Z", "2025-03-02T09:00:00Z"] {
         sandbox
-            .refuses(Rule::AuditIdCarriesItsTime, &entry.with("created_at", other).insert())
+            .refuses(
+                rules::AUDIT_ID_CARRIES_ITS_TIME,
+                &entry.with("created_at", other).insert(),
+            )
             .await;
     }
 }
@@ -74,7 +77,7 @@ async fn audit_actor_is_who_entered() {
     sandbox.allows(&entry.insert()).await;
     sandbox
         .refuses(
-            Rule::AuditActorIsWhoEntered,
+            rules::AUDIT_ACTOR_IS_WHO_ENTERED,
             &entry
                 .with("actor_user_id", hlf.admin)
                 .with("actor_name", "admin hlf")
@@ -86,7 +89,9 @@ async fn audit_actor_is_who_entered() {
         entry.with("actor_kind", "support"),
         entry.with("actor_kind", "worker"),
     ] {
-        sandbox.refuses(Rule::AuditActorIsWhoEntered, &forged.insert()).await;
+        sandbox
+            .refuses(rules::AUDIT_ACTOR_IS_WHO_ENTERED, &forged.insert())
+            .await;
     }
     // Someone in support says so.
     sandbox.becomes(Standing::Support).await;
@@ -96,7 +101,9 @@ async fn audit_actor_is_who_entered() {
         by_support.without("support_access_id"),
         by_support.with("actor_kind", "user"),
     ] {
-        sandbox.refuses(Rule::AuditActorIsWhoEntered, &insert(&forged)).await;
+        sandbox
+            .refuses(rules::AUDIT_ACTOR_IS_WHO_ENTERED, &insert(&forged))
+            .await;
     }
 }
 
@@ -118,7 +125,7 @@ async fn an_entry_bears_the_name_and_role_of_who_entered() {
     let by_worker = stored(&sandbox, &forged).await;
     for as_a_person in ["user", "support"] {
         let refused = insert(&forged.with("actor_kind", as_a_person));
-        sandbox.refuses(Rule::AuditActorIsWhoEntered, &refused).await;
+        sandbox.refuses(rules::AUDIT_ACTOR_IS_WHO_ENTERED, &refused).await;
     }
     let enters = |person: &str| format!("select app.enter_system('{}', {person}, '{NOW}')", hlf.id);
     let global_admin = sandbox.fixture.global_admin;
@@ -179,9 +186,15 @@ async fn audit_person_has_name_and_role() {
         .allows(&entry.without("actor_role").with("actor_kind", "worker").insert())
         .await;
     sandbox
-        .refuses(Rule::AuditPersonHasNameAndRole, &entry.without("actor_role").insert())
+        .refuses(
+            rules::AUDIT_PERSON_HAS_NAME_AND_ROLE,
+            &entry.without("actor_role").insert(),
+        )
         .await;
     sandbox
-        .refuses(Rule::AuditPersonHasNameAndRole, &entry.with("actor_name", " ").insert())
+        .refuses(
+            rules::AUDIT_PERSON_HAS_NAME_AND_ROLE,
+            &entry.with("actor_name", " ").insert(),
+        )
         .await;
 }

@@ -1,9 +1,9 @@
 //! Format versions: only migrations write them, so the owner tries.
 
-use bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::{Value, json};
 
+use crate::support::rules;
 use crate::support::{Sandbox, rows};
 
 const SCHEMA: &str = include_str!("../../../migration/formats/format-version.schema.json");
@@ -14,7 +14,7 @@ async fn schema_version_non_empty() {
     sandbox.allows(&rows::format_version().insert()).await;
     sandbox
         .refuses(
-            Rule::SchemaVersionNonEmpty,
+            rules::SCHEMA_VERSION_NON_EMPTY,
             &rows::format_version().with("version", " ").insert(),
         )
         .await;
@@ -26,7 +26,7 @@ async fn format_fields_are_an_array() {
     sandbox.allows(&rows::format_version().insert()).await;
     sandbox
         .refuses(
-            Rule::FormatFieldsAreAnArray,
+            rules::FORMAT_FIELDS_ARE_AN_ARRAY,
             &rows::format_version().with("fields", "{}").insert(),
         )
         .await;
@@ -38,7 +38,7 @@ async fn format_rules_are_an_object() {
     sandbox.allows(&rows::format_version().insert()).await;
     sandbox
         .refuses(
-            Rule::FormatRulesAreAnObject,
+            rules::FORMAT_RULES_ARE_AN_OBJECT,
             &rows::format_version().with("rules", "[]").insert(),
         )
         .await;
@@ -50,7 +50,7 @@ async fn one_format_version_per_basis_year() {
     sandbox.allows(&rows::format_version().insert()).await;
     let overlapping = rows::format_version().with("basis_years", "[1990,2024)");
     sandbox
-        .refuses(Rule::OneFormatVersionPerBasisYear, &overlapping.insert())
+        .refuses(rules::ONE_FORMAT_VERSION_PER_BASIS_YEAR, &overlapping.insert())
         .await;
 }
 
@@ -66,11 +66,11 @@ async fn format_version_immutable() {
         "version = '1990-v2'",
         "basis_years = '[1991,1995)'",
     ] {
-        sandbox.refuses(Rule::FormatVersionImmutable, &update(change)).await;
+        sandbox.refuses(rules::FORMAT_VERSION_IMMUTABLE, &update(change)).await;
     }
     sandbox
         .refuses(
-            Rule::FormatVersionImmutable,
+            rules::FORMAT_VERSION_IMMUTABLE,
             "delete from format_versions where version = '1990-v1'",
         )
         .await;
@@ -137,5 +137,5 @@ async fn format_version_valid(#[case] place: &str, #[case] value: Value, #[case]
     let insert = rows::format_version()
         .with("fields", &document["fields"])
         .with("rules", &document["rules"]);
-    sandbox.refuses(Rule::FormatVersionValid, &insert.insert()).await;
+    sandbox.refuses(rules::FORMAT_VERSION_VALID, &insert.insert()).await;
 }

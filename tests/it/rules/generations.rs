@@ -1,9 +1,9 @@
 //! Generations, what they froze, and the confirmation of their submission.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::{frozen_day, generation, unit_figures, warning};
+use crate::support::rules;
 use crate::support::{NOW, Organization, Sandbox, id, rows};
 
 /// What `confirmSubmission` writes.
@@ -22,7 +22,7 @@ async fn generation_number_positive() {
     let row = generation(sandbox.hlf(), report.id);
     sandbox.allows(&row.insert()).await;
     sandbox
-        .refuses(Rule::GenerationNumberPositive, &row.with("number", 0).insert())
+        .refuses(rules::GENERATION_NUMBER_POSITIVE, &row.with("number", 0).insert())
         .await;
 }
 
@@ -32,7 +32,7 @@ async fn generation_number_unique() {
     let report = sandbox.report("ready").await;
     let row = generation(sandbox.hlf(), report.id);
     sandbox.allows(&row.with("number", 2).insert()).await;
-    sandbox.refuses(Rule::GenerationNumberUnique, &row.insert()).await;
+    sandbox.refuses(rules::GENERATION_NUMBER_UNIQUE, &row.insert()).await;
 }
 
 #[tokio::test]
@@ -43,12 +43,15 @@ async fn generation_hash_of_its_data() {
     sandbox.allows(&row.insert()).await;
     sandbox
         .refuses(
-            Rule::GenerationHashOfItsData,
+            rules::GENERATION_HASH_OF_ITS_DATA,
             &row.with("report_data", r#"{"GA01": 2}"#).insert(),
         )
         .await;
     sandbox
-        .refuses(Rule::GenerationHashOfItsData, &row.with("data_hash", "\\x01").insert())
+        .refuses(
+            rules::GENERATION_HASH_OF_ITS_DATA,
+            &row.with("data_hash", "\\x01").insert(),
+        )
         .await;
 }
 
@@ -67,14 +70,14 @@ async fn generation_immutable() {
         "generated_at = now()",
     ] {
         sandbox
-            .refuses(Rule::GenerationImmutable, &report.update_generation(change))
+            .refuses(rules::GENERATION_IMMUTABLE, &report.update_generation(change))
             .await;
     }
     sandbox
-        .refuses(Rule::GenerationImmutable, "delete from report_generations")
+        .refuses(rules::GENERATION_IMMUTABLE, "delete from report_generations")
         .await;
     sandbox
-        .refuses(Rule::GenerationImmutable, "truncate report_generations cascade")
+        .refuses(rules::GENERATION_IMMUTABLE, "truncate report_generations cascade")
         .await;
 }
 
@@ -85,7 +88,7 @@ async fn asked_for_by_who_entered() {
     let row = generation(sandbox.hlf(), report.id);
     sandbox.allows(&row.insert()).await;
     let other = row.with("generated_by_user_id", sandbox.hlf().admin);
-    sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+    sandbox.refuses(rules::ASKED_FOR_BY_WHO_ENTERED, &other.insert()).await;
 }
 
 mod frozen_days {
@@ -99,12 +102,14 @@ mod frozen_days {
             .does(&frozen_day(sandbox.hlf(), report.generation).insert())
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "update frozen_days set minutes = 1")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "update frozen_days set minutes = 1")
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "delete from frozen_days")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "delete from frozen_days")
             .await;
-        sandbox.refuses(Rule::FrozenDataImmutable, "truncate frozen_days").await;
+        sandbox
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "truncate frozen_days")
+            .await;
     }
 }
 
@@ -120,15 +125,15 @@ mod frozen_unit_figures {
             .await;
         sandbox
             .refuses(
-                Rule::FrozenDataImmutable,
+                rules::FROZEN_DATA_IMMUTABLE,
                 "update frozen_unit_figures set activity_count = 2",
             )
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "delete from frozen_unit_figures")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "delete from frozen_unit_figures")
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "truncate frozen_unit_figures")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "truncate frozen_unit_figures")
             .await;
     }
 }
@@ -145,13 +150,13 @@ mod period_figures {
             .allows(&figure.with("version", 2).with("value", "1300").insert())
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "update period_figures set value = '1'")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "update period_figures set value = '1'")
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "delete from period_figures")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "delete from period_figures")
             .await;
         sandbox
-            .refuses(Rule::FrozenDataImmutable, "truncate period_figures")
+            .refuses(rules::FROZEN_DATA_IMMUTABLE, "truncate period_figures")
             .await;
     }
 }
@@ -165,7 +170,7 @@ async fn verdict_valid() {
         sandbox.allows(&day.with("verdict", verdict).insert()).await;
     }
     sandbox
-        .refuses(Rule::VerdictValid, &day.with("verdict", "PENDING").insert())
+        .refuses(rules::VERDICT_VALID, &day.with("verdict", "PENDING").insert())
         .await;
 }
 
@@ -177,7 +182,9 @@ async fn counted_apart_for_its_mode() {
     sandbox
         .allows(&apart.with("verdict", "MODE_NOT_COUNTED").insert())
         .await;
-    sandbox.refuses(Rule::CountedApartForItsMode, &apart.insert()).await;
+    sandbox
+        .refuses(rules::COUNTED_APART_FOR_ITS_MODE, &apart.insert())
+        .await;
 }
 
 #[tokio::test]
@@ -189,7 +196,7 @@ async fn only_approved_activities_included() {
     for status in ["pending", "rejected"] {
         sandbox
             .refuses(
-                Rule::OnlyApprovedActivitiesIncluded,
+                rules::ONLY_APPROVED_ACTIVITIES_INCLUDED,
                 &day.with("activity_status", status).insert(),
             )
             .await;
@@ -209,10 +216,10 @@ async fn submission_is_complete() {
         "submitted_data_hash",
     ] {
         let without = report.update_generation(&leave_out(&submission, column));
-        sandbox.refuses(Rule::SubmissionIsComplete, &without).await;
+        sandbox.refuses(rules::SUBMISSION_IS_COMPLETE, &without).await;
     }
     let reference_alone = report.update_generation("submission_reference = 'REF 1'");
-    sandbox.refuses(Rule::SubmissionIsComplete, &reference_alone).await;
+    sandbox.refuses(rules::SUBMISSION_IS_COMPLETE, &reference_alone).await;
 }
 
 fn leave_out(assignments: &str, column: &str) -> String {
@@ -231,7 +238,7 @@ async fn submission_of_the_generated_data() {
     let of_other_data = submission.replace("= data_hash", "= sha256('other')");
     sandbox
         .refuses(
-            Rule::SubmissionOfTheGeneratedData,
+            rules::SUBMISSION_OF_THE_GENERATED_DATA,
             &report.update_generation(&of_other_data),
         )
         .await;
@@ -251,10 +258,10 @@ mod report_generations {
         sandbox.allows(&with_reference(1)).await;
         sandbox.allows(&with_reference(200)).await;
         sandbox
-            .refuses(Rule::SubmissionReferenceLength, &with_reference(0))
+            .refuses(rules::SUBMISSION_REFERENCE_LENGTH, &with_reference(0))
             .await;
         sandbox
-            .refuses(Rule::SubmissionReferenceLength, &with_reference(201))
+            .refuses(rules::SUBMISSION_REFERENCE_LENGTH, &with_reference(201))
             .await;
     }
 
@@ -265,7 +272,7 @@ mod report_generations {
         let hlf = sandbox.hlf();
         sandbox.does(&warning(hlf, report.generation).insert()).await;
         let confirm = report.update_generation(&submission(hlf));
-        sandbox.refuses(Rule::WarningsMustBeAccepted, &confirm).await;
+        sandbox.refuses(rules::WARNINGS_MUST_BE_ACCEPTED, &confirm).await;
         sandbox.does(&crate::rules::warnings::accept(hlf)).await;
         sandbox.allows(&confirm).await;
     }
@@ -277,10 +284,10 @@ async fn submission_confirmed_once() {
     let report = sandbox.report("exported").await;
     let confirm = report.update_generation(&submission(sandbox.hlf()));
     sandbox.does(&confirm).await;
-    sandbox.refuses(Rule::SubmissionConfirmedOnce, &confirm).await;
+    sandbox.refuses(rules::SUBMISSION_CONFIRMED_ONCE, &confirm).await;
     sandbox
         .refuses(
-            Rule::SubmissionConfirmedOnce,
+            rules::SUBMISSION_CONFIRMED_ONCE,
             &report.update_generation("submission_reference = 'REF 2'"),
         )
         .await;
@@ -291,7 +298,9 @@ async fn submission_requires_exported_report() {
     let sandbox = Sandbox::entered(Standing::System).await;
     let report = sandbox.report("ready").await;
     let confirm = report.update_generation(&submission(sandbox.hlf()));
-    sandbox.refuses(Rule::SubmissionRequiresExportedReport, &confirm).await;
+    sandbox
+        .refuses(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT, &confirm)
+        .await;
     drop(sandbox);
     let sandbox = Sandbox::entered(Standing::System).await;
     let report = sandbox.report("exported").await;
@@ -303,7 +312,9 @@ async fn submission_requires_exported_report() {
     sandbox.does(&unpublished.insert()).await;
     let confirm = report.update_generation(&submission(sandbox.hlf()));
     let confirm = confirm.replace(&report.generation.to_string(), &other.to_string());
-    sandbox.refuses(Rule::SubmissionRequiresExportedReport, &confirm).await;
+    sandbox
+        .refuses(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT, &confirm)
+        .await;
     let born_confirmed = generation(sandbox.hlf(), report.id)
         .with("number", 3)
         .with("submitted_at", NOW)
@@ -314,7 +325,9 @@ async fn submission_requires_exported_report() {
         .with("submitted_data_hash", "HASH")
         .insert()
         .replace("'HASH'", hash);
-    sandbox.refuses(Rule::SubmissionRequiresExportedReport, &insert).await;
+    sandbox
+        .refuses(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT, &insert)
+        .await;
 }
 
 /// As in `hlf`, which confirms above; the test organization differs by its flag alone.
@@ -330,5 +343,5 @@ async fn test_organization_cannot_submit() {
             sandbox.hlf().id
         ))
         .await;
-    sandbox.refuses(Rule::TestOrganizationCannotSubmit, &confirm).await;
+    sandbox.refuses(rules::TEST_ORGANIZATION_CANNOT_SUBMIT, &confirm).await;
 }

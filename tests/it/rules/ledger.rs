@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::support::report::file;
 use crate::support::rows::{audit_entry, ledger_record};
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, id};
 
 /// What a worker records of a stored file.
@@ -69,18 +70,30 @@ async fn refuses_on_insert(rule: Rule, column: &'static str, allowed: &[&str], r
 #[tokio::test]
 async fn id_is_valid_uuid() {
     let random = "8f4f1c9e-5d3a-4c1f-9a52-0b8d1c2e3f40";
-    refuses_on_insert(Rule::IdIsValidUuid, "id", &[&id().to_string()], &[random]).await;
+    refuses_on_insert(rules::ID_IS_VALID_UUID, "id", &[&id().to_string()], &[random]).await;
 }
 
 #[tokio::test]
 async fn valid_export_format() {
     let formats = ["xlsx", "csv", "pdf"];
-    refuses_on_insert(Rule::ValidExportFormat, "export_format", &formats, &["json", "PDF", ""]).await;
+    refuses_on_insert(
+        rules::VALID_EXPORT_FORMAT,
+        "export_format",
+        &formats,
+        &["json", "PDF", ""],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn schema_version_non_empty() {
-    refuses_on_insert(Rule::SchemaVersionNonEmpty, "schema_version", &["2024-v2"], &["", " "]).await;
+    refuses_on_insert(
+        rules::SCHEMA_VERSION_NON_EMPTY,
+        "schema_version",
+        &["2024-v2"],
+        &["", " "],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -88,13 +101,13 @@ async fn ledger_status_is_valid_enum() {
     let (sandbox, record) = pending().await;
     sandbox.allows(&update(record, "status = 'generating'")).await;
     sandbox
-        .refuses(Rule::LedgerStatusIsValidEnum, &update(record, "status = 'ready'"))
+        .refuses(rules::LEDGER_STATUS_IS_VALID_ENUM, &update(record, "status = 'ready'"))
         .await;
 }
 
 #[tokio::test]
 async fn status_initial_value_is_pending() {
-    let rule = Rule::StatusInitialValueIsPending;
+    let rule = rules::STATUS_INITIAL_VALUE_IS_PENDING;
     refuses_on_insert(rule, "status", &["pending"], &["generating", "completed", "failed"]).await;
 }
 
@@ -106,7 +119,9 @@ async fn period_start_before_end() {
     let reversed = row
         .with("report_period_start", "2024-12-31T22:59:59.999999Z")
         .with("report_period_end", "2023-12-31T23:00:00Z");
-    sandbox.refuses(Rule::PeriodStartBeforeEnd, &reversed.insert()).await;
+    sandbox
+        .refuses(rules::PERIOD_START_BEFORE_END, &reversed.insert())
+        .await;
 }
 
 #[tokio::test]
@@ -115,7 +130,9 @@ async fn period_must_not_be_future() {
     let row = ledger_record(sandbox.hlf());
     sandbox.allows(&row.insert()).await;
     let unended = row.with("report_period_end", "2026-12-31T22:59:59.999999Z");
-    sandbox.refuses(Rule::PeriodMustNotBeFuture, &unended.insert()).await;
+    sandbox
+        .refuses(rules::PERIOD_MUST_NOT_BE_FUTURE, &unended.insert())
+        .await;
 }
 
 #[tokio::test]
@@ -125,7 +142,7 @@ async fn report_period_keeps_its_dates() {
     let shorten = format!("update report_periods set last_date = '2024-12-30' where id = '{period}'");
     sandbox.allows(&shorten).await;
     sandbox.does(&ledger_record(sandbox.hlf()).insert()).await;
-    sandbox.refuses(Rule::ReportPeriodKeepsItsDates, &shorten).await;
+    sandbox.refuses(rules::REPORT_PERIOD_KEEPS_ITS_DATES, &shorten).await;
 }
 
 #[tokio::test]
@@ -135,11 +152,11 @@ async fn org_admin_only_access() {
     sandbox.allows(&row.insert()).await;
     let in_anothers_name = row.with("generated_by_user_id", sandbox.hlf().coordinator);
     sandbox
-        .refuses(Rule::OrgAdminOnlyAccess, &in_anothers_name.insert())
+        .refuses(rules::ORG_ADMIN_ONLY_ACCESS, &in_anothers_name.insert())
         .await;
     for standing in [Standing::Coordinator, Standing::PeerMentor, Standing::System] {
         sandbox.becomes(standing).await;
-        sandbox.refuses(Rule::OrgAdminOnlyAccess, &row.insert()).await;
+        sandbox.refuses(rules::ORG_ADMIN_ONLY_ACCESS, &row.insert()).await;
     }
     sandbox.becomes(Standing::Support).await;
     let by_support = row.with("generated_by_user_id", sandbox.fixture.global_admin);
@@ -160,7 +177,7 @@ async fn activity_count_non_negative() {
     let (sandbox, record) = pending().await;
     let with = |count: i32| update(record, &COMPLETED.replace("12", &count.to_string()));
     sandbox.allows(&with(0)).await;
-    sandbox.refuses(Rule::ActivityCountNonNegative, &with(-1)).await;
+    sandbox.refuses(rules::ACTIVITY_COUNT_NON_NEGATIVE, &with(-1)).await;
 }
 
 #[tokio::test]
@@ -169,7 +186,7 @@ async fn file_checksum_format() {
     let with = |checksum: &str| update(record, &COMPLETED.replace("repeat('ab', 32)", checksum));
     sandbox.allows(&with("repeat('0f', 32)")).await;
     for checksum in ["repeat('0F', 32)", "repeat('0f', 31)", "repeat('zz', 32)", "''"] {
-        sandbox.refuses(Rule::FileChecksumFormat, &with(checksum)).await;
+        sandbox.refuses(rules::FILE_CHECKSUM_FORMAT, &with(checksum)).await;
     }
 }
 
@@ -179,11 +196,11 @@ async fn file_path_required_on_complete() {
     sandbox.allows(&update(record, COMPLETED)).await;
     for lacking in ["'a/2026/b.xlsx'", "9000", "12", "repeat('ab', 32)", "app.now()"] {
         let without = update(record, &COMPLETED.replace(&format!("= {lacking}"), "= null"));
-        sandbox.refuses(Rule::FilePathRequiredOnComplete, &without).await;
+        sandbox.refuses(rules::FILE_PATH_REQUIRED_ON_COMPLETE, &without).await;
     }
     let blank = COMPLETED.replace("'a/2026/b.xlsx'", "' '");
     sandbox
-        .refuses(Rule::FilePathRequiredOnComplete, &update(record, &blank))
+        .refuses(rules::FILE_PATH_REQUIRED_ON_COMPLETE, &update(record, &blank))
         .await;
 }
 
@@ -192,7 +209,7 @@ async fn ledger_file_requires_completed_status() {
     let (sandbox, record) = pending().await;
     for early in ["file_path = 'a'", "activity_count = 1", "completed_at = app.now()"] {
         sandbox
-            .refuses(Rule::LedgerFileRequiresCompletedStatus, &update(record, early))
+            .refuses(rules::LEDGER_FILE_REQUIRES_COMPLETED_STATUS, &update(record, early))
             .await;
     }
 }
@@ -204,7 +221,7 @@ async fn failed_export_requires_error_message() {
     for message in ["null", "''", "' '"] {
         let without = format!("status = 'failed', error_message = {message}");
         sandbox
-            .refuses(Rule::FailedExportRequiresErrorMessage, &update(record, &without))
+            .refuses(rules::FAILED_EXPORT_REQUIRES_ERROR_MESSAGE, &update(record, &without))
             .await;
     }
 }
@@ -214,7 +231,7 @@ async fn error_fields_require_failed_status() {
     let (sandbox, record) = pending().await;
     let with_error = format!("{COMPLETED}, error_message = 'x'");
     sandbox
-        .refuses(Rule::ErrorFieldsRequireFailedStatus, &update(record, &with_error))
+        .refuses(rules::ERROR_FIELDS_REQUIRE_FAILED_STATUS, &update(record, &with_error))
         .await;
 }
 
@@ -232,7 +249,7 @@ async fn completed_export_is_immutable() {
         FAILED,
     ] {
         sandbox
-            .refuses(Rule::CompletedExportIsImmutable, &update(record, change))
+            .refuses(rules::COMPLETED_EXPORT_IS_IMMUTABLE, &update(record, change))
             .await;
     }
 }
@@ -241,7 +258,7 @@ async fn completed_export_is_immutable() {
 async fn status_forward_only_transition() {
     let (sandbox, record) = pending().await;
     sandbox.does(&update(record, "status = 'generating'")).await;
-    let rule = Rule::StatusForwardOnlyTransition;
+    let rule = rules::STATUS_FORWARD_ONLY_TRANSITION;
     sandbox.refuses(rule, &update(record, "status = 'pending'")).await;
     sandbox.does(&update(record, FAILED)).await;
     for change in [
@@ -261,14 +278,14 @@ async fn append_only_immutability() {
         "follows_export_id = id",
     ] {
         sandbox
-            .refuses(Rule::AppendOnlyImmutability, &update(record, change))
+            .refuses(rules::APPEND_ONLY_IMMUTABILITY, &update(record, change))
             .await;
     }
     let superuser = Sandbox::superuser().await;
     superuser.becomes(Standing::OrgAdmin).await;
     superuser.does(&ledger_record(superuser.hlf()).insert()).await;
     for change in ["delete from bufdir_exports", "truncate bufdir_exports"] {
-        superuser.refuses(Rule::AppendOnlyImmutability, change).await;
+        superuser.refuses(rules::APPEND_ONLY_IMMUTABILITY, change).await;
     }
 }
 
@@ -280,7 +297,7 @@ async fn export_status_written_by_service() {
         sandbox.becomes(standing).await;
         for change in [COMPLETED, FAILED, "status = 'generating'", "metadata = '{}'"] {
             sandbox
-                .refuses(Rule::ExportStatusWrittenByService, &update(record, change))
+                .refuses(rules::EXPORT_STATUS_WRITTEN_BY_SERVICE, &update(record, change))
                 .await;
         }
     }
@@ -290,7 +307,7 @@ async fn export_status_written_by_service() {
 async fn download_audit_required() {
     let (sandbox, record) = completed().await;
     sandbox.becomes(Standing::OrgAdmin).await;
-    let rule = Rule::DownloadAuditRequired;
+    let rule = rules::DOWNLOAD_AUDIT_REQUIRED;
     let (counted, entry) = download(&sandbox, record);
     sandbox.refuses(rule, &counted).await;
     sandbox.allows(&format!("{entry}; {counted}")).await;
@@ -358,7 +375,10 @@ async fn download_count_non_negative() {
     let row = ledger_record(superuser.hlf());
     superuser.allows(&row.insert()).await;
     superuser
-        .refuses(Rule::DownloadCountNonNegative, &row.with("download_count", -1).insert())
+        .refuses(
+            rules::DOWNLOAD_COUNT_NON_NEGATIVE,
+            &row.with("download_count", -1).insert(),
+        )
         .await;
 }
 

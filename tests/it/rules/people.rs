@@ -1,8 +1,8 @@
 //! Organizations, users, memberships, support access, units.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, database, report, rows};
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn organization_slug_unique() {
     sandbox.allows(&rows::organization().insert()).await;
     sandbox
         .refuses(
-            Rule::OrganizationSlugUnique,
+            rules::ORGANIZATION_SLUG_UNIQUE,
             &rows::organization().with("slug", "hlf").insert(),
         )
         .await;
@@ -26,7 +26,7 @@ async fn organization_slug_valid() {
     for slug in ["", "LHL", "l hl", "-lhl", "lhl-", "l--hl", &"a".repeat(64)] {
         sandbox
             .refuses(
-                Rule::OrganizationSlugValid,
+                rules::ORGANIZATION_SLUG_VALID,
                 &rows::organization().with("slug", slug).insert(),
             )
             .await;
@@ -39,7 +39,7 @@ async fn organization_name_not_empty() {
     sandbox.allows(&rows::organization().insert()).await;
     sandbox
         .refuses(
-            Rule::OrganizationNameNotEmpty,
+            rules::ORGANIZATION_NAME_NOT_EMPTY,
             &rows::organization().with("name", " ").insert(),
         )
         .await;
@@ -63,7 +63,7 @@ async fn organization_number_valid() {
         "987654321",
     ] {
         let row = rows::organization().with("organization_number", number);
-        sandbox.refuses(Rule::OrganizationNumberValid, &row.insert()).await;
+        sandbox.refuses(rules::ORGANIZATION_NUMBER_VALID, &row.insert()).await;
     }
 }
 
@@ -81,7 +81,7 @@ async fn organization_must_exist_and_be_active() {
         .run(&format!("{insert} returning $1::uuid"), [])
         .await
         .unwrap_err();
-    assert_eq!(error.broken_rule(), Some(Rule::OrganizationMustExistAndBeActive));
+    assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE));
 
     database
         .arrange("update organizations set is_active = true where slug = 'hlf'")
@@ -92,7 +92,7 @@ async fn organization_must_exist_and_be_active() {
     let sandbox = Sandbox::entered(Standing::Coordinator).await;
     let nowhere = report::report_row(sandbox.hlf()).with("organization_id", crate::support::id());
     sandbox
-        .refuses(Rule::OrganizationMustExistAndBeActive, &nowhere.insert())
+        .refuses(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE, &nowhere.insert())
         .await;
 }
 
@@ -101,7 +101,7 @@ async fn user_email_unique() {
     let sandbox = Sandbox::owner().await;
     sandbox.allows(&rows::user().insert()).await;
     let known = rows::user().with("email", "admin@hlf.example.org");
-    sandbox.refuses(Rule::UserEmailUnique, &known.insert()).await;
+    sandbox.refuses(rules::USER_EMAIL_UNIQUE, &known.insert()).await;
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn user_email_valid() {
     sandbox.allows(&rows::user().insert()).await;
     for email in ["", "nobody", "New@example.org", "new @example.org", "a@b@c"] {
         sandbox
-            .refuses(Rule::UserEmailValid, &rows::user().with("email", email).insert())
+            .refuses(rules::USER_EMAIL_VALID, &rows::user().with("email", email).insert())
             .await;
     }
 }
@@ -120,7 +120,7 @@ async fn user_name_not_empty() {
     let sandbox = Sandbox::owner().await;
     sandbox.allows(&rows::user().insert()).await;
     sandbox
-        .refuses(Rule::UserNameNotEmpty, &rows::user().with("name", " ").insert())
+        .refuses(rules::USER_NAME_NOT_EMPTY, &rows::user().with("name", " ").insert())
         .await;
 }
 
@@ -134,7 +134,7 @@ async fn membership_role_valid() {
     }
     for role in ["global_admin", "system", "authenticated", ""] {
         let row = rows::membership(&sandbox.fixture).with("role", role);
-        sandbox.refuses(Rule::MembershipRoleValid, &row.insert()).await;
+        sandbox.refuses(rules::MEMBERSHIP_ROLE_VALID, &row.insert()).await;
     }
 }
 
@@ -145,7 +145,7 @@ async fn organization_keeps_an_admin() {
     let sets = |what: &str, whom| format!("update memberships set {what} where user_id = '{whom}'");
     let demotions = [sets("role = 'peer_mentor'", admin), sets("is_active = false", admin)];
     for demotion in &demotions {
-        sandbox.refuses(Rule::OrganizationKeepsAnAdmin, demotion).await;
+        sandbox.refuses(rules::ORGANIZATION_KEEPS_AN_ADMIN, demotion).await;
     }
     sandbox.allows(&sets("peer_trained_on = '2020-01-01'", admin)).await;
     // In whatever order, one follows another.
@@ -156,7 +156,7 @@ async fn organization_keeps_an_admin() {
         sandbox.allows(demotion).await;
     }
     let all = "update memberships set is_active = false where role = 'org_admin'";
-    sandbox.refuses(Rule::OrganizationKeepsAnAdmin, all).await;
+    sandbox.refuses(rules::ORGANIZATION_KEEPS_AN_ADMIN, all).await;
 }
 
 #[tokio::test]
@@ -168,11 +168,13 @@ async fn peer_approval_start_before_end() {
         .await;
     sandbox
         .refuses(
-            Rule::PeerApprovalStartBeforeEnd,
+            rules::PEER_APPROVAL_START_BEFORE_END,
             &until.with("peer_approved_from", "2024-07-01").insert(),
         )
         .await;
-    sandbox.refuses(Rule::PeerApprovalStartBeforeEnd, &until.insert()).await;
+    sandbox
+        .refuses(rules::PEER_APPROVAL_START_BEFORE_END, &until.insert())
+        .await;
 }
 
 #[tokio::test]
@@ -182,7 +184,7 @@ async fn support_access_granted_by_org_admin() {
     sandbox.allows(&grant.insert()).await;
     let for_another = grant.with("granted_by_user_id", sandbox.hlf().coordinator);
     sandbox
-        .refuses(Rule::SupportAccessGrantedByOrgAdmin, &for_another.insert())
+        .refuses(rules::SUPPORT_ACCESS_GRANTED_BY_ORG_ADMIN, &for_another.insert())
         .await;
     for standing in [
         Standing::PeerMentor,
@@ -193,7 +195,7 @@ async fn support_access_granted_by_org_admin() {
         sandbox.becomes(standing).await;
         let row = rows::support_access(&sandbox.fixture);
         sandbox
-            .refuses(Rule::SupportAccessGrantedByOrgAdmin, &row.insert())
+            .refuses(rules::SUPPORT_ACCESS_GRANTED_BY_ORG_ADMIN, &row.insert())
             .await;
     }
 }
@@ -206,7 +208,7 @@ async fn support_access_for_global_admin() {
     for other in [sandbox.hlf().coordinator, sandbox.fixture.nhf.admin] {
         sandbox
             .refuses(
-                Rule::SupportAccessForGlobalAdmin,
+                rules::SUPPORT_ACCESS_FOR_GLOBAL_ADMIN,
                 &grant.with("global_admin_user_id", other).insert(),
             )
             .await;
@@ -223,15 +225,15 @@ async fn support_access_only_revoked() {
     sandbox.allows(&revoke).await;
     for change in ["reason = 'Other'", "valid_until = valid_until + interval '1 hour'"] {
         let longer = format!("update support_access set {change}");
-        sandbox.refuses(Rule::SupportAccessOnlyRevoked, &longer).await;
+        sandbox.refuses(rules::SUPPORT_ACCESS_ONLY_REVOKED, &longer).await;
         sandbox
-            .refuses(Rule::SupportAccessOnlyRevoked, &format!("{longer}, {revocation}"))
+            .refuses(rules::SUPPORT_ACCESS_ONLY_REVOKED, &format!("{longer}, {revocation}"))
             .await;
     }
     sandbox.does(&revoke).await;
-    sandbox.refuses(Rule::SupportAccessOnlyRevoked, &revoke).await;
+    sandbox.refuses(rules::SUPPORT_ACCESS_ONLY_REVOKED, &revoke).await;
     let anew = "update support_access set revoked_at = null, revoked_by_user_id = null";
-    sandbox.refuses(Rule::SupportAccessOnlyRevoked, anew).await;
+    sandbox.refuses(rules::SUPPORT_ACCESS_ONLY_REVOKED, anew).await;
 }
 
 #[tokio::test]
@@ -240,7 +242,10 @@ async fn support_access_reason_not_empty() {
     let grant = rows::support_access(&sandbox.fixture);
     sandbox.allows(&grant.insert()).await;
     sandbox
-        .refuses(Rule::SupportAccessReasonNotEmpty, &grant.with("reason", " ").insert())
+        .refuses(
+            rules::SUPPORT_ACCESS_REASON_NOT_EMPTY,
+            &grant.with("reason", " ").insert(),
+        )
         .await;
 }
 
@@ -254,7 +259,7 @@ async fn support_access_at_most_30_days() {
     for until in ["2026-04-01T09:00:01Z", NOW, "2026-03-01T09:00:00Z"] {
         sandbox
             .refuses(
-                Rule::SupportAccessAtMost30Days,
+                rules::SUPPORT_ACCESS_AT_MOST_30_DAYS,
                 &grant.with("valid_until", until).insert(),
             )
             .await;
@@ -269,10 +274,10 @@ async fn support_access_revocation_complete() {
     sandbox.does(&grant.insert()).await;
     let at = format!("update support_access set revoked_at = '{NOW}'");
     sandbox.allows(&format!("{at}, revoked_by_user_id = '{admin}'")).await;
-    sandbox.refuses(Rule::SupportAccessRevocationComplete, &at).await;
+    sandbox.refuses(rules::SUPPORT_ACCESS_REVOCATION_COMPLETE, &at).await;
     let by_nobody_yet = rows::support_access(&sandbox.fixture).with("revoked_by_user_id", admin);
     sandbox
-        .refuses(Rule::SupportAccessRevocationComplete, &by_nobody_yet.insert())
+        .refuses(rules::SUPPORT_ACCESS_REVOCATION_COMPLETE, &by_nobody_yet.insert())
         .await;
 }
 
@@ -282,7 +287,7 @@ async fn unit_level_valid() {
     let unit = rows::unit(sandbox.hlf());
     sandbox.allows(&unit.insert()).await;
     sandbox
-        .refuses(Rule::UnitLevelValid, &unit.with("level", "county").insert())
+        .refuses(rules::UNIT_LEVEL_VALID, &unit.with("level", "county").insert())
         .await;
 }
 
@@ -292,7 +297,7 @@ async fn unit_name_not_empty() {
     let unit = rows::unit(sandbox.hlf());
     sandbox.allows(&unit.insert()).await;
     sandbox
-        .refuses(Rule::UnitNameNotEmpty, &unit.with("name", " ").insert())
+        .refuses(rules::UNIT_NAME_NOT_EMPTY, &unit.with("name", " ").insert())
         .await;
 }
 
@@ -304,24 +309,24 @@ async fn unit_level_below_parent() {
     sandbox.allows(&unit.with("parent_id", hlf.national).insert()).await;
     sandbox
         .refuses(
-            Rule::UnitLevelBelowParent,
+            rules::UNIT_LEVEL_BELOW_PARENT,
             &unit.with("parent_id", hlf.locals[0]).insert(),
         )
         .await;
     sandbox
-        .refuses(Rule::UnitLevelBelowParent, &unit.with("level", "region").insert())
+        .refuses(rules::UNIT_LEVEL_BELOW_PARENT, &unit.with("level", "region").insert())
         .await;
     let moved = format!(
         "update organizational_units set parent_id = '{}' where id = '{}'",
         hlf.locals[0], hlf.locals[1]
     );
-    sandbox.refuses(Rule::UnitLevelBelowParent, &moved).await;
+    sandbox.refuses(rules::UNIT_LEVEL_BELOW_PARENT, &moved).await;
     // The region has local units below it.
     let lowered = format!(
         "update organizational_units set level = 'local' where id = '{}'",
         hlf.region
     );
-    sandbox.refuses(Rule::UnitLevelBelowParent, &lowered).await;
+    sandbox.refuses(rules::UNIT_LEVEL_BELOW_PARENT, &lowered).await;
 }
 
 #[tokio::test]
@@ -330,10 +335,13 @@ async fn national_unit_is_the_root() {
     let unit = rows::unit(sandbox.hlf());
     sandbox.allows(&unit.insert()).await;
     sandbox
-        .refuses(Rule::NationalUnitIsTheRoot, &unit.without("parent_id").insert())
+        .refuses(rules::NATIONAL_UNIT_IS_THE_ROOT, &unit.without("parent_id").insert())
         .await;
     sandbox
-        .refuses(Rule::NationalUnitIsTheRoot, &unit.with("level", "national").insert())
+        .refuses(
+            rules::NATIONAL_UNIT_IS_THE_ROOT,
+            &unit.with("level", "national").insert(),
+        )
         .await;
 }
 
@@ -343,7 +351,7 @@ async fn one_national_unit() {
     let unit = rows::unit(sandbox.hlf());
     sandbox.allows(&unit.insert()).await;
     let second = unit.with("level", "national").without("parent_id");
-    sandbox.refuses(Rule::OneNationalUnit, &second.insert()).await;
+    sandbox.refuses(rules::ONE_NATIONAL_UNIT, &second.insert()).await;
 }
 
 mod organizational_units {
@@ -357,7 +365,7 @@ mod organizational_units {
         sandbox.allows(&unit.with("county", "Vestland").insert()).await;
         for spelling in ["vestland", "Vestland fylke", "Bergen", ""] {
             let row = unit.with("county", spelling);
-            sandbox.refuses(Rule::CountyKnown, &row.insert()).await;
+            sandbox.refuses(rules::COUNTY_KNOWN, &row.insert()).await;
         }
     }
 }
@@ -368,6 +376,6 @@ async fn unit_external_ref_unique() {
     let unit = rows::unit(sandbox.hlf()).with("external_ref", "L-1");
     sandbox.does(&unit.insert()).await;
     let other = unit.with("id", crate::support::id());
-    sandbox.refuses(Rule::UnitExternalRefUnique, &other.insert()).await;
+    sandbox.refuses(rules::UNIT_EXTERNAL_REF_UNIQUE, &other.insert()).await;
     sandbox.allows(&other.without("external_ref").insert()).await;
 }

@@ -1,8 +1,8 @@
 //! Report periods and their figures.
 
 use ::bufdir_reports::kernel::actor::Standing;
-use ::bufdir_reports::kernel::rule::Rule;
 
+use crate::support::rules;
 use crate::support::{Sandbox, report, rows};
 
 #[tokio::test]
@@ -11,7 +11,7 @@ async fn period_name_not_empty() {
     let period = rows::period(sandbox.hlf());
     sandbox.allows(&period.insert()).await;
     sandbox
-        .refuses(Rule::PeriodNameNotEmpty, &period.with("name", " ").insert())
+        .refuses(rules::PERIOD_NAME_NOT_EMPTY, &period.with("name", " ").insert())
         .await;
 }
 
@@ -24,7 +24,9 @@ mod report_periods {
         let period = rows::period(sandbox.hlf());
         sandbox.allows(&period.with("last_date", "2025-01-01").insert()).await;
         let backwards = period.with("first_date", "2025-01-02").with("last_date", "2025-01-01");
-        sandbox.refuses(Rule::PeriodStartBeforeEnd, &backwards.insert()).await;
+        sandbox
+            .refuses(rules::PERIOD_START_BEFORE_END, &backwards.insert())
+            .await;
     }
 }
 
@@ -35,7 +37,7 @@ async fn period_within_one_year() {
     sandbox.allows(&period.with("last_date", "2025-12-31").insert()).await;
     sandbox
         .refuses(
-            Rule::PeriodWithinOneYear,
+            rules::PERIOD_WITHIN_ONE_YEAR,
             &period.with("last_date", "2026-01-01").insert(),
         )
         .await;
@@ -48,7 +50,7 @@ async fn unique_period_per_organization() {
     sandbox.allows(&period.with("last_date", "2024-12-30").insert()).await;
     sandbox
         .refuses(
-            Rule::UniquePeriodPerOrganization,
+            rules::UNIQUE_PERIOD_PER_ORGANIZATION,
             &period.with("last_date", "2024-12-31").insert(),
         )
         .await;
@@ -61,7 +63,7 @@ async fn report_period_keeps_its_dates() {
     let shorten = format!("update report_periods set last_date = '2024-12-30' where id = '{period}'");
     sandbox.allows(&shorten).await;
     sandbox.does(&report::report_row(sandbox.hlf()).insert()).await;
-    sandbox.refuses(Rule::ReportPeriodKeepsItsDates, &shorten).await;
+    sandbox.refuses(rules::REPORT_PERIOD_KEEPS_ITS_DATES, &shorten).await;
     sandbox
         .allows(&format!(
             "update report_periods set name = 'Year 2024' where id = '{period}'"
@@ -75,7 +77,7 @@ async fn figure_version_positive() {
     let figure = rows::figure(sandbox.hlf());
     sandbox.allows(&figure.insert()).await;
     sandbox
-        .refuses(Rule::FigureVersionPositive, &figure.with("version", 0).insert())
+        .refuses(rules::FIGURE_VERSION_POSITIVE, &figure.with("version", 0).insert())
         .await;
 }
 
@@ -91,7 +93,7 @@ mod bufdir_reports {
         sandbox.does(&erased(2023)).await;
         sandbox.allows(&ask).await;
         sandbox.does(&erased(2024)).await;
-        sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask).await;
+        sandbox.refuses(rules::PARTICIPANTS_OF_THE_YEAR_ERASED, &ask).await;
         drop(sandbox);
 
         for (status, again) in [("failed", "failure_reason = null, "), ("ready", "")] {
@@ -100,7 +102,9 @@ mod bufdir_reports {
             let ask_again = report.update(&format!("{again}status = 'pending'"));
             sandbox.allows(&ask_again).await;
             sandbox.does(&erased(2024)).await;
-            sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask_again).await;
+            sandbox
+                .refuses(rules::PARTICIPANTS_OF_THE_YEAR_ERASED, &ask_again)
+                .await;
             sandbox.allows(&report.update("notes = 'Still kept'")).await;
         }
     }
@@ -112,18 +116,18 @@ mod bufdir_reports {
         let own = report::report_row(hlf);
         sandbox.allows(&own.insert()).await;
         let other = own.with("requested_by_user_id", hlf.admin);
-        sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+        sandbox.refuses(rules::ASKED_FOR_BY_WHO_ENTERED, &other.insert()).await;
         let report = sandbox.report("ready").await;
         sandbox.becomes(Standing::OrgAdmin).await;
         let still_the_coordinators = report.update("status = 'pending'");
         sandbox
-            .refuses(Rule::AskedForByWhoEntered, &still_the_coordinators)
+            .refuses(rules::ASKED_FOR_BY_WHO_ENTERED, &still_the_coordinators)
             .await;
         let own = format!("status = 'pending', requested_by_user_id = '{}'", hlf.admin);
         sandbox.allows(&report.update(&own)).await;
         let shifted = format!("requested_by_user_id = '{}'", hlf.second_coordinator);
         sandbox
-            .refuses(Rule::AskedForByWhoEntered, &report.update(&shifted))
+            .refuses(rules::ASKED_FOR_BY_WHO_ENTERED, &report.update(&shifted))
             .await;
     }
 }
@@ -137,7 +141,7 @@ mod bufdir_exports {
         let ask = rows::ledger_record(sandbox.hlf()).insert();
         sandbox.allows(&ask).await;
         sandbox.does(&erased(2024)).await;
-        sandbox.refuses(Rule::ParticipantsOfTheYearErased, &ask).await;
+        sandbox.refuses(rules::PARTICIPANTS_OF_THE_YEAR_ERASED, &ask).await;
     }
 }
 

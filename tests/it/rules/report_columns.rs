@@ -2,11 +2,11 @@
 
 use bufdir_reports::kernel::actor::Standing;
 use bufdir_reports::kernel::clock::new_id;
-use bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 
 use super::generations::submission;
 use crate::support::report::{DATA, exported_columns, exported_entry, generation, progress, ready_columns, report_row};
+use crate::support::rules;
 use crate::support::{NOW, Sandbox};
 
 #[tokio::test]
@@ -20,7 +20,7 @@ async fn export_format_required_on_export() {
         let (column, _) = missing.split_once(' ').unwrap();
         let without = exported_columns(hlf).replace(missing, &format!("{column} = null"));
         sandbox
-            .refuses(Rule::ExportFormatRequiredOnExport, &report.update(&without))
+            .refuses(rules::EXPORT_FORMAT_REQUIRED_ON_EXPORT, &report.update(&without))
             .await;
     }
 }
@@ -37,7 +37,7 @@ async fn valid_export_format() {
     }
     let exported = exported_columns(hlf).replace("'xlsx'", "'docx'");
     sandbox
-        .refuses(Rule::ValidExportFormat, &report.update(&exported))
+        .refuses(rules::VALID_EXPORT_FORMAT, &report.update(&exported))
         .await;
 }
 
@@ -52,12 +52,12 @@ async fn report_data_required_before_export() {
     for none in ["null", "'null'", "'[]'"] {
         let empty = ready_columns(hlf).replace(&format!("'{DATA}'"), none);
         sandbox
-            .refuses(Rule::ReportDataRequiredBeforeExport, &report.update(&empty))
+            .refuses(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT, &report.update(&empty))
             .await;
     }
     let at_no_time = ready_columns(hlf).replace(&format!("generated_at = '{NOW}'"), "generated_at = null");
     sandbox
-        .refuses(Rule::ReportDataRequiredBeforeExport, &report.update(&at_no_time))
+        .refuses(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT, &report.update(&at_no_time))
         .await;
 }
 
@@ -68,7 +68,7 @@ async fn report_shows_its_generation() {
     let hlf = sandbox.hlf();
     let report = sandbox.report("generating").await;
     sandbox
-        .refuses(Rule::ReportShowsItsGeneration, &report.update(&ready_columns(hlf)))
+        .refuses(rules::REPORT_SHOWS_ITS_GENERATION, &report.update(&ready_columns(hlf)))
         .await;
     sandbox.does(&generation(hlf, report.id).insert()).await;
     sandbox.allows(&report.update(&ready_columns(hlf))).await;
@@ -81,7 +81,7 @@ async fn report_shows_its_generation() {
     ] {
         let differing = ready_columns(hlf).replace(column, other);
         sandbox
-            .refuses(Rule::ReportShowsItsGeneration, &report.update(&differing))
+            .refuses(rules::REPORT_SHOWS_ITS_GENERATION, &report.update(&differing))
             .await;
     }
 }
@@ -94,17 +94,20 @@ async fn failed_report_requires_reason() {
         .allows(&report.update("status = 'failed', failure_reason = 'No format.'"))
         .await;
     sandbox
-        .refuses(Rule::FailedReportRequiresReason, &report.update("status = 'failed'"))
+        .refuses(
+            rules::FAILED_REPORT_REQUIRES_REASON,
+            &report.update("status = 'failed'"),
+        )
         .await;
     sandbox
         .refuses(
-            Rule::FailedReportRequiresReason,
+            rules::FAILED_REPORT_REQUIRES_REASON,
             &report.update("status = 'failed', failure_reason = ' '"),
         )
         .await;
     sandbox
         .refuses(
-            Rule::FailedReportRequiresReason,
+            rules::FAILED_REPORT_REQUIRES_REASON,
             &report.update("failure_reason = 'Of what?'"),
         )
         .await;
@@ -130,7 +133,7 @@ async fn format_version_pinned_at_generation(#[case] status: &str) {
         "generated_by_user_id = null",
     ] {
         sandbox
-            .refuses(Rule::FormatVersionPinnedAtGeneration, &report.update(change))
+            .refuses(rules::FORMAT_VERSION_PINNED_AT_GENERATION, &report.update(change))
             .await;
     }
     sandbox.becomes(Standing::OrgAdmin).await;
@@ -148,7 +151,7 @@ async fn export_audit_required() {
     let hlf = sandbox.hlf();
     let report = sandbox.report("ready").await;
     let export = report.update(&exported_columns(hlf));
-    sandbox.refuses(Rule::ExportAuditRequired, &export).await;
+    sandbox.refuses(rules::EXPORT_AUDIT_REQUIRED, &export).await;
     let entry = exported_entry(hlf, report.id);
     for other in [
         entry.without("report_id"),
@@ -158,7 +161,7 @@ async fn export_audit_required() {
             .with("created_at", "2026-03-01T09:00:00Z"),
     ] {
         sandbox
-            .refuses(Rule::ExportAuditRequired, &format!("{}; {export}", other.insert()))
+            .refuses(rules::EXPORT_AUDIT_REQUIRED, &format!("{}; {export}", other.insert()))
             .await;
     }
     sandbox.allows(&format!("{}; {export}", entry.insert())).await;
@@ -172,7 +175,7 @@ async fn export_audit_required() {
         "exported_at = exported_at + interval '1 second'".to_owned(),
     ] {
         sandbox
-            .refuses(Rule::ExportAuditRequired, &report.update(&change))
+            .refuses(rules::EXPORT_AUDIT_REQUIRED, &report.update(&change))
             .await;
     }
 }
@@ -183,7 +186,7 @@ async fn notes_length() {
     let report = report_row(sandbox.hlf());
     sandbox.allows(&report.with("notes", "ø".repeat(20_000)).insert()).await;
     sandbox
-        .refuses(Rule::NotesLength, &report.with("notes", "ø".repeat(20_001)).insert())
+        .refuses(rules::NOTES_LENGTH, &report.with("notes", "ø".repeat(20_001)).insert())
         .await;
 }
 
@@ -196,7 +199,7 @@ async fn notes_locked_by_submission() {
     sandbox
         .does(&report.update_generation(&submission(sandbox.hlf())))
         .await;
-    sandbox.refuses(Rule::NotesLockedBySubmission, &note).await;
+    sandbox.refuses(rules::NOTES_LOCKED_BY_SUBMISSION, &note).await;
 }
 
 #[tokio::test]
@@ -208,7 +211,10 @@ async fn progress_percent_valid() {
     }
     for percent in [-1, 101] {
         sandbox
-            .refuses(Rule::ProgressPercentValid, &progress.with("percent", percent).insert())
+            .refuses(
+                rules::PROGRESS_PERCENT_VALID,
+                &progress.with("percent", percent).insert(),
+            )
             .await;
     }
 }

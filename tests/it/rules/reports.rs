@@ -5,6 +5,7 @@ use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 
 use crate::support::report::{exported_columns, exported_entry, report_row};
+use crate::support::rules;
 use crate::support::{Sandbox, id, rows};
 
 mod bufdir_reports {
@@ -16,7 +17,7 @@ mod bufdir_reports {
         let report = report_row(sandbox.hlf());
         sandbox.allows(&report.insert()).await;
         let version_4 = report.with("id", "5f0c1f9e-31f5-4b5e-8a54-0f2f5c1b7a11");
-        sandbox.refuses(Rule::IdIsValidUuid, &version_4.insert()).await;
+        sandbox.refuses(rules::ID_IS_VALID_UUID, &version_4.insert()).await;
     }
 
     /// The dates are the period's, by a foreign key; the check answers before it.
@@ -26,27 +27,29 @@ mod bufdir_reports {
         let report = report_row(sandbox.hlf());
         sandbox.allows(&report.insert()).await;
         let backwards = report.with("reporting_period_end", "2023-12-31T23:00:00Z");
-        sandbox.refuses(Rule::PeriodStartBeforeEnd, &backwards.insert()).await;
+        sandbox
+            .refuses(rules::PERIOD_START_BEFORE_END, &backwards.insert())
+            .await;
     }
 
     #[tokio::test]
     async fn activity_count_non_negative() {
-        counts(Rule::ActivityCountNonNegative, "activity_count").await;
+        counts(rules::ACTIVITY_COUNT_NON_NEGATIVE, "activity_count").await;
     }
 
     #[tokio::test]
     async fn participant_count_non_negative() {
-        counts(Rule::ParticipantCountNonNegative, "participant_count").await;
+        counts(rules::PARTICIPANT_COUNT_NON_NEGATIVE, "participant_count").await;
     }
 
     #[tokio::test]
     async fn volunteer_count_non_negative() {
-        counts(Rule::VolunteerCountNonNegative, "volunteer_count").await;
+        counts(rules::VOLUNTEER_COUNT_NON_NEGATIVE, "volunteer_count").await;
     }
 
     #[tokio::test]
     async fn total_hours_non_negative() {
-        counts(Rule::TotalHoursNonNegative, "total_hours").await;
+        counts(rules::TOTAL_HOURS_NON_NEGATIVE, "total_hours").await;
     }
 
     async fn counts(rule: Rule, column: &'static str) {
@@ -90,7 +93,7 @@ async fn period_not_entirely_in_future() {
         if has_begun {
             sandbox.allows(&insert).await;
         } else {
-            sandbox.refuses(Rule::PeriodNotEntirelyInFuture, &insert).await;
+            sandbox.refuses(rules::PERIOD_NOT_ENTIRELY_IN_FUTURE, &insert).await;
         }
     }
 }
@@ -101,7 +104,10 @@ async fn unique_report_per_org_per_period() {
     let report = report_row(sandbox.hlf());
     sandbox.does(&report.insert()).await;
     sandbox
-        .refuses(Rule::UniqueReportPerOrgPerPeriod, &report.with("id", id()).insert())
+        .refuses(
+            rules::UNIQUE_REPORT_PER_ORG_PER_PERIOD,
+            &report.with("id", id()).insert(),
+        )
         .await;
     let period = id();
     sandbox
@@ -129,7 +135,7 @@ async fn report_status_is_valid_enum() {
     }
     sandbox
         .refuses(
-            Rule::ReportStatusIsValidEnum,
+            rules::REPORT_STATUS_IS_VALID_ENUM,
             &report.with("status", "submitted").insert(),
         )
         .await;
@@ -148,12 +154,12 @@ async fn status_transition_valid(#[case] from: &str, #[case] refused: &[&str]) {
     let report = sandbox.report(from).await;
     for to in refused {
         let sql = report.update(&format!("status = '{to}'"));
-        sandbox.refuses(Rule::StatusTransitionValid, &sql).await;
+        sandbox.refuses(rules::STATUS_TRANSITION_VALID, &sql).await;
     }
     if from == "pending" {
         for begun in ["generating", "ready", "exported", "failed"] {
             let row = report_row(sandbox.hlf()).with("id", id()).with("status", begun);
-            sandbox.refuses(Rule::StatusTransitionValid, &row.insert()).await;
+            sandbox.refuses(rules::STATUS_TRANSITION_VALID, &row.insert()).await;
         }
     }
 }
@@ -165,13 +171,15 @@ async fn role_required_for_generation() {
     sandbox.allows(&report_row(hlf).insert()).await;
     for person in [hlf.peers[0], sandbox.fixture.nhf.admin, sandbox.fixture.global_admin] {
         let row = report_row(hlf).with("requested_by_user_id", person);
-        sandbox.refuses(Rule::RoleRequiredForGeneration, &row.insert()).await;
+        sandbox
+            .refuses(rules::ROLE_REQUIRED_FOR_GENERATION, &row.insert())
+            .await;
     }
     let report = sandbox.report("ready").await;
     let again = |person| report.update(&format!("status = 'pending', requested_by_user_id = '{person}'"));
     sandbox.allows(&again(hlf.coordinator)).await;
     sandbox
-        .refuses(Rule::RoleRequiredForGeneration, &again(hlf.peers[0]))
+        .refuses(rules::ROLE_REQUIRED_FOR_GENERATION, &again(hlf.peers[0]))
         .await;
 }
 
@@ -187,7 +195,7 @@ async fn an_inactive_person_generates_nothing() {
         superuser.hlf().coordinator
     );
     superuser.does(&switched_off).await;
-    superuser.refuses(Rule::RoleRequiredForGeneration, &row).await;
+    superuser.refuses(rules::ROLE_REQUIRED_FOR_GENERATION, &row).await;
 }
 
 #[tokio::test]
@@ -200,7 +208,7 @@ async fn role_required_for_export() {
     for person in [hlf.peers[0], sandbox.fixture.nhf.admin, sandbox.fixture.global_admin] {
         let by_another = exported_columns(hlf).replace(&hlf.coordinator.to_string(), &person.to_string());
         sandbox
-            .refuses(Rule::RoleRequiredForExport, &report.update(&by_another))
+            .refuses(rules::ROLE_REQUIRED_FOR_EXPORT, &report.update(&by_another))
             .await;
     }
 }
@@ -210,9 +218,9 @@ async fn reopening_requires_org_admin() {
     let sandbox = Sandbox::entered(Standing::System).await;
     let report = sandbox.report("exported").await;
     let reopen = report.update("status = 'pending'");
-    sandbox.refuses(Rule::ReopeningRequiresOrgAdmin, &reopen).await;
+    sandbox.refuses(rules::REOPENING_REQUIRES_ORG_ADMIN, &reopen).await;
     sandbox.becomes(Standing::Coordinator).await;
-    sandbox.refuses(Rule::ReopeningRequiresOrgAdmin, &reopen).await;
+    sandbox.refuses(rules::REOPENING_REQUIRES_ORG_ADMIN, &reopen).await;
     sandbox.becomes(Standing::OrgAdmin).await;
     let by_the_admin = format!("status = 'pending', requested_by_user_id = '{}'", sandbox.hlf().admin);
     sandbox.allows(&report.update(&by_the_admin)).await;
@@ -233,7 +241,7 @@ async fn report_identity_immutable() {
         "created_at = '2024-01-02T00:00:00Z'".to_owned(),
     ] {
         sandbox
-            .refuses(Rule::ReportIdentityImmutable, &report.update(&change))
+            .refuses(rules::REPORT_IDENTITY_IMMUTABLE, &report.update(&change))
             .await;
     }
 }
@@ -245,9 +253,9 @@ async fn reports_are_permanent() {
     sandbox.becomes(Standing::Coordinator).await;
     sandbox.does(&report_row(sandbox.hlf()).insert()).await;
     sandbox
-        .refuses(Rule::ReportsArePermanent, "delete from bufdir_reports")
+        .refuses(rules::REPORTS_ARE_PERMANENT, "delete from bufdir_reports")
         .await;
     sandbox
-        .refuses(Rule::ReportsArePermanent, "truncate bufdir_reports cascade")
+        .refuses(rules::REPORTS_ARE_PERMANENT, "truncate bufdir_reports cascade")
         .await;
 }

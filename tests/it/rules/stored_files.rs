@@ -1,9 +1,9 @@
 //! Stored files.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::file;
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, id, rows};
 
 mod files {
@@ -15,7 +15,10 @@ mod files {
         let file = file(sandbox.hlf());
         sandbox.allows(&file.with("size_bytes", 0).insert()).await;
         sandbox
-            .refuses(Rule::FileSizeBytesNonNegative, &file.with("size_bytes", -1).insert())
+            .refuses(
+                rules::FILE_SIZE_BYTES_NON_NEGATIVE,
+                &file.with("size_bytes", -1).insert(),
+            )
             .await;
     }
 
@@ -28,7 +31,7 @@ mod files {
             .await;
         sandbox
             .refuses(
-                Rule::FileUrlMaxLength,
+                rules::FILE_URL_MAX_LENGTH,
                 &file.with("storage_key", "k".repeat(2049)).insert(),
             )
             .await;
@@ -42,7 +45,7 @@ async fn file_checksum_format() {
     sandbox.allows(&file.insert()).await;
     for bytes in [0, 31, 33] {
         let row = file.with("sha256", format!("\\x{}", "ab".repeat(bytes)));
-        sandbox.refuses(Rule::FileChecksumFormat, &row.insert()).await;
+        sandbox.refuses(rules::FILE_CHECKSUM_FORMAT, &row.insert()).await;
     }
 }
 
@@ -53,7 +56,7 @@ async fn download_count_non_negative() {
     sandbox.allows(&file.with("download_count", 0).insert()).await;
     sandbox
         .refuses(
-            Rule::DownloadCountNonNegative,
+            rules::DOWNLOAD_COUNT_NON_NEGATIVE,
             &file.with("download_count", -1).insert(),
         )
         .await;
@@ -79,14 +82,17 @@ async fn completed_export_is_immutable() {
         "download_count = 0",
     ] {
         sandbox
-            .refuses(Rule::CompletedExportIsImmutable, &format!("update files set {change}"))
+            .refuses(
+                rules::COMPLETED_EXPORT_IS_IMMUTABLE,
+                &format!("update files set {change}"),
+            )
             .await;
     }
     sandbox
-        .refuses(Rule::CompletedExportIsImmutable, "delete from files")
+        .refuses(rules::COMPLETED_EXPORT_IS_IMMUTABLE, "delete from files")
         .await;
     sandbox
-        .refuses(Rule::CompletedExportIsImmutable, "truncate files cascade")
+        .refuses(rules::COMPLETED_EXPORT_IS_IMMUTABLE, "truncate files cascade")
         .await;
 }
 
@@ -104,14 +110,14 @@ async fn log_export_audited() {
         .with("subject_type", "file")
         .with("subject_id", id)
         .with("details", format!("{{\"sha256\": \"{}\"}}", "ab".repeat(32)));
-    sandbox.refuses(Rule::LogExportAudited, &file.insert()).await;
+    sandbox.refuses(rules::LOG_EXPORT_AUDITED, &file.insert()).await;
     for other in [
         entry.with("action", "file_stored"),
         entry.with("subject_id", crate::support::id()),
         entry.with("details", format!("{{\"sha256\": \"{}\"}}", "cd".repeat(32))),
     ] {
         let both = format!("{}; {}", other.insert(), file.insert());
-        sandbox.refuses(Rule::LogExportAudited, &both).await;
+        sandbox.refuses(rules::LOG_EXPORT_AUDITED, &both).await;
     }
     sandbox.allows(&format!("{}; {}", entry.insert(), file.insert())).await;
     // Other files have entries of other kinds.

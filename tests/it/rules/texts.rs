@@ -6,6 +6,7 @@ use ::bufdir_reports::kernel::actor::Standing;
 use ::bufdir_reports::kernel::rule::Rule;
 
 use crate::support::rows::Row;
+use crate::support::rules;
 use crate::support::{Sandbox, id, rows};
 
 /// A column takes so many characters, however many bytes they are, and not one more.
@@ -19,7 +20,7 @@ async fn takes(sandbox: &Sandbox, rule: Rule, row: &Row, column: &'static str, m
 async fn period_name_length() {
     let sandbox = Sandbox::entered(Standing::Coordinator).await;
     let period = rows::period(sandbox.hlf());
-    takes(&sandbox, Rule::PeriodNameLength, &period, "name", 200).await;
+    takes(&sandbox, rules::PERIOD_NAME_LENGTH, &period, "name", 200).await;
 }
 
 #[tokio::test]
@@ -33,7 +34,7 @@ async fn figure_text_length() {
     }
     for too_long in [text(501), document(501)] {
         let figure = figure.with("value", too_long);
-        sandbox.refuses(Rule::FigureTextLength, &figure.insert()).await;
+        sandbox.refuses(rules::FIGURE_TEXT_LENGTH, &figure.insert()).await;
     }
 }
 
@@ -41,7 +42,7 @@ async fn figure_text_length() {
 async fn support_access_reason_length() {
     let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
     let grant = rows::support_access(&sandbox.fixture);
-    takes(&sandbox, Rule::SupportAccessReasonLength, &grant, "reason", 1000).await;
+    takes(&sandbox, rules::SUPPORT_ACCESS_REASON_LENGTH, &grant, "reason", 1000).await;
 }
 
 mod organizations {
@@ -50,7 +51,7 @@ mod organizations {
     #[tokio::test]
     async fn short_text_length() {
         let sandbox = Sandbox::owner().await;
-        takes(&sandbox, Rule::ShortTextLength, &rows::organization(), "name", 300).await;
+        takes(&sandbox, rules::SHORT_TEXT_LENGTH, &rows::organization(), "name", 300).await;
     }
 }
 
@@ -60,10 +61,10 @@ mod users {
     #[tokio::test]
     async fn short_text_length() {
         let sandbox = Sandbox::owner().await;
-        takes(&sandbox, Rule::ShortTextLength, &rows::user(), "name", 300).await;
+        takes(&sandbox, rules::SHORT_TEXT_LENGTH, &rows::user(), "name", 300).await;
         let address = |letters: usize| rows::user().with("email", format!("{}@example.org", "a".repeat(letters)));
         sandbox.allows(&address(288).insert()).await;
-        sandbox.refuses(Rule::ShortTextLength, &address(289).insert()).await;
+        sandbox.refuses(rules::SHORT_TEXT_LENGTH, &address(289).insert()).await;
     }
 }
 
@@ -75,7 +76,7 @@ mod organizational_units {
         let sandbox = Sandbox::entered(Standing::System).await;
         let unit = rows::unit(sandbox.hlf());
         for column in ["name", "external_ref"] {
-            takes(&sandbox, Rule::ShortTextLength, &unit, column, 300).await;
+            takes(&sandbox, rules::SHORT_TEXT_LENGTH, &unit, column, 300).await;
         }
     }
 }
@@ -89,7 +90,7 @@ mod contacts {
         let columns: [(&str, &dyn Display); 2] = [("organization_id", &sandbox.hlf().id), ("id", &id())];
         let contact = Row::new("contacts", &columns);
         for column in ["name", "external_ref"] {
-            takes(&sandbox, Rule::ShortTextLength, &contact, column, 300).await;
+            takes(&sandbox, rules::SHORT_TEXT_LENGTH, &contact, column, 300).await;
         }
     }
 }
@@ -102,7 +103,7 @@ mod activities {
         let sandbox = Sandbox::entered(Standing::System).await;
         let activity = rows::activity(sandbox.hlf());
         for column in ["place", "co_organiser", "external_ref"] {
-            takes(&sandbox, Rule::ShortTextLength, &activity, column, 300).await;
+            takes(&sandbox, rules::SHORT_TEXT_LENGTH, &activity, column, 300).await;
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Warnings of a generation, and their acceptance.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use crate::support::report::warning;
+use crate::support::rules;
 use crate::support::{NOW, Organization, Sandbox};
 
 /// Accepts all warnings, as the coordinator.
@@ -25,7 +25,7 @@ async fn warning_code_valid() {
         .await;
     sandbox
         .refuses(
-            Rule::WarningCodeValid,
+            rules::WARNING_CODE_VALID,
             &warning.with("code", "too_many_vowels").insert(),
         )
         .await;
@@ -39,15 +39,15 @@ async fn warning_accepted_once() {
     sandbox.does(&warning(hlf, report.generation).insert()).await;
     sandbox.allows(&accept(hlf)).await;
     let rewording = format!("{}, message_nb = 'Alt er bra.'", accept(hlf));
-    sandbox.refuses(Rule::WarningAcceptedOnce, &rewording).await;
+    sandbox.refuses(rules::WARNING_ACCEPTED_ONCE, &rewording).await;
     sandbox
-        .refuses(Rule::WarningAcceptedOnce, "delete from report_warnings")
+        .refuses(rules::WARNING_ACCEPTED_ONCE, "delete from report_warnings")
         .await;
     sandbox
-        .refuses(Rule::WarningAcceptedOnce, "truncate report_warnings")
+        .refuses(rules::WARNING_ACCEPTED_ONCE, "truncate report_warnings")
         .await;
     sandbox.does(&accept(hlf)).await;
-    sandbox.refuses(Rule::WarningAcceptedOnce, &accept(hlf)).await;
+    sandbox.refuses(rules::WARNING_ACCEPTED_ONCE, &accept(hlf)).await;
 }
 
 /// Drift alone is measured anew, and what it found then is not yet accepted.
@@ -70,7 +70,7 @@ async fn drift_measured_anew_takes_the_place_of_what_was_accepted() {
         format!("update report_warnings set {unaccepted} {of_drift}"),
         format!("{measured}, {unaccepted}, raised_at = raised_at - interval '1 day' {of_drift}"),
     ] {
-        sandbox.refuses(Rule::WarningAcceptedOnce, &refused).await;
+        sandbox.refuses(rules::WARNING_ACCEPTED_ONCE, &refused).await;
     }
 }
 
@@ -92,6 +92,6 @@ async fn warning_acceptance_is_complete() {
             })
             .collect();
         let sql = format!("update report_warnings set {}", kept.join(", "));
-        sandbox.refuses(Rule::WarningAcceptanceIsComplete, &sql).await;
+        sandbox.refuses(rules::WARNING_ACCEPTANCE_IS_COMPLETE, &sql).await;
     }
 }

@@ -1,13 +1,14 @@
 //! One call, or a few, of each root field of the schema, with who may make it. A new field has to be decided here:
 //! tests/it/rights.rs compares these with the schema.
 
-use bufdir_reports::kernel::id::Kind;
+use bufdir_reports::kernel::id::IdKind;
 use serde_json::{Value, json};
 
 use super::custom_report;
 use super::fixture::Organization;
 use super::graphql::{data, opaque};
 use super::journey::Journey;
+use crate::support::ids;
 
 /// A row of the rights' table (decisions, 1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -312,7 +313,7 @@ impl Journey {
     pub async fn worlds(&self, organizations: &[&Organization]) -> Vec<World> {
         let mut asked = Vec::new();
         for organization in organizations {
-            let period = opaque(Kind::ReportPeriod, organization.period);
+            let period = opaque(ids::REPORT_PERIOD, organization.period);
             let generate = json!({ "reportPeriodId": period });
             let report = self.done(organization, "generateReport", generate).await;
             asked.push(report["report"]["id"].as_str().unwrap().to_owned());
@@ -329,21 +330,21 @@ impl Journey {
             let spare_report = self.defined(organization).await;
             let custom_report_run = self.run_in(organization, &custom_report).await;
             let grant = self.let_in_and_out(organization).await;
-            let (_, uuid) = bufdir_reports::kernel::id::decode_any(&export.as_str().into()).unwrap();
+            let (_, uuid) = bufdir_reports::kernel::id::decode(&export.as_str().into()).unwrap();
             worlds.push(World {
-                period: opaque(Kind::ReportPeriod, organization.period),
+                period: opaque(ids::REPORT_PERIOD, organization.period),
                 report,
                 export,
-                file: opaque(Kind::File, uuid),
+                file: opaque(ids::FILE, uuid),
                 ledger_export,
                 custom_report,
                 spare_report,
                 custom_report_run,
                 grant,
-                global_admin: opaque(Kind::Person, self.database.fixture.global_admin),
-                local_unit: opaque(Kind::OrganizationalUnit, organization.locals[0]),
-                person: opaque(Kind::Person, organization.coordinator),
-                organization: opaque(Kind::Organization, organization.id),
+                global_admin: opaque(ids::PERSON, self.database.fixture.global_admin),
+                local_unit: opaque(ids::ORGANIZATIONAL_UNIT, organization.locals[0]),
+                person: opaque(ids::PERSON, organization.coordinator),
+                organization: opaque(ids::ORGANIZATION, organization.id),
             });
         }
         self.settle().await;
@@ -352,7 +353,7 @@ impl Journey {
 
     /// An export of the ledger.
     async fn kept(&self, organization: &Organization) -> String {
-        let period = opaque(Kind::ReportPeriod, organization.period);
+        let period = opaque(ids::REPORT_PERIOD, organization.period);
         let input = json!({ "reportPeriodId": period, "format": "CSV" });
         let answer = self
             .administered(organization, "createBufdirExport", LEDGER_EXPORT, input)
@@ -414,19 +415,19 @@ impl Journey {
 
 impl World {
     /// The id of this type.
-    pub fn id(&self, kind: Kind) -> &str {
+    pub fn id(&self, kind: IdKind) -> &str {
         match kind {
-            Kind::ReportPeriod => &self.period,
-            Kind::Report => &self.report,
-            Kind::ExportOperation => &self.export,
-            Kind::File => &self.file,
-            Kind::BufdirExport => &self.ledger_export,
-            Kind::CustomReport => &self.custom_report,
-            Kind::CustomReportRun => &self.custom_report_run,
-            Kind::SupportAccess => &self.grant,
-            Kind::OrganizationalUnit => &self.local_unit,
-            Kind::Person => &self.person,
-            Kind::Organization => &self.organization,
+            ids::REPORT_PERIOD => &self.period,
+            ids::REPORT => &self.report,
+            ids::EXPORT_OPERATION => &self.export,
+            ids::FILE => &self.file,
+            ids::BUFDIR_EXPORT => &self.ledger_export,
+            ids::CUSTOM_REPORT => &self.custom_report,
+            ids::CUSTOM_REPORT_RUN => &self.custom_report_run,
+            ids::SUPPORT_ACCESS => &self.grant,
+            ids::ORGANIZATIONAL_UNIT => &self.local_unit,
+            ids::PERSON => &self.person,
+            ids::ORGANIZATION => &self.organization,
             other => panic!("no {other:?} in this world"),
         }
     }

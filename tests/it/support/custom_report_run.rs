@@ -1,6 +1,5 @@
 //! Runs of custom reports, as HLF's people have them.
 
-use bufdir_reports::kernel::id::{self, Kind};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use sqlx::AssertSqlSafe;
@@ -8,6 +7,7 @@ use uuid::Uuid;
 
 use super::graphql::{data, opaque};
 use super::journey::{Journey, journey};
+use crate::support::ids;
 
 /// What tests look at of a run.
 pub const RUN: &str =
@@ -67,7 +67,7 @@ impl Journey {
         let mutation = format!(
             "mutation ($input: RunCustomReportInput!) {{ runCustomReport(input: $input) {{ customReportRun {{ {RUN} }} }} }}"
         );
-        let mut input = json!({ "id": opaque(Kind::CustomReport, report) });
+        let mut input = json!({ "id": opaque(ids::CUSTOM_REPORT, report) });
         input
             .as_object_mut()
             .unwrap()
@@ -140,5 +140,5 @@ pub async fn with_activities() -> Journey {
 
 /// The uuid of a run that clients know by this id.
 pub fn run_id(run: &str) -> Uuid {
-    id::decode(Kind::CustomReportRun, &run.into(), "id").unwrap()
+    ids::CUSTOM_REPORT_RUN.decode(&run.into(), "id").unwrap()
 }

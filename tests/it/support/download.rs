@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::download::link::LinkKey;
 use bufdir_reports::export::{DownloadLinks, DownloadState, Operation, router};
 use bufdir_reports::kernel::error::Error;
 use chrono::TimeDelta;
@@ -52,7 +52,7 @@ pub async fn downloads() -> Downloads {
 impl Downloads {
     pub async fn link_for(&self, user: Uuid) -> Result<String, Error> {
         let scope = self.test.database.read(user, "hlf").await?;
-        let given = self.links.give(&scope, self.operation.id).await?;
+        let given = self.links.create(&scope, self.operation.id).await?;
         assert_eq!(given.expires_at, self.test.database.now() + TimeDelta::minutes(15));
         Ok(given
             .url

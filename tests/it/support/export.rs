@@ -7,12 +7,14 @@ use async_trait::async_trait;
 use bufdir_reports::export::operations::{self, OperationFilter};
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::export::{
-    Document, ExportCaller, ExportFailure, NewExport, Operation, PipelineContext, Source, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, ExportSource, NewExport, Operation, PipelineContext, StoredFile, begin, run,
 };
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{ReadScope, WriteScope};
 use bufdir_reports::kernel::error::{Error, Result};
 use bufdir_reports::kernel::page::PageRequest;
+use bufdir_reports::kernel::right::Right;
+use bufdir_reports::report::rights::EXPORT_REPORTS;
 use chrono::TimeDelta;
 use entity::enums::{AuditAction, ExportFormat, Language, ScopeLevel};
 use render::{Cell, Column, ColumnKind, Cover, Locale, Sheet, Table};
@@ -94,7 +96,7 @@ impl ExportTest {
             scope_id: None,
             language: Language::Nb,
             format_version: "2024-v2".to_owned(),
-            source: Source::Report {
+            source: ExportSource::Report {
                 report_id: self.report,
                 generation_id: self.generation,
             },
@@ -262,18 +264,22 @@ impl Default for Obedient {
 
 #[async_trait]
 impl ExportCaller for Obedient {
-    async fn document(&self, _: &ReadScope, _: &Operation) -> Result<Document, ExportFailure> {
+    fn right(&self) -> Right {
+        EXPORT_REPORTS
+    }
+
+    async fn load_document(&self, _: &ReadScope, _: &Operation) -> Result<Document, ExportFailure> {
         if self.hangs_loading {
             std::future::pending::<()>().await;
         }
         (self.document)()
     }
 
-    async fn hold(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+    async fn lock(&self, _: &WriteScope, _: &Operation) -> Result<()> {
         Ok(())
     }
 
-    async fn completed(
+    async fn record_completion(
         &self,
         _: &WriteScope,
         operation: &Operation,
@@ -291,7 +297,7 @@ impl ExportCaller for Obedient {
         )])
     }
 
-    async fn failed(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    async fn record_failure(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         (self.failed)().map(|()| Vec::new())
     }
 }

@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::request::Builder;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
-use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::download::link::LinkKey;
 use bufdir_reports::export::{DownloadState, router};
 use tower::Service;
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use async_graphql::{Request, Response, Variables};
 use bufdir_reports::edge::graphql::{self, Limits, Schema};
 use bufdir_reports::export::DownloadLinks;
-use bufdir_reports::export::link::LinkKey;
+use bufdir_reports::export::download::link::LinkKey;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::kernel::changes::Changes;
 use bufdir_reports::kernel::clock::{Clock, FixedClock};
 use bufdir_reports::kernel::context::{Login, RequestContext};
 use bufdir_reports::kernel::db::Database;
-use bufdir_reports::kernel::id::{self, Kind};
+use bufdir_reports::kernel::id::IdKind;
 use chrono::TimeDelta;
 use futures::{Stream, StreamExt};
 use serde_json::{Value, json};
@@ -192,8 +192,8 @@ pub fn refusal(answer: &Value) -> Refusal {
 }
 
 /// The id that clients see.
-pub fn opaque(kind: Kind, id: Uuid) -> String {
-    id::encode(kind, id).0
+pub fn opaque(kind: IdKind, id: Uuid) -> String {
+    kind.encode(id).0
 }
 
 /// The item of a list whose field `by` is `key`.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use bufdir_reports::custom_report::RunCustomReport;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::kernel::db::Database;
-use bufdir_reports::kernel::id::{self, Kind};
 use bufdir_reports::kernel::jobs::{Recovery, Runner, Services};
 use bufdir_reports::ledger::RunLedgerExport;
 use bufdir_reports::report::{GenerateReport, RunReportExport};
@@ -20,6 +19,7 @@ use uuid::Uuid;
 use super::database::{TestDatabase, database};
 use super::fixture::Organization;
 use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
+use crate::support::ids;
 
 /// Tables that the API writes, by which it shows that nothing changed.
 const WRITTEN: [&str; 14] = [
@@ -71,7 +71,7 @@ impl Journey {
 
     /// The fixture's period, as clients know it.
     pub fn period(&self) -> String {
-        opaque(Kind::ReportPeriod, self.hlf().period)
+        opaque(ids::REPORT_PERIOD, self.hlf().period)
     }
 
     /// What a query answers to HLF's coordinator.
@@ -276,7 +276,9 @@ impl Journey {
 
     /// The bytes of a complete export's file, as the storage has them.
     pub async fn file(&self, operation: &Value) -> Vec<u8> {
-        let file = id::decode(Kind::File, &operation["file"]["id"].as_str().unwrap().into(), "id").unwrap();
+        let file = ids::FILE
+            .decode(&operation["file"]["id"].as_str().unwrap().into(), "id")
+            .unwrap();
         let key: String = sqlx::query_scalar("select storage_key from files where id = $1")
             .bind(file)
             .fetch_one(self.database.superuser())

@@ -18,12 +18,14 @@ pub mod export;
 pub mod fetch;
 mod fixture;
 pub mod graphql;
+pub mod ids;
 pub mod introspection;
 pub mod journey;
 pub mod norwegian;
 pub mod report;
 pub mod rows;
 #[cfg(feature = "s3")]
+pub mod rules;
 pub mod s3;
 mod sandbox;
 pub mod statements;

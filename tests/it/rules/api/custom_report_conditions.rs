@@ -1,11 +1,11 @@
 //! What a custom report's filter may ask.
 
-use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::custom_report_definitions::{filtered, integer, passes, previews_in_vain, refused, with};
 use super::{asks_in_vain, broken, invalid};
 use crate::support::journey::journey;
+use crate::support::rules;
 
 fn nested(depth: usize) -> Value {
     (1..depth).fold(
@@ -19,7 +19,7 @@ async fn operator_fits_field() {
     let contains = json!({ "text": { "key": "hours", "operator": "CONTAINS", "values": ["1"] } });
     let below = json!({ "text": { "key": "title", "operator": "LESS_THAN", "values": ["a"] } });
     let faults = [contains, below].map(|condition| ("filters.where.field.operator", filtered(condition)));
-    refused(Rule::OperatorFitsField, faults).await;
+    refused(rules::OPERATOR_FITS_FIELD, faults).await;
 }
 
 /// Whoever mistyped learns what fits.
@@ -63,7 +63,7 @@ async fn value_count_fits_operator() {
             filtered(integer("minutes", operator, values)),
         )
     });
-    let test = refused(Rule::ValueCountFitsOperator, faults).await;
+    let test = refused(rules::VALUE_COUNT_FITS_OPERATOR, faults).await;
     passes(&test, filtered(integer("minutes", "BETWEEN", json!([1, 2])))).await;
 }
 
@@ -78,7 +78,7 @@ async fn value_fits_field() {
     let kind = json!({ "text": { "key": "hours", "operator": "EQUALS", "values": ["1.50"] } });
     let faults = [choice, text, persons, place(301), kind];
     let faults = faults.map(|condition| ("filters.where.field.values[0]", filtered(condition)));
-    let test = refused(Rule::ValueFitsField, faults).await;
+    let test = refused(rules::VALUE_FITS_FIELD, faults).await;
     passes(&test, filtered(integer("participants", "AT_LEAST", json!([5])))).await;
     passes(&test, filtered(place(300))).await;
     passes(&test, filtered(integer("hours", "AT_LEAST", json!([2])))).await;
@@ -86,7 +86,7 @@ async fn value_fits_field() {
     let refusal = previews_in_vain(&test, &nothing).await;
     assert_eq!(
         broken(&refusal),
-        invalid(Rule::ValueFitsField, "definition.filters.where.field")
+        invalid(rules::VALUE_FITS_FIELD, "definition.filters.where.field")
     );
 }
 
@@ -115,7 +115,7 @@ async fn a_value_of_another_type_is_told_with_its_path() {
         let faulty = compared(kind, key, json!([good, bad]));
         let refusal = previews_in_vain(&test, &faulty).await;
         let path = "definition.filters.where.all[0].not.field.values[1]";
-        assert_eq!(broken(&refusal), invalid(Rule::ValueFitsField, path), "{kind} {bad}");
+        assert_eq!(broken(&refusal), invalid(rules::VALUE_FITS_FIELD, path), "{kind} {bad}");
         assert!(
             refusal.message.starts_with("Write "),
             "{kind} {bad}: {}",
@@ -134,7 +134,7 @@ async fn a_value_of_another_type_is_told_with_its_path() {
         let query = written_in.replace("VALUES", values);
         let refusal = asks_in_vain(&test, test.hlf().coordinator, &query, json!({})).await;
         let path = "definition.filters.where.field.values[0]";
-        assert_eq!(broken(&refusal), invalid(Rule::ValueFitsField, path), "{values}");
+        assert_eq!(broken(&refusal), invalid(rules::VALUE_FITS_FIELD, path), "{values}");
     }
 }
 
@@ -164,7 +164,7 @@ async fn a_condition_on_persons_is_told_what_asks_the_same() {
 #[tokio::test]
 async fn filter_depth_limit() {
     let path = format!("filters.where{}", ".not".repeat(10));
-    let test = refused(Rule::FilterDepthLimit, [(path.as_str(), filtered(nested(11)))]).await;
+    let test = refused(rules::FILTER_DEPTH_LIMIT, [(path.as_str(), filtered(nested(11)))]).await;
     passes(&test, filtered(nested(10))).await;
 }
 
@@ -173,6 +173,6 @@ async fn filter_size_limit() {
     let values = |number: usize| filtered(integer("minutes", "IN", json!((0..number).collect::<Vec<_>>())));
     let leaves = filtered(json!({ "any": vec![nested(1); 1000] }));
     let faults = [("filters.where.field", values(501)), ("filters.where.any", leaves)];
-    let test = refused(Rule::FilterSizeLimit, faults).await;
+    let test = refused(rules::FILTER_SIZE_LIMIT, faults).await;
     passes(&test, values(500)).await;
 }

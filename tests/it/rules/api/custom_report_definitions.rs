@@ -7,6 +7,7 @@ use super::{asks_in_vain, broken, conflict, invalid};
 use crate::support::custom_report::{by_kind, created};
 use crate::support::graphql::{Refusal, data};
 use crate::support::journey::{Journey, journey};
+use crate::support::rules;
 
 const PREVIEW: &str = "query ($definition: CustomReportDefinitionInput!) {
     previewCustomReport(definition: $definition, dateRange: { type: LAST_YEAR }) { rows { cells { text } } } }";
@@ -79,7 +80,7 @@ async fn definition_version_known() {
     let refusal = asks_in_vain(&test, test.hlf().admin, copy, asked).await;
     assert_eq!(
         broken(&refusal),
-        invalid(Rule::DefinitionVersionKnown, "filters.version")
+        invalid(rules::DEFINITION_VERSION_KNOWN, "filters.version")
     );
 }
 
@@ -94,7 +95,7 @@ async fn field_known() {
             filtered(json!({ "any": [{ "all": [] }, unknown] })),
         ),
     ];
-    refused(Rule::FieldKnown, faults).await;
+    refused(rules::FIELD_KNOWN, faults).await;
 }
 
 #[tokio::test]
@@ -115,12 +116,12 @@ async fn bufdir_excluded_from_custom_reports() {
         "bufdirReports",
     ];
     let columns = names.map(|name| ("columns[0].key", with("/columns/0/key", json!(name))));
-    let test = refused(Rule::BufdirExcludedFromCustomReports, columns).await;
+    let test = refused(rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS, columns).await;
     for name in names {
         let definition = filtered(integer(name, "EQUALS", json!([1])));
         let refusal = previews_in_vain(&test, &definition).await;
         let expected = invalid(
-            Rule::BufdirExcludedFromCustomReports,
+            rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS,
             "definition.filters.where.field.key",
         );
         assert_eq!(broken(&refusal), expected, "{name}");
@@ -155,7 +156,7 @@ async fn columns_limit() {
             json!(vec![json!({ "key": "hours", "aggregation": "SUM" }); number]),
         )
     };
-    let test = refused(Rule::ColumnsLimit, [("columns", columns(51))]).await;
+    let test = refused(rules::COLUMNS_LIMIT, [("columns", columns(51))]).await;
     passes(&test, columns(50)).await;
 }
 
@@ -163,7 +164,7 @@ async fn columns_limit() {
 async fn column_label_length() {
     let label = |label: String| with("/columns/1/label", json!(label));
     let faults = ["".to_owned(), "  ".to_owned(), "ø".repeat(101)].map(|text| ("columns[1].label", label(text)));
-    let test = refused(Rule::ColumnLabelLength, faults).await;
+    let test = refused(rules::COLUMN_LABEL_LENGTH, faults).await;
     passes(&test, label("ø".repeat(100))).await;
 }
 
@@ -171,13 +172,13 @@ async fn column_label_length() {
 async fn a_label_is_on_one_line() {
     let faults =
         ["a\0b", "a\r\nb", "\u{1b}[1m"].map(|label| ("columns[1].label", with("/columns/1/label", json!(label))));
-    refused(Rule::TextOnOneLine, faults).await;
+    refused(rules::TEXT_ON_ONE_LINE, faults).await;
 }
 
 #[tokio::test]
 async fn aggregation_fits_field() {
     let test = refused(
-        Rule::AggregationFitsField,
+        rules::AGGREGATION_FITS_FIELD,
         [("columns[0].aggregation", with("/columns/0/aggregation", json!("SUM")))],
     )
     .await;
@@ -193,7 +194,7 @@ async fn aggregation_required() {
         ("columns[1].aggregation", with("/columns/1/aggregation", Value::Null)),
         ("columns[1].aggregation", mixed),
     ];
-    let test = refused(Rule::AggregationRequired, faults).await;
+    let test = refused(rules::AGGREGATION_REQUIRED, faults).await;
     passes(
         &test,
         json!({ "reportType": "ACTIVITIES", "columns": [{ "key": "hours" }, { "key": "title" }] }),
@@ -209,7 +210,7 @@ async fn participants_are_aggregated() {
         })
     };
     let test = refused(
-        Rule::ParticipantsAreAggregated,
+        rules::PARTICIPANTS_ARE_AGGREGATED,
         [("columns[0].aggregation", of(Value::Null))],
     )
     .await;
@@ -224,7 +225,7 @@ async fn grouping_fits_report_type() {
         })
     };
     let test = refused(
-        Rule::GroupingFitsReportType,
+        rules::GROUPING_FITS_REPORT_TYPE,
         [
             ("groupings[0]", of(json!({ "area": {} }))),
             ("groupings[0]", of(json!({ "by": "KIND" }))),
@@ -239,7 +240,7 @@ async fn grouping_named_once() {
     let by = |groupings: Value| with("/groupings", groupings);
     let months = json!({ "date": { "period": "MONTH" } });
     let test = refused(
-        Rule::GroupingNamedOnce,
+        rules::GROUPING_NAMED_ONCE,
         [("groupings[2]", by(json!([months, { "by": "KIND" }, months])))],
     )
     .await;
@@ -251,7 +252,7 @@ async fn row_limit_positive() {
     let limited = |limit: Value| with("/filters", json!({ "limit": limit }));
     let faults = [json!(0), json!(-1), json!(1.5), json!("many"), json!(4_294_967_296_u64)];
     let test = refused(
-        Rule::RowLimitPositive,
+        rules::ROW_LIMIT_POSITIVE,
         faults.map(|limit| ("filters.limit", limited(limit))),
     )
     .await;
@@ -269,5 +270,5 @@ async fn report_too_costly() {
     test.database.arrange(dear).await;
     test.database.interrupt(std::time::Duration::ZERO).await;
     let refusal = previews_in_vain(&test, &by_kind()).await;
-    assert_eq!(broken(&refusal), conflict(Rule::ReportTooCostly));
+    assert_eq!(broken(&refusal), conflict(rules::REPORT_TOO_COSTLY));
 }

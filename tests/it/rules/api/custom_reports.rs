@@ -1,6 +1,5 @@
 //! Definitions of custom reports.
 
-use ::bufdir_reports::kernel::id::Kind;
 use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -8,7 +7,9 @@ use uuid::Uuid;
 use super::{asks_in_vain, broken, conflict, forbidden, invalid};
 use crate::support::custom_report::{by_kind, created, of_unit, with};
 use crate::support::graphql::{Refusal, data, opaque};
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
+use crate::support::rules;
 
 const PREVIEW: &str = "query ($definition: CustomReportDefinitionInput!, $dateRange: CustomReportDateRangeInput!) {
     previewCustomReport(definition: $definition, dateRange: $dateRange) { rows { cells { text } } } }";
@@ -60,13 +61,13 @@ async fn at_fault(rule: Rule, field: &str, change: Value) {
 
 #[tokio::test]
 async fn name_not_empty() {
-    at_fault(Rule::NameNotEmpty, "input.name", json!({ "name": " \t" })).await;
+    at_fault(rules::NAME_NOT_EMPTY, "input.name", json!({ "name": " \t" })).await;
 }
 
 #[tokio::test]
 async fn custom_report_name_length() {
     at_fault(
-        Rule::CustomReportNameLength,
+        rules::CUSTOM_REPORT_NAME_LENGTH,
         "input.name",
         json!({ "name": "å".repeat(201) }),
     )
@@ -76,20 +77,20 @@ async fn custom_report_name_length() {
 #[tokio::test]
 async fn custom_report_description_length() {
     let long = json!({ "description": "å".repeat(5001) });
-    at_fault(Rule::CustomReportDescriptionLength, "input.description", long).await;
+    at_fault(rules::CUSTOM_REPORT_DESCRIPTION_LENGTH, "input.description", long).await;
 }
 
 #[tokio::test]
 async fn text_on_one_line() {
     for name in ["a\0b", "a\nb", "a\u{7}b", "a\u{85}b"] {
-        at_fault(Rule::TextOnOneLine, "input.name", json!({ "name": name })).await;
+        at_fault(rules::TEXT_ON_ONE_LINE, "input.name", json!({ "name": name })).await;
     }
 }
 
 #[tokio::test]
 async fn text_without_nul() {
     at_fault(
-        Rule::TextWithoutNul,
+        rules::TEXT_WITHOUT_NUL,
         "input.description",
         json!({ "description": "\0" }),
     )
@@ -98,7 +99,7 @@ async fn text_without_nul() {
 
 #[tokio::test]
 async fn fixed_range_requires_dates() {
-    let rule = Rule::FixedRangeRequiresDates;
+    let rule = rules::FIXED_RANGE_REQUIRES_DATES;
     for (range, field) in [
         (json!({ "type": "FIXED" }), "from"),
         (json!({ "type": "FIXED", "to": "2024-12-31" }), "from"),
@@ -125,7 +126,12 @@ async fn fixed_range_requires_dates() {
 #[tokio::test]
 async fn valid_cron_expression() {
     for cron in ["", "0 6 * *", "60 6 * * *", "0 6 30 2 *", "0 6 * * *; drop table users"] {
-        at_fault(Rule::ValidCronExpression, "input.schedule", json!({ "schedule": cron })).await;
+        at_fault(
+            rules::VALID_CRON_EXPRESSION,
+            "input.schedule",
+            json!({ "schedule": cron }),
+        )
+        .await;
     }
 }
 
@@ -144,11 +150,15 @@ async fn a_schedule_is_foretold_as_it_is_saved() {
         "0 6 * * *\0",
     ] {
         let foretold = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": cron })).await;
-        assert_eq!(broken(&foretold), invalid(Rule::ValidCronExpression, "cron"), "{cron}");
+        assert_eq!(
+            broken(&foretold),
+            invalid(rules::VALID_CRON_EXPRESSION, "cron"),
+            "{cron}"
+        );
         let saved = refused(&test, "createCustomReport", with(json!({ "schedule": cron }))).await;
         assert_eq!(
             broken(&saved),
-            invalid(Rule::ValidCronExpression, "input.schedule"),
+            invalid(rules::VALID_CRON_EXPRESSION, "input.schedule"),
             "{cron}"
         );
         assert_eq!(foretold.message, saved.message);
@@ -165,14 +175,14 @@ async fn org_admin_only_create() {
     let report = defined(&test).await;
     for user in [test.hlf().coordinator, test.hlf().peers[0]] {
         let refusal = refused_to(&test, user, "createCustomReport", created()).await;
-        assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+        assert_eq!(broken(&refusal), forbidden(rules::ORG_ADMIN_ONLY_CREATE));
         for mutation in ["updateCustomReport", "duplicateCustomReport", "deleteCustomReport"] {
             let refusal = refused_to(&test, user, mutation, json!({ "id": report })).await;
-            assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+            assert_eq!(broken(&refusal), forbidden(rules::ORG_ADMIN_ONLY_CREATE));
         }
-        let transfer = json!({ "id": report, "personId": opaque(Kind::Person, test.hlf().second_coordinator) });
+        let transfer = json!({ "id": report, "personId": opaque(ids::PERSON, test.hlf().second_coordinator) });
         let refusal = refused_to(&test, user, "transferCustomReport", transfer).await;
-        assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyCreate));
+        assert_eq!(broken(&refusal), forbidden(rules::ORG_ADMIN_ONLY_CREATE));
     }
 }
 
@@ -183,7 +193,7 @@ async fn custom_report_stays_deleted() {
     passes(&test, "deleteCustomReport", json!({ "id": report })).await;
     for mutation in ["updateCustomReport", "deleteCustomReport"] {
         let refusal = refused(&test, mutation, json!({ "id": report })).await;
-        assert_eq!(broken(&refusal), conflict(Rule::CustomReportStaysDeleted));
+        assert_eq!(broken(&refusal), conflict(rules::CUSTOM_REPORT_STAYS_DELETED));
     }
     // To copy it changes nothing of it.
     passes(&test, "duplicateCustomReport", json!({ "id": report })).await;
@@ -197,7 +207,7 @@ async fn run_requires_active_report() {
     let run = "mutation ($input: RunCustomReportInput!) { runCustomReport(input: $input) { customReportRun { id } } }";
     let asked = json!({ "input": { "id": report } });
     let refusal = asks_in_vain(&test, test.hlf().coordinator, run, asked).await;
-    assert_eq!(broken(&refusal), conflict(Rule::RunRequiresActiveReport));
+    assert_eq!(broken(&refusal), conflict(rules::RUN_REQUIRES_ACTIVE_REPORT));
 }
 
 #[tokio::test]
@@ -205,24 +215,24 @@ async fn custom_report_owner_is_staff() {
     let test = journey().await;
     let report = defined(&test).await;
     for person in [test.hlf().peers[0], test.hlf().admin] {
-        let transfer = json!({ "id": report, "personId": opaque(Kind::Person, person) });
+        let transfer = json!({ "id": report, "personId": opaque(ids::PERSON, person) });
         let refusal = refused(&test, "transferCustomReport", transfer).await;
         assert_eq!(
             broken(&refusal),
-            invalid(Rule::CustomReportOwnerIsStaff, "input.personId")
+            invalid(rules::CUSTOM_REPORT_OWNER_IS_STAFF, "input.personId")
         );
     }
-    let nobodys = json!({ "id": report, "personId": opaque(Kind::Person, test.database.fixture.nhf.admin) });
+    let nobodys = json!({ "id": report, "personId": opaque(ids::PERSON, test.database.fixture.nhf.admin) });
     let refusal = refused(&test, "transferCustomReport", nobodys).await;
     assert_eq!(broken(&refusal), ("NOT_FOUND", None, Some("input.personId")));
     let second = test.hlf().second_coordinator;
     let inactive = format!("update users set is_active = false where id = '{second}'");
     test.database.arrange(inactive).await;
-    let transfer = json!({ "id": report, "personId": opaque(Kind::Person, second) });
+    let transfer = json!({ "id": report, "personId": opaque(ids::PERSON, second) });
     let refusal = refused(&test, "transferCustomReport", transfer).await;
     assert_eq!(
         broken(&refusal),
-        invalid(Rule::CustomReportOwnerIsStaff, "input.personId")
+        invalid(rules::CUSTOM_REPORT_OWNER_IS_STAFF, "input.personId")
     );
 }
 
@@ -234,7 +244,7 @@ async fn custom_report_changed_meanwhile() {
     let change = json!({ "id": read["id"], "name": "First", "expectedUpdatedAt": read["updatedAt"] });
     passes(&test, "updateCustomReport", change.clone()).await;
     let refusal = refused(&test, "updateCustomReport", change).await;
-    assert_eq!(broken(&refusal), conflict(Rule::CustomReportChangedMeanwhile));
+    assert_eq!(broken(&refusal), conflict(rules::CUSTOM_REPORT_CHANGED_MEANWHILE));
 }
 
 /// Faults of the definition itself, on save and before a preview; their path is that of the JSON shape.
@@ -243,37 +253,40 @@ async fn columns_not_empty() {
     let mut definition = by_kind();
     definition["columns"] = json!([]);
     let change = json!({ "definition": definition });
-    at_fault(Rule::ColumnsNotEmpty, "input.definition.columns", change).await;
+    at_fault(rules::COLUMNS_NOT_EMPTY, "input.definition.columns", change).await;
     let test = journey().await;
     let asked = json!({ "definition": definition, "dateRange": { "type": "LAST_YEAR" } });
     let refusal = asks_in_vain(&test, test.hlf().coordinator, PREVIEW, asked).await;
-    assert_eq!(broken(&refusal), invalid(Rule::ColumnsNotEmpty, "definition.columns"));
+    assert_eq!(
+        broken(&refusal),
+        invalid(rules::COLUMNS_NOT_EMPTY, "definition.columns")
+    );
 }
 
 #[tokio::test]
 async fn a_fault_in_a_definition_is_told_with_its_path() {
     for (rule, path, name, value) in [
-        (Rule::FieldKnown, "columns[1].key", "/columns/1/key", json!("salary")),
+        (rules::FIELD_KNOWN, "columns[1].key", "/columns/1/key", json!("salary")),
         (
-            Rule::BufdirExcludedFromCustomReports,
+            rules::BUFDIR_EXCLUDED_FROM_CUSTOM_REPORTS,
             "columns[0].key",
             "/columns/0/key",
             json!("frozen_days"),
         ),
         (
-            Rule::AggregationFitsField,
+            rules::AGGREGATION_FITS_FIELD,
             "columns[0].aggregation",
             "/columns/0/aggregation",
             json!("SUM"),
         ),
         (
-            Rule::GroupingNamedOnce,
+            rules::GROUPING_NAMED_ONCE,
             "groupings[1]",
             "/groupings",
             json!([{ "by": "KIND" }, { "by": "KIND" }]),
         ),
         (
-            Rule::OperatorFitsField,
+            rules::OPERATOR_FITS_FIELD,
             "filters.where.all[1].not.field.operator",
             "/filters",
             json!({ "where": { "all": [
@@ -282,7 +295,7 @@ async fn a_fault_in_a_definition_is_told_with_its_path() {
             ] } }),
         ),
         (
-            Rule::ValueFitsField,
+            rules::VALUE_FITS_FIELD,
             "filters.where.field.values[0]",
             "/filters",
             json!({ "where": { "text": { "key": "hours", "operator": "EQUALS", "values": ["many"] } } }),
@@ -321,12 +334,17 @@ async fn not_understood(rule: Rule, filters: &str, path: &str) {
 /// Typed inputs are of this shape, so that only a stored definition is of another.
 #[tokio::test]
 async fn filters_valid_json() {
-    not_understood(Rule::FiltersValidJson, r#"{"version": 1, "sql": "x"}"#, "filters.sql").await;
+    not_understood(
+        rules::FILTERS_VALID_JSON,
+        r#"{"version": 1, "sql": "x"}"#,
+        "filters.sql",
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn definition_version_known() {
-    not_understood(Rule::DefinitionVersionKnown, r#"{"version": 7}"#, "filters.version").await;
+    not_understood(rules::DEFINITION_VERSION_KNOWN, r#"{"version": 7}"#, "filters.version").await;
 }
 
 /// To be always empty is a mistake that nobody would be told of.
@@ -336,13 +354,13 @@ async fn an_id_in_a_condition_is_the_organizations() {
     let (hlf, nhf) = (test.hlf().clone(), test.database.fixture.nhf.clone());
     let of_leader = |person| {
         let mut definition = by_kind();
-        let person = opaque(Kind::Person, person);
+        let person = opaque(ids::PERSON, person);
         definition["filters"] = json!({ "where": { "not": { "id": {
             "key": "leader_id", "operator": "EQUALS", "values": [person],
         } } } });
         definition
     };
-    let unit = |unit| of_unit(&opaque(Kind::OrganizationalUnit, unit));
+    let unit = |unit| of_unit(&opaque(ids::ORGANIZATIONAL_UNIT, unit));
     for definition in [
         unit(nhf.national),
         of_leader(nhf.peers[0]),

@@ -1,18 +1,18 @@
 //! What is asked of an export.
 
-use ::bufdir_reports::kernel::id::Kind;
-use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 
 use super::{broken, conflict, invalid};
 use crate::support::graphql::opaque;
+use crate::support::ids;
 use crate::support::journey::journey;
+use crate::support::rules;
 
 #[tokio::test]
 async fn scope_id_required_for_non_national() {
     let test = journey().await;
     let report = test.ready().await;
-    let unit = opaque(Kind::OrganizationalUnit, test.hlf().region);
+    let unit = opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().region);
     for (level, unit) in [
         ("REGION", Value::Null),
         ("LOCAL", Value::Null),
@@ -20,7 +20,7 @@ async fn scope_id_required_for_non_national() {
     ] {
         let export = json!({ "reportId": report, "format": "CSV", "scopeLevel": level, "scopeUnitId": unit });
         let refused = test.refused("exportReport", export).await;
-        let at_fault = invalid(Rule::ScopeIdRequiredForNonNational, "input.scopeUnitId");
+        let at_fault = invalid(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL, "input.scopeUnitId");
         assert_eq!(broken(&refused), at_fault, "{level}");
     }
 }
@@ -35,10 +35,10 @@ async fn scope_unit_has_its_level() {
         ("LOCAL", hlf.region),
         ("LOCAL", hlf.national),
     ] {
-        let unit = opaque(Kind::OrganizationalUnit, unit);
+        let unit = opaque(ids::ORGANIZATIONAL_UNIT, unit);
         let export = json!({ "reportId": report, "format": "CSV", "scopeLevel": level, "scopeUnitId": unit });
         let refused = test.refused("exportReport", export).await;
-        let at_fault = invalid(Rule::ScopeUnitHasItsLevel, "input.scopeUnitId");
+        let at_fault = invalid(rules::SCOPE_UNIT_HAS_ITS_LEVEL, "input.scopeUnitId");
         assert_eq!(broken(&refused), at_fault, "{level}");
     }
 }
@@ -48,7 +48,7 @@ async fn scope_unit_has_its_level() {
 async fn one_pending_export() {
     let test = journey().await;
     let report = test.ready().await;
-    let unit = opaque(Kind::OrganizationalUnit, test.hlf().region);
+    let unit = opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().region);
     let national = json!({ "reportId": report, "format": "CSV" });
     let regional = json!({ "reportId": report, "format": "CSV", "scopeLevel": "REGION", "scopeUnitId": unit });
     test.does("exportReport", national.clone()).await;
@@ -57,11 +57,11 @@ async fn one_pending_export() {
         .await;
     for again in [&national, &regional] {
         let refused = test.refused("exportReport", again.clone()).await;
-        assert_eq!(broken(&refused), conflict(Rule::OnePendingExport));
+        assert_eq!(broken(&refused), conflict(rules::ONE_PENDING_EXPORT));
     }
     let in_english = json!({ "reportId": report, "format": "CSV", "language": "EN" });
     let refused = test.refused("exportReport", in_english).await;
-    assert_eq!(broken(&refused), conflict(Rule::OnePendingExport));
+    assert_eq!(broken(&refused), conflict(rules::ONE_PENDING_EXPORT));
     test.settle().await;
     test.exports(national).await;
 }
@@ -78,7 +78,7 @@ async fn file_url_requires_complete_status() {
     let refused = test.refused("createDownloadLink", link.clone()).await;
     assert_eq!(
         broken(&refused),
-        ("INVALID", Some(Rule::FileUrlRequiresCompleteStatus), None)
+        ("INVALID", Some(rules::FILE_URL_REQUIRES_COMPLETE_STATUS), None)
     );
     test.settle().await;
     test.does("createDownloadLink", link).await;

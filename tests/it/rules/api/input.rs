@@ -1,25 +1,25 @@
 //! Ids, pages and cursors that this API did not give out.
 
-use ::bufdir_reports::kernel::id::Kind;
-use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{asks_in_vain, broken, invalid};
 use crate::support::graphql::opaque;
+use crate::support::ids;
 use crate::support::journey::journey;
+use crate::support::rules;
 
 #[tokio::test]
 async fn id_malformed() {
     let test = journey().await;
-    let report = opaque(Kind::Report, test.database.new_id());
+    let report = opaque(ids::REPORT, test.database.new_id());
     let of_another_type = test.period();
     let not_base64 = "not an id";
     let too_long = format!("{report}AAAA");
     for wrong in ["", not_base64, too_long.as_str(), of_another_type.as_str()] {
         let query = "query ($id: ID!) { report(id: $id) { id } }";
         let refused = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "id": wrong })).await;
-        assert_eq!(broken(&refused), invalid(Rule::IdMalformed, "id"), "{wrong}");
+        assert_eq!(broken(&refused), invalid(rules::ID_MALFORMED, "id"), "{wrong}");
         for (mutation, input, field) in [
             (
                 "updateReportNotes",
@@ -47,7 +47,7 @@ async fn id_malformed() {
             let field = format!("input.{field}");
             assert_eq!(
                 broken(&refused),
-                invalid(Rule::IdMalformed, &field),
+                invalid(rules::ID_MALFORMED, &field),
                 "{mutation} {wrong}"
             );
         }
@@ -66,7 +66,7 @@ async fn page_size_limit(#[case] page: Value, #[case] field: &str) {
         let query =
             format!("query ($first: Int, $last: Int) {{ {list}(first: $first, last: $last) {{ nodes {{ id }} }} }}");
         let refused = asks_in_vain(&test, test.hlf().coordinator, &query, page.clone()).await;
-        assert_eq!(broken(&refused), invalid(Rule::PageSizeLimit, field), "{list}");
+        assert_eq!(broken(&refused), invalid(rules::PAGE_SIZE_LIMIT, field), "{list}");
     }
 }
 
@@ -100,7 +100,7 @@ async fn cursor_malformed(#[case] cursor: &str) {
             let query = format!("query ($cursor: String) {{ {list}({end}: $cursor) {{ nodes {{ id }} }} }}");
             let variables = json!({ "cursor": cursor });
             let refused = asks_in_vain(&test, test.hlf().coordinator, &query, variables).await;
-            assert_eq!(broken(&refused), invalid(Rule::CursorMalformed, end), "{list}");
+            assert_eq!(broken(&refused), invalid(rules::CURSOR_MALFORMED, end), "{list}");
         }
     }
 }
@@ -117,7 +117,7 @@ async fn a_cursor_of_another_list_is_refused() {
     for end in ["after", "before"] {
         let query = format!("query ($cursor: String) {{ reports({end}: $cursor) {{ nodes {{ id }} }} }}");
         let refused = asks_in_vain(&test, test.hlf().coordinator, &query, json!({ "cursor": cursor })).await;
-        assert_eq!(broken(&refused), invalid(Rule::CursorMalformed, end));
+        assert_eq!(broken(&refused), invalid(rules::CURSOR_MALFORMED, end));
     }
 }
 

@@ -1,12 +1,12 @@
 //! The ledger, and who is let in to help with it.
 
-use ::bufdir_reports::kernel::rule::Rule;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{asks_in_vain, broken, forbidden, invalid};
 use crate::support::graphql::data;
 use crate::support::journey::{Journey, journey};
+use crate::support::rules;
 
 const CREATE: &str = "mutation ($input: CreateBufdirExportInput!) {
     createBufdirExport(input: $input) { bufdirExport { id } } }";
@@ -34,7 +34,7 @@ async fn org_admin_only_access() {
     let input = json!({ "reportPeriodId": test.period(), "format": "CSV" });
     for user in [test.hlf().coordinator, test.hlf().peers[0]] {
         let refusal = refused(&test, user, CREATE, input.clone()).await;
-        assert_eq!(broken(&refusal), forbidden(Rule::OrgAdminOnlyAccess));
+        assert_eq!(broken(&refusal), forbidden(rules::ORG_ADMIN_ONLY_ACCESS));
     }
     passes(&test, CREATE, input).await;
 }
@@ -47,7 +47,10 @@ async fn participants_of_the_year_erased() {
     passes(&test, CREATE, input.clone()).await;
     super::reports::erase_participants(&test, 2024).await;
     let refusal = refused(&test, test.hlf().admin, CREATE, input).await;
-    assert_eq!(broken(&refusal), super::conflict(Rule::ParticipantsOfTheYearErased));
+    assert_eq!(
+        broken(&refusal),
+        super::conflict(rules::PARTICIPANTS_OF_THE_YEAR_ERASED)
+    );
 }
 
 /// The year 2024 has ended; that it has not begun to end is enough.
@@ -62,7 +65,7 @@ async fn period_must_not_be_future() {
     let refusal = refused(&test, test.hlf().admin, CREATE, input.clone()).await;
     assert_eq!(
         broken(&refusal),
-        invalid(Rule::PeriodMustNotBeFuture, "input.reportPeriodId")
+        invalid(rules::PERIOD_MUST_NOT_BE_FUTURE, "input.reportPeriodId")
     );
     test.database.clock.advance(chrono::TimeDelta::hours(1));
     passes(&test, CREATE, input).await;
@@ -78,7 +81,7 @@ async fn grant_reference_code_length() {
     };
     for codes in [vec![" ".to_owned()], vec!["x".repeat(101)], vec!["x".to_owned(); 51]] {
         let refusal = refused(&test, test.hlf().admin, CREATE, with(codes)).await;
-        let at_fault = invalid(Rule::GrantReferenceCodeLength, "input.grantReferenceCodes");
+        let at_fault = invalid(rules::GRANT_REFERENCE_CODE_LENGTH, "input.grantReferenceCodes");
         assert_eq!(broken(&refusal), at_fault);
     }
     passes(&test, CREATE, with(vec!["x".repeat(100); 50])).await;
@@ -96,7 +99,7 @@ async fn support_access_granted_by_org_admin() {
     let test = journey().await;
     for user in [test.hlf().coordinator, test.hlf().peers[0]] {
         let refusal = refused(&test, user, GRANT, grant()).await;
-        assert_eq!(broken(&refusal), forbidden(Rule::SupportAccessGrantedByOrgAdmin));
+        assert_eq!(broken(&refusal), forbidden(rules::SUPPORT_ACCESS_GRANTED_BY_ORG_ADMIN));
     }
     passes(&test, GRANT, grant()).await;
 }
@@ -107,7 +110,7 @@ async fn support_access_for_global_admin() {
     let mut input = grant();
     input["globalAdmin"]["email"] = json!("coordinator@hlf.example.org");
     let refusal = refused(&test, test.hlf().admin, GRANT, input).await;
-    let at_fault = invalid(Rule::SupportAccessForGlobalAdmin, "input.globalAdmin.email");
+    let at_fault = invalid(rules::SUPPORT_ACCESS_FOR_GLOBAL_ADMIN, "input.globalAdmin.email");
     assert_eq!(broken(&refusal), at_fault);
     passes(&test, GRANT, grant()).await;
 }

@@ -1,13 +1,13 @@
 //! Who may come in, and who may do what there.
 
-use ::bufdir_reports::kernel::id::Kind;
-use ::bufdir_reports::kernel::rule::Rule;
 use rstest::rstest;
 use serde_json::json;
 
 use super::{asks_in_vain, broken, forbidden};
 use crate::support::graphql::{opaque, refusal};
+use crate::support::ids;
 use crate::support::journey::journey;
+use crate::support::rules;
 
 const VIEWER: &str = "{ viewer { organization { slug } } }";
 
@@ -22,7 +22,7 @@ async fn organization_required() {
     );
     test.database.arrange(joins).await;
     let refused = refusal(&test.api.run_without_organization(coordinator, VIEWER).await);
-    assert_eq!(broken(&refused), ("INVALID", Some(Rule::OrganizationRequired), None));
+    assert_eq!(broken(&refused), ("INVALID", Some(rules::ORGANIZATION_REQUIRED), None));
 }
 
 #[rstest]
@@ -36,7 +36,7 @@ async fn organization_unknown(#[case] organization: &str) {
     let refused = test
         .refused_to(test.hlf().coordinator, organization, "createReportPeriod", input)
         .await;
-    assert_eq!(broken(&refused), forbidden(Rule::OrganizationUnknown));
+    assert_eq!(broken(&refused), forbidden(rules::ORGANIZATION_UNKNOWN));
 }
 
 #[tokio::test]
@@ -47,7 +47,10 @@ async fn organization_must_exist_and_be_active() {
         .await;
     let generate = json!({ "reportPeriodId": test.period() });
     let refused = test.refused("generateReport", generate).await;
-    assert_eq!(broken(&refused), forbidden(Rule::OrganizationMustExistAndBeActive));
+    assert_eq!(
+        broken(&refused),
+        forbidden(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE)
+    );
 }
 
 #[tokio::test]
@@ -55,10 +58,10 @@ async fn role_required() {
     let test = journey().await;
     let peer = test.hlf().peers[0];
     let refused = asks_in_vain(&test, peer, "{ reports { nodes { id } } }", json!({})).await;
-    assert_eq!(broken(&refused), forbidden(Rule::RoleRequired));
+    assert_eq!(broken(&refused), forbidden(rules::ROLE_REQUIRED));
     let input = json!({ "name": "2025", "firstDate": "2025-01-01", "lastDate": "2025-12-31" });
     let refused = test.refused_to(peer, "hlf", "createReportPeriod", input).await;
-    assert_eq!(broken(&refused), forbidden(Rule::RoleRequired));
+    assert_eq!(broken(&refused), forbidden(rules::ROLE_REQUIRED));
 }
 
 #[tokio::test]
@@ -67,11 +70,15 @@ async fn role_required_for_generation() {
     let peer = test.hlf().peers[0];
     let generate = json!({ "reportPeriodId": test.period() });
     let refused = test.refused_to(peer, "hlf", "generateReport", generate).await;
-    assert_eq!(broken(&refused), forbidden(Rule::RoleRequiredForGeneration));
+    assert_eq!(broken(&refused), forbidden(rules::ROLE_REQUIRED_FOR_GENERATION));
     let report = json!({ "reportId": test.ready().await });
     for again in ["retryReport", "regenerateReport"] {
         let refused = test.refused_to(peer, "hlf", again, report.clone()).await;
-        assert_eq!(broken(&refused), forbidden(Rule::RoleRequiredForGeneration), "{again}");
+        assert_eq!(
+            broken(&refused),
+            forbidden(rules::ROLE_REQUIRED_FOR_GENERATION),
+            "{again}"
+        );
     }
 }
 
@@ -88,7 +95,11 @@ async fn role_required_for_export() {
         ("createDownloadLink", json!({ "exportOperationId": file })),
     ] {
         let refused = test.refused_to(peer, "hlf", mutation, input).await;
-        assert_eq!(broken(&refused), forbidden(Rule::RoleRequiredForExport), "{mutation}");
+        assert_eq!(
+            broken(&refused),
+            forbidden(rules::ROLE_REQUIRED_FOR_EXPORT),
+            "{mutation}"
+        );
     }
 }
 
@@ -98,7 +109,7 @@ async fn reopening_requires_org_admin() {
     let report = test.exported().await;
     let reopening = json!({ "reportId": report, "reason": "Wrong" });
     let refused = test.refused("reopenReport", reopening).await;
-    assert_eq!(broken(&refused), forbidden(Rule::ReopeningRequiresOrgAdmin));
+    assert_eq!(broken(&refused), forbidden(rules::REOPENING_REQUIRES_ORG_ADMIN));
 }
 
 /// Not found, without a rule that would tell that it exists; tests/it/isolation.rs tries all arguments.
@@ -107,7 +118,7 @@ async fn tenant_isolation() {
     let test = journey().await;
     let report = test.ready().await;
     let stranger = test.database.fixture.nhf.admin;
-    let period = opaque(Kind::ReportPeriod, test.hlf().period);
+    let period = opaque(ids::REPORT_PERIOD, test.hlf().period);
     for (mutation, input) in [
         ("generateReport", json!({ "reportPeriodId": period })),
         ("exportReport", json!({ "reportId": report, "format": "CSV" })),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{broken, conflict, invalid};
 use crate::support::journey::{Journey, journey};
+use crate::support::rules;
 
 fn period(first: &str, last: &str) -> Value {
     json!({ "name": "A period", "firstDate": first, "lastDate": last })
@@ -29,14 +30,14 @@ async fn period_name_not_empty() {
     let renamed = json!({ "id": test.period(), "name": "" });
     let renamed = test.refused("updateReportPeriod", renamed).await;
     for refused in [created, renamed] {
-        assert_eq!(broken(&refused), invalid(Rule::PeriodNameNotEmpty, "input.name"));
+        assert_eq!(broken(&refused), invalid(rules::PERIOD_NAME_NOT_EMPTY, "input.name"));
     }
 }
 
 #[tokio::test]
 async fn period_start_before_end() {
     let test = journey().await;
-    refused_dates(&test, Rule::PeriodStartBeforeEnd, "2025-06-30", "2025-06-29").await;
+    refused_dates(&test, rules::PERIOD_START_BEFORE_END, "2025-06-30", "2025-06-29").await;
     test.does("createReportPeriod", period("2025-06-30", "2025-06-30"))
         .await;
 }
@@ -44,7 +45,7 @@ async fn period_start_before_end() {
 #[tokio::test]
 async fn period_within_one_year() {
     let test = journey().await;
-    refused_dates(&test, Rule::PeriodWithinOneYear, "2024-12-31", "2025-01-01").await;
+    refused_dates(&test, rules::PERIOD_WITHIN_ONE_YEAR, "2024-12-31", "2025-01-01").await;
     test.does("createReportPeriod", period("2025-01-01", "2025-12-31"))
         .await;
 }
@@ -55,14 +56,14 @@ async fn unique_period_per_organization() {
     let again = test
         .refused("createReportPeriod", period("2024-01-01", "2024-12-31"))
         .await;
-    assert_eq!(broken(&again), conflict(Rule::UniquePeriodPerOrganization));
+    assert_eq!(broken(&again), conflict(rules::UNIQUE_PERIOD_PER_ORGANIZATION));
     // Periods may overlap: a half-year beside its year.
     let half = test
         .does("createReportPeriod", period("2024-01-01", "2024-06-30"))
         .await;
     let moved = json!({ "id": half["reportPeriod"]["id"], "lastDate": "2024-12-31" });
     let moved = test.refused("updateReportPeriod", moved).await;
-    assert_eq!(broken(&moved), conflict(Rule::UniquePeriodPerOrganization));
+    assert_eq!(broken(&moved), conflict(rules::UNIQUE_PERIOD_PER_ORGANIZATION));
 }
 
 #[tokio::test]
@@ -72,7 +73,7 @@ async fn report_period_keeps_its_dates() {
         .await;
     let moved = json!({ "id": test.period(), "lastDate": "2024-12-30" });
     let moved = test.refused("updateReportPeriod", moved).await;
-    assert_eq!(broken(&moved), conflict(Rule::ReportPeriodKeepsItsDates));
+    assert_eq!(broken(&moved), conflict(rules::REPORT_PERIOD_KEEPS_ITS_DATES));
     let renamed = json!({ "id": test.period(), "name": "Last year" });
     let renamed = test.does("updateReportPeriod", renamed).await;
     assert_eq!(renamed["reportPeriod"]["name"], "Last year");
@@ -96,7 +97,7 @@ async fn figure_field_is_typed_in(#[case] field: &str) {
             json!({ "reportPeriodId": test.period(), "figures": figures }),
         )
         .await;
-    let at_fault = invalid(Rule::FigureFieldIsTypedIn, "input.figures.1.field");
+    let at_fault = invalid(rules::FIGURE_FIELD_IS_TYPED_IN, "input.figures.1.field");
     assert_eq!(broken(&refused), at_fault);
 }
 
@@ -117,7 +118,7 @@ async fn figure_field_named_once(#[case] first: Value, #[case] second: Value) {
         { "field": "OR01", "value": second },
     ]);
     let refused = test.refused("setPeriodFigures", set(twice)).await;
-    let at_fault = invalid(Rule::FigureFieldNamedOnce, "input.figures.2.field");
+    let at_fault = invalid(rules::FIGURE_FIELD_NAMED_ONCE, "input.figures.2.field");
     assert_eq!(broken(&refused), at_fault);
 }
 
@@ -139,7 +140,7 @@ async fn figure_value_fits_field(#[case] field: &str, #[case] value: Value) {
             json!({ "reportPeriodId": test.period(), "figures": figures }),
         )
         .await;
-    let at_fault = invalid(Rule::FigureValueFitsField, "input.figures.0.value");
+    let at_fault = invalid(rules::FIGURE_VALUE_FITS_FIELD, "input.figures.0.value");
     assert_eq!(broken(&refused), at_fault);
 }
 
@@ -151,7 +152,7 @@ async fn format_version_covers_basis_year() {
         .await;
     let old = old["reportPeriod"]["id"].clone();
     let refused = test.refused("generateReport", json!({ "reportPeriodId": old })).await;
-    let at_fault = invalid(Rule::FormatVersionCoversBasisYear, "input.reportPeriodId");
+    let at_fault = invalid(rules::FORMAT_VERSION_COVERS_BASIS_YEAR, "input.reportPeriodId");
     assert_eq!(broken(&refused), at_fault);
     assert!(refused.message.contains("2022"), "{}", refused.message);
     let figures = json!([{ "field": "OR01", "value": { "integer": 7 } }]);
@@ -161,7 +162,7 @@ async fn format_version_covers_basis_year() {
     let preview = super::asks_in_vain(&test, test.hlf().coordinator, preview, json!({ "id": old })).await;
     assert_eq!(
         broken(&preview),
-        invalid(Rule::FormatVersionCoversBasisYear, "reportPeriodId")
+        invalid(rules::FORMAT_VERSION_COVERS_BASIS_YEAR, "reportPeriodId")
     );
 }
 
@@ -174,7 +175,7 @@ async fn format_version_readable() {
         .does("createReportPeriod", period("2022-01-01", "2022-12-31"))
         .await;
     let year = year["reportPeriod"]["id"].clone();
-    let at_fault = conflict(Rule::FormatVersionReadable);
+    let at_fault = conflict(rules::FORMAT_VERSION_READABLE);
     let refused = test.refused("generateReport", json!({ "reportPeriodId": year })).await;
     assert_eq!(broken(&refused), at_fault);
     assert!(refused.message.contains("2022-v9"), "{}", refused.message);
@@ -195,7 +196,7 @@ async fn period_not_entirely_in_future() {
         .await;
     let next = json!({ "reportPeriodId": next["reportPeriod"]["id"] });
     let refused = test.refused("generateReport", next.clone()).await;
-    let at_fault = invalid(Rule::PeriodNotEntirelyInFuture, "input.reportPeriodId");
+    let at_fault = invalid(rules::PERIOD_NOT_ENTIRELY_IN_FUTURE, "input.reportPeriodId");
     assert_eq!(broken(&refused), at_fault);
     // Midnight in Oslo, an hour before that of UTC.
     test.database.clock.set("2026-03-02T22:59:59Z".parse().unwrap());

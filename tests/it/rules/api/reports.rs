@@ -1,15 +1,15 @@
 //! The report: its way through its states, its notes, its warnings, its submission.
 
 use ::bufdir_reports::activity::erasure;
-use ::bufdir_reports::kernel::id::Kind;
-use ::bufdir_reports::kernel::rule::Rule;
 use entity::enums::ActorKind;
 use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::{broken, conflict, invalid, put_into};
 use crate::support::graphql::{data, opaque, refusal};
+use crate::support::ids;
 use crate::support::journey::{Journey, journey};
+use crate::support::rules;
 
 #[tokio::test]
 async fn unique_report_per_org_per_period() {
@@ -17,7 +17,7 @@ async fn unique_report_per_org_per_period() {
     let generate = json!({ "reportPeriodId": test.period() });
     test.does("generateReport", generate.clone()).await;
     let again = test.refused("generateReport", generate).await;
-    assert_eq!(broken(&again), conflict(Rule::UniqueReportPerOrgPerPeriod));
+    assert_eq!(broken(&again), conflict(rules::UNIQUE_REPORT_PER_ORG_PER_PERIOD));
 }
 
 #[rstest]
@@ -37,7 +37,7 @@ async fn status_transition_valid(#[case] mutation: &str, #[case] allowed: &str) 
             continue;
         }
         let refused = test.refused_to(test.hlf().admin, "hlf", mutation, input.clone()).await;
-        assert_eq!(broken(&refused), conflict(Rule::StatusTransitionValid), "{status}");
+        assert_eq!(broken(&refused), conflict(rules::STATUS_TRANSITION_VALID), "{status}");
         assert!(refused.message.contains(status), "{}", refused.message);
     }
     put_into(&test, allowed).await;
@@ -57,7 +57,7 @@ async fn report_data_required_before_export(#[case] status: &str) {
     let refused = test
         .refused("exportReport", json!({ "reportId": report, "format": "PDF" }))
         .await;
-    assert_eq!(broken(&refused), conflict(Rule::ReportDataRequiredBeforeExport));
+    assert_eq!(broken(&refused), conflict(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT));
 }
 
 /// No generation is asked for that could only fail.
@@ -74,7 +74,7 @@ async fn participants_of_the_year_erased() {
         let refused = test.refused_to(admin, "hlf", mutation, input).await;
         assert_eq!(
             broken(&refused),
-            conflict(Rule::ParticipantsOfTheYearErased),
+            conflict(rules::PARTICIPANTS_OF_THE_YEAR_ERASED),
             "{mutation}"
         );
     };
@@ -108,14 +108,17 @@ async fn reopening_requires_reason(#[case] reason: &str) {
     let refused = test
         .refused_to(test.hlf().admin, "hlf", "reopenReport", reopening)
         .await;
-    assert_eq!(broken(&refused), invalid(Rule::ReopeningRequiresReason, "input.reason"));
+    assert_eq!(
+        broken(&refused),
+        invalid(rules::REOPENING_REQUIRES_REASON, "input.reason")
+    );
 }
 
 #[tokio::test]
 async fn notes_length() {
     let test = journey().await;
     let (longest, too_long) = ("ø".repeat(20_000), "ø".repeat(20_001));
-    let at_fault = invalid(Rule::NotesLength, "input.notes");
+    let at_fault = invalid(rules::NOTES_LENGTH, "input.notes");
     let generate = |notes: &str| json!({ "reportPeriodId": test.period(), "notes": notes });
     assert_eq!(
         broken(&test.refused("generateReport", generate(&too_long)).await),
@@ -139,7 +142,7 @@ async fn notes_locked_by_submission() {
     test.does("confirmSubmission", json!({ "reportId": report })).await;
     for after in [json!("After"), Value::Null] {
         let refused = test.refused("updateReportNotes", notes(after)).await;
-        assert_eq!(broken(&refused), conflict(Rule::NotesLockedBySubmission));
+        assert_eq!(broken(&refused), conflict(rules::NOTES_LOCKED_BY_SUBMISSION));
     }
     assert_eq!(test.report(&report, "notes").await["notes"], "Before");
 }
@@ -151,7 +154,7 @@ async fn warnings_must_be_accepted() {
     let report = test.generated(&test.period()).await;
     let export = json!({ "reportId": report, "format": "CSV" });
     let refused = test.refused("exportReport", export).await;
-    assert_eq!(broken(&refused), conflict(Rule::WarningsMustBeAccepted));
+    assert_eq!(broken(&refused), conflict(rules::WARNINGS_MUST_BE_ACCEPTED));
 }
 
 /// A code that GraphQL knows and the generation did not raise.
@@ -163,7 +166,7 @@ async fn warning_code_valid() {
     let refused = test.refused("exportReport", export).await;
     assert_eq!(
         broken(&refused),
-        invalid(Rule::WarningCodeValid, "input.acceptedWarnings")
+        invalid(rules::WARNING_CODE_VALID, "input.acceptedWarnings")
     );
 }
 
@@ -177,7 +180,7 @@ async fn missing_required_bufdir_fields_warning() {
         .report(&report, "status warnings { code details message(language: EN) }")
         .await;
     assert_eq!(warnings["status"], "READY");
-    let code = Rule::MissingRequiredBufdirFieldsWarning.name().to_uppercase();
+    let code = rules::MISSING_REQUIRED_BUFDIR_FIELDS_WARNING.name().to_uppercase();
     let missing = ["OR01", "OR02", "OR03", "OR04", "VE01", "VE02", "VE03"];
     assert_eq!(warnings["warnings"][0]["code"], code);
     assert_eq!(warnings["warnings"][0]["details"], json!({ "fields": missing }));
@@ -235,9 +238,9 @@ async fn submission_requires_exported_report() {
     let test = journey().await;
     let report = test.ready().await;
     let refused = test.refused("confirmSubmission", json!({ "reportId": report })).await;
-    assert_eq!(broken(&refused), conflict(Rule::SubmissionRequiresExportedReport));
+    assert_eq!(broken(&refused), conflict(rules::SUBMISSION_REQUIRES_EXPORTED_REPORT));
     // What can be handed in is a national file: of a working paper there is no such export.
-    let unit = opaque(Kind::OrganizationalUnit, test.hlf().region);
+    let unit = opaque(ids::ORGANIZATIONAL_UNIT, test.hlf().region);
     let paper = json!({ "reportId": report, "format": "CSV", "scopeLevel": "REGION", "scopeUnitId": unit });
     let paper = test.exports(paper).await["id"].clone();
     test.exports(json!({ "reportId": report, "format": "CSV" })).await;
@@ -253,7 +256,7 @@ async fn submission_confirmed_once() {
     let confirm = json!({ "reportId": report, "reference": "BUF-1" });
     test.does("confirmSubmission", confirm.clone()).await;
     let again = test.refused("confirmSubmission", confirm).await;
-    assert_eq!(broken(&again), conflict(Rule::SubmissionConfirmedOnce));
+    assert_eq!(broken(&again), conflict(rules::SUBMISSION_CONFIRMED_ONCE));
 }
 
 #[tokio::test]
@@ -264,7 +267,7 @@ async fn submission_reference_length() {
     let refused = test.refused("confirmSubmission", confirm(201)).await;
     assert_eq!(
         broken(&refused),
-        invalid(Rule::SubmissionReferenceLength, "input.reference")
+        invalid(rules::SUBMISSION_REFERENCE_LENGTH, "input.reference")
     );
     test.does("confirmSubmission", confirm(200)).await;
 }
@@ -274,7 +277,7 @@ async fn test_organization_cannot_submit() {
     let test = journey().await;
     let organization = &test.database.fixture.test;
     let coordinator = organization.coordinator;
-    let period = opaque(Kind::ReportPeriod, organization.period);
+    let period = opaque(ids::REPORT_PERIOD, organization.period);
     let mutate = |mutation: &'static str, input: Value| test.api.mutate(coordinator, "test", mutation, input);
     let asked = data(mutate("generateReport", json!({ "reportPeriodId": period })).await);
     let report = asked["generateReport"]["report"]["id"].clone();
@@ -285,6 +288,6 @@ async fn test_organization_cannot_submit() {
     test.settle().await;
     let before = test.state().await;
     let refused = refusal(&mutate("confirmSubmission", json!({ "reportId": report })).await);
-    assert_eq!(broken(&refused), conflict(Rule::TestOrganizationCannotSubmit));
+    assert_eq!(broken(&refused), conflict(rules::TEST_ORGANIZATION_CANNOT_SUBMIT));
     assert_eq!(test.state().await, before);
 }

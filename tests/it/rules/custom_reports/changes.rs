@@ -1,16 +1,16 @@
 //! Who defines custom reports, and what may change of one.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use super::{RAN, SWITCHED_OFF, scheduled, unscheduled, update};
 use crate::support::rows::{custom_report, custom_report_run, scheduled_report};
+use crate::support::rules;
 use crate::support::{Sandbox, id};
 
 #[tokio::test]
 async fn org_admin_only_create() {
     let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
-    let rule = Rule::OrgAdminOnlyCreate;
+    let rule = rules::ORG_ADMIN_ONLY_CREATE;
     let report = id();
     let row = custom_report(sandbox.hlf()).with("id", report);
     let coordinators = row.with("created_by_user_id", sandbox.hlf().coordinator);
@@ -38,7 +38,7 @@ async fn org_admin_only_create() {
 async fn support_defines_under_its_grant() {
     let sandbox = Sandbox::entered(Standing::Support).await;
     let row = custom_report(sandbox.hlf()).with("created_by_user_id", sandbox.fixture.global_admin);
-    sandbox.refuses(Rule::OrgAdminOnlyCreate, &row.insert()).await;
+    sandbox.refuses(rules::ORG_ADMIN_ONLY_CREATE, &row.insert()).await;
     let granted = row.with("created_under_support_access_id", "GRANT").insert();
     sandbox
         .allows(&granted.replace("'GRANT'", "app.support_access_id()"))
@@ -61,7 +61,7 @@ async fn a_worker_switches_schedules_off_alone() {
         report,
         "is_scheduled = true, next_run_at = app.now(), schedule_failures = 0, schedule_disabled_reason = null",
     );
-    sandbox.refuses(Rule::OrgAdminOnlyCreate, &on_again).await;
+    sandbox.refuses(rules::ORG_ADMIN_ONLY_CREATE, &on_again).await;
     sandbox.becomes(Standing::OrgAdmin).await;
     sandbox.allows(&on_again).await;
 }
@@ -71,7 +71,7 @@ async fn run_result_written_by_worker() {
     let (sandbox, report) = scheduled().await;
     sandbox.allows(&update(report, RAN)).await;
     sandbox.becomes(Standing::OrgAdmin).await;
-    let rule = Rule::RunResultWrittenByWorker;
+    let rule = rules::RUN_RESULT_WRITTEN_BY_WORKER;
     for change in [RAN, "schedule_failures = 1", SWITCHED_OFF] {
         sandbox.refuses(rule, &update(report, change)).await;
     }
@@ -95,7 +95,7 @@ async fn custom_report_identity_immutable() {
         "created_at = created_at - interval '1 day'".to_owned(),
     ] {
         sandbox
-            .refuses(Rule::CustomReportIdentityImmutable, &update(report, &change))
+            .refuses(rules::CUSTOM_REPORT_IDENTITY_IMMUTABLE, &update(report, &change))
             .await;
     }
 }
@@ -111,11 +111,11 @@ async fn custom_report_owner_is_staff() {
         sandbox.fixture.nhf.admin,
         sandbox.fixture.global_admin,
     ] {
-        sandbox.refuses(Rule::CustomReportOwnerIsStaff, &to(person)).await;
+        sandbox.refuses(rules::CUSTOM_REPORT_OWNER_IS_STAFF, &to(person)).await;
     }
     sandbox.becomes(Standing::Support).await;
     let taken = update(report, "created_under_support_access_id = app.support_access_id()");
-    sandbox.refuses(Rule::CustomReportOwnerIsStaff, &taken).await;
+    sandbox.refuses(rules::CUSTOM_REPORT_OWNER_IS_STAFF, &taken).await;
 }
 
 /// Whoever was switched off as a person owns nothing new, whatever their membership says.
@@ -134,7 +134,7 @@ async fn an_inactive_person_gets_no_custom_report() {
     );
     superuser.does(&switched_off).await;
     for refused in [handed_over, row.with("id", id()).insert()] {
-        superuser.refuses(Rule::CustomReportOwnerIsStaff, &refused).await;
+        superuser.refuses(rules::CUSTOM_REPORT_OWNER_IS_STAFF, &refused).await;
     }
 }
 
@@ -145,7 +145,7 @@ async fn custom_report_stays_deleted() {
     sandbox.does(&update(report, "is_active = false")).await;
     for change in ["is_active = true", "name = 'Another'"] {
         sandbox
-            .refuses(Rule::CustomReportStaysDeleted, &update(report, change))
+            .refuses(rules::CUSTOM_REPORT_STAYS_DELETED, &update(report, change))
             .await;
     }
     sandbox.becomes(Standing::System).await;
@@ -158,7 +158,7 @@ async fn custom_report_never_deleted() {
     superuser.becomes(Standing::OrgAdmin).await;
     superuser.does(&custom_report(superuser.hlf()).insert()).await;
     for change in ["delete from custom_reports", "truncate custom_reports cascade"] {
-        superuser.refuses(Rule::CustomReportNeverDeleted, change).await;
+        superuser.refuses(rules::CUSTOM_REPORT_NEVER_DELETED, change).await;
     }
 }
 

@@ -5,6 +5,7 @@ use bufdir_reports::kernel::rule::Rule;
 
 use super::{RAN, SWITCHED_OFF, scheduled, unscheduled, update};
 use crate::support::rows::{custom_report, scheduled_report};
+use crate::support::rules;
 use crate::support::{Sandbox, id};
 
 const FIXED: [(&str, &str); 3] = [
@@ -34,31 +35,37 @@ async fn refuses_null(rule: Rule, column: &'static str) {
 #[tokio::test]
 async fn id_is_valid_uuid() {
     let random = "8f4f1c9e-5d3a-4c1f-9a52-0b8d1c2e3f40";
-    of_a_column(Rule::IdIsValidUuid, "id", &[&id().to_string()], &[random]).await;
+    of_a_column(rules::ID_IS_VALID_UUID, "id", &[&id().to_string()], &[random]).await;
 }
 
 #[tokio::test]
 async fn name_not_empty() {
-    of_a_column(Rule::NameNotEmpty, "name", &["x"], &["", " \t\n"]).await;
-    refuses_null(Rule::NameNotEmpty, "name").await;
+    of_a_column(rules::NAME_NOT_EMPTY, "name", &["x"], &["", " \t\n"]).await;
+    refuses_null(rules::NAME_NOT_EMPTY, "name").await;
 }
 
 #[tokio::test]
 async fn custom_report_name_length() {
     let (long, longer) = ("å".repeat(200), "å".repeat(201));
-    of_a_column(Rule::CustomReportNameLength, "name", &[&long], &[&longer]).await;
+    of_a_column(rules::CUSTOM_REPORT_NAME_LENGTH, "name", &[&long], &[&longer]).await;
 }
 
 #[tokio::test]
 async fn custom_report_description_length() {
     let (long, longer) = ("å".repeat(5000), "å".repeat(5001));
-    of_a_column(Rule::CustomReportDescriptionLength, "description", &[&long], &[&longer]).await;
+    of_a_column(
+        rules::CUSTOM_REPORT_DESCRIPTION_LENGTH,
+        "description",
+        &[&long],
+        &[&longer],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn valid_report_type() {
     let types = ["activities", "peer_mentors", "participants", "units"];
-    of_a_column(Rule::ValidReportType, "report_type", &types, &["bufdir_reports", ""]).await;
+    of_a_column(rules::VALID_REPORT_TYPE, "report_type", &types, &["bufdir_reports", ""]).await;
 }
 
 #[tokio::test]
@@ -72,31 +79,49 @@ async fn filters_valid_json() {
         r#"{"version": 0}"#,
         r#"{"version": "a"}"#,
     ];
-    of_a_column(Rule::FiltersValidJson, "filters", &allowed, &refused).await;
-    refuses_null(Rule::FiltersValidJson, "filters").await;
+    of_a_column(rules::FILTERS_VALID_JSON, "filters", &allowed, &refused).await;
+    refuses_null(rules::FILTERS_VALID_JSON, "filters").await;
 }
 
 #[tokio::test]
 async fn groupings_are_an_array() {
-    of_a_column(Rule::GroupingsAreAnArray, "groupings", &["[]"], &["{}", "1", "null"]).await;
+    of_a_column(
+        rules::GROUPINGS_ARE_AN_ARRAY,
+        "groupings",
+        &["[]"],
+        &["{}", "1", "null"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn columns_not_empty() {
-    of_a_column(Rule::ColumnsNotEmpty, "columns", &["[1]"], &["[]", "{}", "1", "null"]).await;
-    refuses_null(Rule::ColumnsNotEmpty, "columns").await;
+    of_a_column(
+        rules::COLUMNS_NOT_EMPTY,
+        "columns",
+        &["[1]"],
+        &["[]", "{}", "1", "null"],
+    )
+    .await;
+    refuses_null(rules::COLUMNS_NOT_EMPTY, "columns").await;
 }
 
 #[tokio::test]
 async fn valid_output_format() {
     let formats = ["xlsx", "csv", "pdf", "json"];
-    of_a_column(Rule::ValidOutputFormat, "output_format", &formats, &["CSV", "html", ""]).await;
-    refuses_null(Rule::ValidOutputFormat, "output_format").await;
+    of_a_column(
+        rules::VALID_OUTPUT_FORMAT,
+        "output_format",
+        &formats,
+        &["CSV", "html", ""],
+    )
+    .await;
+    refuses_null(rules::VALID_OUTPUT_FORMAT, "output_format").await;
 }
 
 #[tokio::test]
 async fn export_language_valid() {
-    of_a_column(Rule::ExportLanguageValid, "language", &["nb", "en"], &["no", ""]).await;
+    of_a_column(rules::EXPORT_LANGUAGE_VALID, "language", &["nb", "en"], &["no", ""]).await;
 }
 
 #[tokio::test]
@@ -110,7 +135,7 @@ async fn valid_date_range_type() {
         "year_to_date",
     ];
     of_a_column(
-        Rule::ValidDateRangeType,
+        rules::VALID_DATE_RANGE_TYPE,
         "date_range_type",
         &ranges,
         &["last_8_days", ""],
@@ -129,7 +154,7 @@ async fn fixed_range_requires_dates() {
     let reversed = fixed.with("date_from", "2024-12-31T23:00:00Z");
     let unwanted = rolling.with("date_from", FIXED[1].1);
     for row in [fixed.without("date_from"), fixed.without("date_to"), reversed, unwanted] {
-        sandbox.refuses(Rule::FixedRangeRequiresDates, &row.insert()).await;
+        sandbox.refuses(rules::FIXED_RANGE_REQUIRES_DATES, &row.insert()).await;
     }
 }
 
@@ -147,7 +172,7 @@ async fn fixed_range_is_whole_days() {
         ("date_to", "2024-12-31T23:59:59.999999Z"),
     ] {
         sandbox
-            .refuses(Rule::FixedRangeIsWholeDays, &fixed.with(column, value).insert())
+            .refuses(rules::FIXED_RANGE_IS_WHOLE_DAYS, &fixed.with(column, value).insert())
             .await;
     }
 }
@@ -194,7 +219,7 @@ async fn valid_cron_expression() {
     ] {
         sandbox
             .refuses(
-                Rule::ValidCronExpression,
+                rules::VALID_CRON_EXPRESSION,
                 &row.with("schedule_cron", expression).insert(),
             )
             .await;
@@ -220,7 +245,9 @@ async fn a_schedule_of_a_former_version_is_switched_off_and_never_on() {
     superuser.does(&update(report, SWITCHED_OFF)).await;
     superuser.becomes(Standing::OrgAdmin).await;
     let on = "is_scheduled = true, next_run_at = app.now(), schedule_failures = 0, schedule_disabled_reason = null";
-    superuser.refuses(Rule::ValidCronExpression, &update(report, on)).await;
+    superuser
+        .refuses(rules::VALID_CRON_EXPRESSION, &update(report, on))
+        .await;
     superuser
         .allows(&update(report, &format!("schedule_cron = '0 6 1 * *', {on}")))
         .await;
@@ -232,7 +259,7 @@ async fn schedule_requires_cron() {
     let row = scheduled_report(sandbox.hlf());
     sandbox.allows(&row.insert()).await;
     sandbox
-        .refuses(Rule::ScheduleRequiresCron, &row.without("schedule_cron").insert())
+        .refuses(rules::SCHEDULE_REQUIRES_CRON, &row.without("schedule_cron").insert())
         .await;
 }
 
@@ -242,7 +269,7 @@ async fn cron_requires_schedule() {
     sandbox.allows(&update(report, SWITCHED_OFF)).await;
     let unscheduled = "is_scheduled = false, next_run_at = null";
     sandbox
-        .refuses(Rule::CronRequiresSchedule, &update(report, unscheduled))
+        .refuses(rules::CRON_REQUIRES_SCHEDULE, &update(report, unscheduled))
         .await;
 }
 
@@ -254,7 +281,7 @@ async fn disabled_schedule_is_off() {
         &SWITCHED_OFF.replace("It failed five times.", " "),
     ] {
         sandbox
-            .refuses(Rule::DisabledScheduleIsOff, &update(report, refused))
+            .refuses(rules::DISABLED_SCHEDULE_IS_OFF, &update(report, refused))
             .await;
     }
 }
@@ -262,7 +289,7 @@ async fn disabled_schedule_is_off() {
 #[tokio::test]
 async fn next_run_exactly_of_schedules() {
     let sandbox = Sandbox::entered(Standing::OrgAdmin).await;
-    let rule = Rule::NextRunExactlyOfSchedules;
+    let rule = rules::NEXT_RUN_EXACTLY_OF_SCHEDULES;
     sandbox
         .refuses(rule, &scheduled_report(sandbox.hlf()).without("next_run_at").insert())
         .await;
@@ -282,7 +309,7 @@ async fn schedule_failures_non_negative() {
     sandbox.allows(&update(report, "schedule_failures = 1")).await;
     sandbox
         .refuses(
-            Rule::ScheduleFailuresNonNegative,
+            rules::SCHEDULE_FAILURES_NON_NEGATIVE,
             &update(report, "schedule_failures = -1"),
         )
         .await;
@@ -300,7 +327,7 @@ async fn valid_last_run_status() {
     for status in ["pending", "running", "succeeded", "failed", "cancelled"] {
         sandbox.allows(&with(status)).await;
     }
-    sandbox.refuses(Rule::ValidLastRunStatus, &with("complete")).await;
+    sandbox.refuses(rules::VALID_LAST_RUN_STATUS, &with("complete")).await;
 }
 
 #[tokio::test]
@@ -308,7 +335,7 @@ async fn last_run_row_count_non_negative() {
     let (sandbox, report) = unscheduled().await;
     let with = |count: i32| update(report, &RAN.replace("12", &count.to_string()));
     sandbox.allows(&with(0)).await;
-    sandbox.refuses(Rule::LastRunRowCountNonNegative, &with(-1)).await;
+    sandbox.refuses(rules::LAST_RUN_ROW_COUNT_NON_NEGATIVE, &with(-1)).await;
 }
 
 #[tokio::test]
@@ -319,7 +346,9 @@ async fn last_run_is_complete() {
         "last_run_status = 'failed'",
         "last_run_row_count = 1",
     ] {
-        sandbox.refuses(Rule::LastRunIsComplete, &update(report, lacking)).await;
+        sandbox
+            .refuses(rules::LAST_RUN_IS_COMPLETE, &update(report, lacking))
+            .await;
     }
 }
 
@@ -328,5 +357,5 @@ async fn file_url_max_length() {
     let (sandbox, report) = unscheduled().await;
     let with = |length: usize| update(report, &RAN.replace("a/2026/b.csv", &"a".repeat(length)));
     sandbox.allows(&with(2048)).await;
-    sandbox.refuses(Rule::FileUrlMaxLength, &with(2049)).await;
+    sandbox.refuses(rules::FILE_URL_MAX_LENGTH, &with(2049)).await;
 }

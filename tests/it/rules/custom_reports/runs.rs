@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{scheduled, unscheduled};
 use crate::support::rows::{Row, custom_report, custom_report_run};
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, id};
 
 const RUNNING: &str = "status = 'running', started_at = app.now()";
@@ -69,34 +70,34 @@ async fn of_a_column(rule: Rule, column: &'static str, allowed: &[&str], refused
 #[tokio::test]
 async fn id_is_valid_uuid() {
     let random = "8f4f1c9e-5d3a-4c1f-9a52-0b8d1c2e3f40";
-    of_a_column(Rule::IdIsValidUuid, "id", &[&id().to_string()], &[random]).await;
+    of_a_column(rules::ID_IS_VALID_UUID, "id", &[&id().to_string()], &[random]).await;
 }
 
 #[tokio::test]
 async fn valid_output_format() {
     let formats = ["xlsx", "csv", "pdf", "json"];
-    of_a_column(Rule::ValidOutputFormat, "output_format", &formats, &["CSV", ""]).await;
+    of_a_column(rules::VALID_OUTPUT_FORMAT, "output_format", &formats, &["CSV", ""]).await;
 }
 
 #[tokio::test]
 async fn export_language_valid() {
-    of_a_column(Rule::ExportLanguageValid, "language", &["nb", "en"], &["no", ""]).await;
+    of_a_column(rules::EXPORT_LANGUAGE_VALID, "language", &["nb", "en"], &["no", ""]).await;
 }
 
 #[tokio::test]
 async fn run_trigger_valid() {
-    of_a_column(Rule::RunTriggerValid, "trigger", &["manual"], &["import", ""]).await;
+    of_a_column(rules::RUN_TRIGGER_VALID, "trigger", &["manual"], &["import", ""]).await;
 }
 
 #[tokio::test]
 async fn run_definition_is_an_object() {
-    let rule = Rule::RunDefinitionIsAnObject;
+    let rule = rules::RUN_DEFINITION_IS_AN_OBJECT;
     of_a_column(rule, "definition", &[r#"{"columns": []}"#], &["[]", "1", "null"]).await;
 }
 
 #[tokio::test]
 async fn run_dates_in_order() {
-    of_a_column(Rule::RunDatesInOrder, "date_to", &["2026-02-01"], &["2026-01-31"]).await;
+    of_a_column(rules::RUN_DATES_IN_ORDER, "date_to", &["2026-02-01"], &["2026-01-31"]).await;
 }
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn run_begins_as_pending() {
         .with("cancel_requested_at", NOW)
         .with("cancel_requested_by_user_id", sandbox.hlf().admin);
     for row in [row.with("status", "running"), row.with("rows_so_far", 1), cancelled] {
-        sandbox.refuses(Rule::RunBeginsAsPending, &row.insert()).await;
+        sandbox.refuses(rules::RUN_BEGINS_AS_PENDING, &row.insert()).await;
     }
 }
 
@@ -115,13 +116,13 @@ async fn run_status_valid() {
     let (sandbox, run) = pending().await;
     sandbox.allows(&update(run, RUNNING)).await;
     let unknown = "status = 'complete', completed_at = app.now()";
-    sandbox.refuses(Rule::RunStatusValid, &update(run, unknown)).await;
+    sandbox.refuses(rules::RUN_STATUS_VALID, &update(run, unknown)).await;
 }
 
 #[tokio::test]
 async fn run_names_who_asked() {
     let (sandbox, row) = asking().await;
-    let rule = Rule::RunNamesWhoAsked;
+    let rule = rules::RUN_NAMES_WHO_ASKED;
     let coordinators = row.with("requested_by_user_id", sandbox.hlf().coordinator);
     let of_schedule = |row: &Row| row.with("trigger", "schedule").with("due_at", NOW);
     sandbox.refuses(rule, &coordinators.insert()).await;
@@ -145,14 +146,14 @@ async fn run_requires_active_report() {
     let (sandbox, row) = asking().await;
     sandbox.allows(&row.insert()).await;
     sandbox.does("update custom_reports set is_active = false").await;
-    sandbox.refuses(Rule::RunRequiresActiveReport, &row.insert()).await;
+    sandbox.refuses(rules::RUN_REQUIRES_ACTIVE_REPORT, &row.insert()).await;
 }
 
 #[tokio::test]
 async fn run_due_at_of_schedules() {
     let (sandbox, row) = asking().await;
     sandbox
-        .refuses(Rule::RunDueAtOfSchedules, &row.with("due_at", NOW).insert())
+        .refuses(rules::RUN_DUE_AT_OF_SCHEDULES, &row.with("due_at", NOW).insert())
         .await;
 }
 
@@ -165,7 +166,7 @@ async fn one_run_per_due_time() {
         .with("due_at", NOW);
     sandbox.does(&due.insert()).await;
     let again = due.with("id", id());
-    sandbox.refuses(Rule::OneRunPerDueTime, &again.insert()).await;
+    sandbox.refuses(rules::ONE_RUN_PER_DUE_TIME, &again.insert()).await;
     sandbox
         .allows(&again.with("due_at", "2026-03-03T09:00:00Z").insert())
         .await;
@@ -176,10 +177,10 @@ async fn run_rows_non_negative() {
     let (sandbox, run) = running().await;
     sandbox.allows(&update(run, "rows_so_far = 1")).await;
     sandbox
-        .refuses(Rule::RunRowsNonNegative, &update(run, "rows_so_far = -1"))
+        .refuses(rules::RUN_ROWS_NON_NEGATIVE, &update(run, "rows_so_far = -1"))
         .await;
     let done = succeeded(&sandbox).await.replace("row_count = 12", "row_count = -1");
-    sandbox.refuses(Rule::RunRowsNonNegative, &update(run, &done)).await;
+    sandbox.refuses(rules::RUN_ROWS_NON_NEGATIVE, &update(run, &done)).await;
 }
 
 #[tokio::test]
@@ -191,7 +192,7 @@ async fn succeeded_run_has_its_file() {
         let without = done.split(", ").filter(|set| !set.trim().starts_with(column));
         let without = without.collect::<Vec<_>>().join(", ");
         sandbox
-            .refuses(Rule::SucceededRunHasItsFile, &update(run, &without))
+            .refuses(rules::SUCCEEDED_RUN_HAS_ITS_FILE, &update(run, &without))
             .await;
     }
 }
@@ -201,7 +202,7 @@ async fn run_result_requires_success() {
     let (sandbox, run) = running().await;
     for early in ["row_count = 1".to_owned(), format!("{FAILED}, control_totals = '{{}}'")] {
         sandbox
-            .refuses(Rule::RunResultRequiresSuccess, &update(run, &early))
+            .refuses(rules::RUN_RESULT_REQUIRES_SUCCESS, &update(run, &early))
             .await;
     }
 }
@@ -215,7 +216,7 @@ async fn failed_run_has_its_error() {
         FAILED.replace("'It failed.'", "' '"),
     ] {
         sandbox
-            .refuses(Rule::FailedRunHasItsError, &update(run, &lacking))
+            .refuses(rules::FAILED_RUN_HAS_ITS_ERROR, &update(run, &lacking))
             .await;
     }
 }
@@ -223,7 +224,7 @@ async fn failed_run_has_its_error() {
 #[tokio::test]
 async fn error_fields_require_failed_status() {
     let (sandbox, run) = running().await;
-    let rule = Rule::ErrorFieldsRequireFailedStatus;
+    let rule = rules::ERROR_FIELDS_REQUIRE_FAILED_STATUS;
     sandbox
         .refuses(rule, &update(run, "error_code = 'INTERNAL', error_message = 'x'"))
         .await;
@@ -234,7 +235,7 @@ async fn error_code_max_length() {
     let (sandbox, run) = pending().await;
     let with = |length: usize| update(run, &FAILED.replace("INTERNAL", &"X".repeat(length)));
     sandbox.allows(&with(64)).await;
-    sandbox.refuses(Rule::ErrorCodeMaxLength, &with(65)).await;
+    sandbox.refuses(rules::ERROR_CODE_MAX_LENGTH, &with(65)).await;
 }
 
 #[tokio::test]
@@ -242,7 +243,7 @@ async fn run_start_set_when_running() {
     let (sandbox, run) = pending().await;
     for change in ["status = 'running'", "started_at = app.now()"] {
         sandbox
-            .refuses(Rule::RunStartSetWhenRunning, &update(run, change))
+            .refuses(rules::RUN_START_SET_WHEN_RUNNING, &update(run, change))
             .await;
     }
 }
@@ -252,7 +253,7 @@ async fn run_end_set_on_terminal_status() {
     let (sandbox, run) = running().await;
     for change in ["completed_at = app.now()", &FAILED.replace("= app.now()", "= null")] {
         sandbox
-            .refuses(Rule::RunEndSetOnTerminalStatus, &update(run, change))
+            .refuses(rules::RUN_END_SET_ON_TERMINAL_STATUS, &update(run, change))
             .await;
     }
 }
@@ -262,7 +263,7 @@ async fn run_times_in_order() {
     let (sandbox, run) = pending().await;
     for change in [RUNNING, FAILED] {
         let before = change.replace("app.now()", "app.now() - interval '1 second'");
-        sandbox.refuses(Rule::RunTimesInOrder, &update(run, &before)).await;
+        sandbox.refuses(rules::RUN_TIMES_IN_ORDER, &update(run, &before)).await;
     }
 }
 
@@ -276,7 +277,7 @@ async fn run_cancellation_complete() {
         "status = 'cancelled', completed_at = app.now()",
     ] {
         sandbox
-            .refuses(Rule::RunCancellationComplete, &update(run, change))
+            .refuses(rules::RUN_CANCELLATION_COMPLETE, &update(run, change))
             .await;
     }
 }
@@ -284,7 +285,7 @@ async fn run_cancellation_complete() {
 #[tokio::test]
 async fn run_status_forward_only() {
     let (sandbox, run) = running().await;
-    let rule = Rule::RunStatusForwardOnly;
+    let rule = rules::RUN_STATUS_FORWARD_ONLY;
     sandbox
         .refuses(rule, &update(run, "status = 'pending', started_at = null"))
         .await;
@@ -304,7 +305,7 @@ async fn run_result_written_by_worker() {
     let (sandbox, run) = pending().await;
     sandbox.becomes(Standing::Coordinator).await;
     sandbox.allows(&update(run, CANCELLED)).await;
-    let rule = Rule::RunResultWrittenByWorker;
+    let rule = rules::RUN_RESULT_WRITTEN_BY_WORKER;
     for change in [RUNNING, FAILED, "rows_so_far = 1"] {
         sandbox.refuses(rule, &update(run, change)).await;
     }
@@ -323,7 +324,7 @@ async fn run_result_written_by_worker() {
 #[tokio::test]
 async fn custom_report_run_append_only() {
     let (sandbox, run) = pending().await;
-    let rule = Rule::CustomReportRunAppendOnly;
+    let rule = rules::CUSTOM_REPORT_RUN_APPEND_ONLY;
     for change in [
         "output_format = 'pdf'",
         "definition = '{\"a\": 1}'",

@@ -1,10 +1,10 @@
 //! Who sees, creates and changes the record, and that nobody deletes it.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use super::{Export, FAILURE, ready};
 use crate::support::report::{export, ledger_export};
+use crate::support::rules;
 use crate::support::{NOW, Sandbox, id};
 
 #[tokio::test]
@@ -31,15 +31,15 @@ async fn append_only_immutability() {
         "language = 'en'".to_owned(),
     ] {
         sandbox
-            .refuses(Rule::AppendOnlyImmutability, &export.update(&change))
+            .refuses(rules::APPEND_ONLY_IMMUTABILITY, &export.update(&change))
             .await;
     }
     for table in ["bufdir_export_audit_log", "bufdir_export_audit_log_2026"] {
         sandbox
-            .refuses(Rule::AppendOnlyImmutability, &format!("delete from {table}"))
+            .refuses(rules::APPEND_ONLY_IMMUTABILITY, &format!("delete from {table}"))
             .await;
         sandbox
-            .refuses(Rule::AppendOnlyImmutability, &format!("truncate {table}"))
+            .refuses(rules::APPEND_ONLY_IMMUTABILITY, &format!("truncate {table}"))
             .await;
     }
     sandbox.allows(&export.update(FAILURE)).await;
@@ -85,12 +85,12 @@ async fn coordinator_or_admin_required_to_create() {
     for person in [hlf.peers[0], sandbox.fixture.nhf.admin, sandbox.fixture.global_admin] {
         let row = export.with("triggered_by_user_id", person);
         sandbox
-            .refuses(Rule::CoordinatorOrAdminRequiredToCreate, &row.insert())
+            .refuses(rules::COORDINATOR_OR_ADMIN_REQUIRED_TO_CREATE, &row.insert())
             .await;
     }
     sandbox.becomes(Standing::PeerMentor).await;
     sandbox
-        .refuses(Rule::CoordinatorOrAdminRequiredToCreate, &export.insert())
+        .refuses(rules::COORDINATOR_OR_ADMIN_REQUIRED_TO_CREATE, &export.insert())
         .await;
 }
 
@@ -105,11 +105,11 @@ async fn export_status_written_by_service() {
     let service = "select app.enter_export_audit_service()";
     for standing in [Standing::Coordinator, Standing::OrgAdmin] {
         sandbox.becomes(standing).await;
-        sandbox.refuses(Rule::ExportStatusWrittenByService, &fail).await;
-        sandbox.refuses(Rule::ExportStatusWrittenByService, service).await;
+        sandbox.refuses(rules::EXPORT_STATUS_WRITTEN_BY_SERVICE, &fail).await;
+        sandbox.refuses(rules::EXPORT_STATUS_WRITTEN_BY_SERVICE, service).await;
     }
     sandbox.becomes(Standing::System).await;
-    sandbox.refuses(Rule::ExportStatusWrittenByService, &fail).await;
+    sandbox.refuses(rules::EXPORT_STATUS_WRITTEN_BY_SERVICE, &fail).await;
     sandbox.enters_the_export_audit_service().await;
     sandbox.allows(&fail).await;
 }

@@ -1,11 +1,11 @@
 //! What came of it: the result that the export audit service records, once.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use super::{FAILURE, pending, ready};
 use crate::support::NOW;
 use crate::support::report::export;
+use crate::support::rules;
 
 mod bufdir_export_audit_log {
     use super::*;
@@ -15,7 +15,7 @@ mod bufdir_export_audit_log {
         let (sandbox, export) = pending().await;
         let with_key = |length| export.update(&export.completion().replace("reports/1.xlsx", &"k".repeat(length)));
         sandbox.allows(&with_key(2048)).await;
-        sandbox.refuses(Rule::FileUrlMaxLength, &with_key(2049)).await;
+        sandbox.refuses(rules::FILE_URL_MAX_LENGTH, &with_key(2049)).await;
     }
 
     #[tokio::test]
@@ -23,7 +23,9 @@ mod bufdir_export_audit_log {
         let (sandbox, export) = pending().await;
         let with_size = |size| export.update(&export.completion().replace("= 9000", &format!("= {size}")));
         sandbox.allows(&with_size(0)).await;
-        sandbox.refuses(Rule::FileSizeBytesNonNegative, &with_size(-1)).await;
+        sandbox
+            .refuses(rules::FILE_SIZE_BYTES_NON_NEGATIVE, &with_size(-1))
+            .await;
     }
 
     #[tokio::test]
@@ -34,7 +36,9 @@ mod bufdir_export_audit_log {
             export.update(&export.completion().replace("activity_count = 1", &counted))
         };
         sandbox.allows(&with_count(0)).await;
-        sandbox.refuses(Rule::ActivityCountNonNegative, &with_count(-1)).await;
+        sandbox
+            .refuses(rules::ACTIVITY_COUNT_NON_NEGATIVE, &with_count(-1))
+            .await;
     }
 
     #[tokio::test]
@@ -46,7 +50,7 @@ mod bufdir_export_audit_log {
         };
         sandbox.allows(&with_count(0)).await;
         sandbox
-            .refuses(Rule::ParticipantCountNonNegative, &with_count(-1))
+            .refuses(rules::PARTICIPANT_COUNT_NON_NEGATIVE, &with_count(-1))
             .await;
     }
 
@@ -56,8 +60,8 @@ mod bufdir_export_audit_log {
         sandbox.does(&export.update(&export.completion())).await;
         let refer = |length| export.update(&format!("bufdir_submission_reference = '{}'", "9".repeat(length)));
         sandbox.allows(&refer(200)).await;
-        sandbox.refuses(Rule::SubmissionReferenceLength, &refer(0)).await;
-        sandbox.refuses(Rule::SubmissionReferenceLength, &refer(201)).await;
+        sandbox.refuses(rules::SUBMISSION_REFERENCE_LENGTH, &refer(0)).await;
+        sandbox.refuses(rules::SUBMISSION_REFERENCE_LENGTH, &refer(201)).await;
     }
 }
 
@@ -67,7 +71,7 @@ async fn export_status_is_valid_enum() {
     sandbox.allows(&export.update(&export.completion())).await;
     let unknown = format!("status = 'cancelled', completed_at = '{NOW}'");
     sandbox
-        .refuses(Rule::ExportStatusIsValidEnum, &export.update(&unknown))
+        .refuses(rules::EXPORT_STATUS_IS_VALID_ENUM, &export.update(&unknown))
         .await;
 }
 
@@ -77,7 +81,7 @@ async fn completed_at_not_before_created_at() {
     sandbox.allows(&export.update(FAILURE)).await;
     let before = FAILURE.replace("09:00:00Z", "08:59:59Z");
     sandbox
-        .refuses(Rule::CompletedAtNotBeforeCreatedAt, &export.update(&before))
+        .refuses(rules::COMPLETED_AT_NOT_BEFORE_CREATED_AT, &export.update(&before))
         .await;
 }
 
@@ -86,7 +90,7 @@ async fn error_code_max_length() {
     let (sandbox, export) = pending().await;
     let with_code = |length| export.update(&FAILURE.replace("RENDER_FAILED", &"X".repeat(length)));
     sandbox.allows(&with_code(64)).await;
-    sandbox.refuses(Rule::ErrorCodeMaxLength, &with_code(65)).await;
+    sandbox.refuses(rules::ERROR_CODE_MAX_LENGTH, &with_code(65)).await;
 }
 
 #[tokio::test]
@@ -102,7 +106,7 @@ async fn status_forward_only_transition() {
         let pending_again = "status = 'pending', completed_at = null, file_url = null, file_size_bytes = null,
             file_id = null, error_code = null, error_message = null";
         sandbox
-            .refuses(Rule::StatusForwardOnlyTransition, &export.update(pending_again))
+            .refuses(rules::STATUS_FORWARD_ONLY_TRANSITION, &export.update(pending_again))
             .await;
         let other = if complete {
             FAILURE.to_owned()
@@ -110,10 +114,13 @@ async fn status_forward_only_transition() {
             export.completion()
         };
         sandbox
-            .refuses(Rule::StatusForwardOnlyTransition, &export.update(&other))
+            .refuses(rules::STATUS_FORWARD_ONLY_TRANSITION, &export.update(&other))
             .await;
         sandbox
-            .refuses(Rule::StatusForwardOnlyTransition, &export.update("activity_count = 7"))
+            .refuses(
+                rules::STATUS_FORWARD_ONLY_TRANSITION,
+                &export.update("activity_count = 7"),
+            )
             .await;
     }
 }
@@ -128,11 +135,11 @@ async fn file_url_requires_complete_status() {
         &format!("file_id = '{}'", export.file),
     ] {
         sandbox
-            .refuses(Rule::FileUrlRequiresCompleteStatus, &export.update(column))
+            .refuses(rules::FILE_URL_REQUIRES_COMPLETE_STATUS, &export.update(column))
             .await;
         let failed = format!("{FAILURE}, {column}");
         sandbox
-            .refuses(Rule::FileUrlRequiresCompleteStatus, &export.update(&failed))
+            .refuses(rules::FILE_URL_REQUIRES_COMPLETE_STATUS, &export.update(&failed))
             .await;
     }
 }
@@ -154,7 +161,7 @@ async fn complete_export_has_its_file() {
             .filter(|assigned| !assigned.trim().starts_with(missing))
             .collect();
         sandbox
-            .refuses(Rule::CompleteExportHasItsFile, &export.update(&kept.join(",")))
+            .refuses(rules::COMPLETE_EXPORT_HAS_ITS_FILE, &export.update(&kept.join(",")))
             .await;
     }
 }
@@ -165,11 +172,11 @@ async fn completed_at_set_on_terminal_status() {
     sandbox.allows(&export.update(FAILURE)).await;
     let without = FAILURE.replace("'2026-03-02T09:00:00Z'", "null");
     sandbox
-        .refuses(Rule::CompletedAtSetOnTerminalStatus, &export.update(&without))
+        .refuses(rules::COMPLETED_AT_SET_ON_TERMINAL_STATUS, &export.update(&without))
         .await;
     sandbox
         .refuses(
-            Rule::CompletedAtSetOnTerminalStatus,
+            rules::COMPLETED_AT_SET_ON_TERMINAL_STATUS,
             &export.update(&format!("completed_at = '{NOW}'")),
         )
         .await;
@@ -181,11 +188,11 @@ async fn error_fields_require_failed_status() {
     sandbox.allows(&export.update(FAILURE)).await;
     for error in ["error_code = 'RENDER_FAILED'", "error_message = 'No.'"] {
         sandbox
-            .refuses(Rule::ErrorFieldsRequireFailedStatus, &export.update(error))
+            .refuses(rules::ERROR_FIELDS_REQUIRE_FAILED_STATUS, &export.update(error))
             .await;
         let complete = format!("{}, {error}", export.completion());
         sandbox
-            .refuses(Rule::ErrorFieldsRequireFailedStatus, &export.update(&complete))
+            .refuses(rules::ERROR_FIELDS_REQUIRE_FAILED_STATUS, &export.update(&complete))
             .await;
     }
 }
@@ -201,7 +208,7 @@ async fn failed_export_requires_error_message() {
     ] {
         sandbox
             .refuses(
-                Rule::FailedExportRequiresErrorMessage,
+                rules::FAILED_EXPORT_REQUIRES_ERROR_MESSAGE,
                 &export.update(&FAILURE.replace(given, none)),
             )
             .await;
@@ -213,18 +220,20 @@ async fn submission_reference_set_once() {
     let (sandbox, report) = ready().await;
     let row = export(sandbox.hlf(), &report);
     let with_reference = row.with("bufdir_submission_reference", "REF 1").insert();
-    sandbox.refuses(Rule::SubmissionReferenceSetOnce, &with_reference).await;
+    sandbox
+        .refuses(rules::SUBMISSION_REFERENCE_SET_ONCE, &with_reference)
+        .await;
     drop(sandbox);
 
     let (sandbox, export) = pending().await;
     let refer = export.update("bufdir_submission_reference = 'REF 1'");
-    sandbox.refuses(Rule::SubmissionReferenceSetOnce, &refer).await;
+    sandbox.refuses(rules::SUBMISSION_REFERENCE_SET_ONCE, &refer).await;
     sandbox.does(&export.update(&export.completion())).await;
     sandbox.becomes(Standing::Coordinator).await;
     sandbox.allows(&refer).await;
     sandbox.does(&refer).await;
     for other in ["'REF 2'", "null"] {
         let change = export.update(&format!("bufdir_submission_reference = {other}"));
-        sandbox.refuses(Rule::SubmissionReferenceSetOnce, &change).await;
+        sandbox.refuses(rules::SUBMISSION_REFERENCE_SET_ONCE, &change).await;
     }
 }

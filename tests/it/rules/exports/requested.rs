@@ -1,10 +1,10 @@
 //! What is asked for: the row as it is created.
 
 use bufdir_reports::kernel::actor::Standing;
-use bufdir_reports::kernel::rule::Rule;
 
 use super::{FAILURE, ready};
 use crate::support::report::{export, ledger_export, pending_export, warning};
+use crate::support::rules;
 use crate::support::{Sandbox, id, rows};
 
 mod bufdir_export_audit_log {
@@ -17,12 +17,12 @@ mod bufdir_export_audit_log {
         sandbox.allows(&export.insert()).await;
         sandbox
             .refuses(
-                Rule::IdIsValidUuid,
+                rules::ID_IS_VALID_UUID,
                 &export.with("id", "5f0c1f9e-31f5-4b5e-8a54-0f2f5c1b7a11").insert(),
             )
             .await;
         sandbox
-            .refuses(Rule::IdIsValidUuid, &export.without("id").insert())
+            .refuses(rules::ID_IS_VALID_UUID, &export.without("id").insert())
             .await;
     }
 
@@ -33,7 +33,9 @@ mod bufdir_export_audit_log {
         let hlf = sandbox.hlf();
         sandbox.does(&warning(hlf, report.generation).insert()).await;
         let national = export(hlf, &report);
-        sandbox.refuses(Rule::WarningsMustBeAccepted, &national.insert()).await;
+        sandbox
+            .refuses(rules::WARNINGS_MUST_BE_ACCEPTED, &national.insert())
+            .await;
         sandbox
             .allows(
                 &national
@@ -53,7 +55,10 @@ async fn organization_id_not_null() {
     let export = export(sandbox.hlf(), &report);
     sandbox.allows(&export.insert()).await;
     sandbox
-        .refuses(Rule::OrganizationIdNotNull, &export.without("organization_id").insert())
+        .refuses(
+            rules::ORGANIZATION_ID_NOT_NULL,
+            &export.without("organization_id").insert(),
+        )
         .await;
 }
 
@@ -64,7 +69,7 @@ async fn triggered_by_user_id_not_null() {
     sandbox.allows(&export.insert()).await;
     sandbox
         .refuses(
-            Rule::TriggeredByUserIdNotNull,
+            rules::TRIGGERED_BY_USER_ID_NOT_NULL,
             &export.without("triggered_by_user_id").insert(),
         )
         .await;
@@ -80,7 +85,7 @@ async fn asked_for_by_who_entered() {
     for standing in [Standing::Coordinator, Standing::System] {
         sandbox.becomes(standing).await;
         sandbox.allows(&own.insert()).await;
-        sandbox.refuses(Rule::AskedForByWhoEntered, &other.insert()).await;
+        sandbox.refuses(rules::ASKED_FOR_BY_WHO_ENTERED, &other.insert()).await;
     }
 }
 
@@ -91,7 +96,7 @@ async fn report_period_id_not_null() {
     sandbox.allows(&export.insert()).await;
     sandbox
         .refuses(
-            Rule::ReportPeriodIdNotNull,
+            rules::REPORT_PERIOD_ID_NOT_NULL,
             &export.without("report_period_id").insert(),
         )
         .await;
@@ -105,13 +110,16 @@ async fn status_initial_value_is_pending() {
     for status in ["complete", "failed", "ready"] {
         sandbox
             .refuses(
-                Rule::StatusInitialValueIsPending,
+                rules::STATUS_INITIAL_VALUE_IS_PENDING,
                 &export.with("status", status).insert(),
             )
             .await;
     }
     sandbox
-        .refuses(Rule::StatusInitialValueIsPending, &export.without("status").insert())
+        .refuses(
+            rules::STATUS_INITIAL_VALUE_IS_PENDING,
+            &export.without("status").insert(),
+        )
         .await;
 }
 
@@ -125,13 +133,16 @@ async fn export_format_is_valid_enum() {
     for format in ["json", "XLSX", ""] {
         sandbox
             .refuses(
-                Rule::ExportFormatIsValidEnum,
+                rules::EXPORT_FORMAT_IS_VALID_ENUM,
                 &export.with("export_format", format).insert(),
             )
             .await;
     }
     sandbox
-        .refuses(Rule::ExportFormatIsValidEnum, &export.without("export_format").insert())
+        .refuses(
+            rules::EXPORT_FORMAT_IS_VALID_ENUM,
+            &export.without("export_format").insert(),
+        )
         .await;
 }
 
@@ -144,10 +155,13 @@ async fn scope_level_is_valid_enum() {
         .with("scope_level", "county")
         .with("scope_id", sandbox.hlf().region);
     sandbox
-        .refuses(Rule::ScopeLevelIsValidEnum, &of_a_county.insert())
+        .refuses(rules::SCOPE_LEVEL_IS_VALID_ENUM, &of_a_county.insert())
         .await;
     sandbox
-        .refuses(Rule::ScopeLevelIsValidEnum, &export.without("scope_level").insert())
+        .refuses(
+            rules::SCOPE_LEVEL_IS_VALID_ENUM,
+            &export.without("scope_level").insert(),
+        )
         .await;
 }
 
@@ -159,7 +173,7 @@ async fn scope_id_required_for_non_national() {
     sandbox.allows(&export.insert()).await;
     sandbox
         .refuses(
-            Rule::ScopeIdRequiredForNonNational,
+            rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL,
             &export.with("scope_id", hlf.national).insert(),
         )
         .await;
@@ -167,7 +181,7 @@ async fn scope_id_required_for_non_national() {
         let paper = export.with("scope_level", level);
         sandbox.allows(&paper.with("scope_id", unit).insert()).await;
         sandbox
-            .refuses(Rule::ScopeIdRequiredForNonNational, &paper.insert())
+            .refuses(rules::SCOPE_ID_REQUIRED_FOR_NON_NATIONAL, &paper.insert())
             .await;
     }
 }
@@ -180,7 +194,7 @@ async fn scope_unit_has_its_level() {
     sandbox.allows(&paper.with("scope_id", hlf.region).insert()).await;
     for unit in [hlf.locals[0], hlf.national, sandbox.fixture.nhf.region] {
         sandbox
-            .refuses(Rule::ScopeUnitHasItsLevel, &paper.with("scope_id", unit).insert())
+            .refuses(rules::SCOPE_UNIT_HAS_ITS_LEVEL, &paper.with("scope_id", unit).insert())
             .await;
     }
 }
@@ -193,7 +207,7 @@ async fn report_period_must_belong_to_organization() {
     for period in [sandbox.fixture.nhf.period, id()] {
         let row = export.with("report_period_id", period);
         sandbox
-            .refuses(Rule::ReportPeriodMustBelongToOrganization, &row.insert())
+            .refuses(rules::REPORT_PERIOD_MUST_BELONG_TO_ORGANIZATION, &row.insert())
             .await;
     }
 }
@@ -205,7 +219,7 @@ async fn export_origin_valid() {
     sandbox.allows(&export.insert()).await;
     sandbox
         .refuses(
-            Rule::ExportOriginValid,
+            rules::EXPORT_ORIGIN_VALID,
             &export.with("origin", "custom_report").insert(),
         )
         .await;
@@ -217,7 +231,7 @@ async fn export_language_valid() {
     let export = export(sandbox.hlf(), &report);
     sandbox.allows(&export.with("language", "en").insert()).await;
     sandbox
-        .refuses(Rule::ExportLanguageValid, &export.with("language", "nn").insert())
+        .refuses(rules::EXPORT_LANGUAGE_VALID, &export.with("language", "nn").insert())
         .await;
 }
 
@@ -228,7 +242,7 @@ async fn export_id_carries_its_time() {
     sandbox.allows(&export.insert()).await;
     sandbox
         .refuses(
-            Rule::ExportIdCarriesItsTime,
+            rules::EXPORT_ID_CARRIES_ITS_TIME,
             &export.with("created_at", "2025-03-02T09:00:00Z").insert(),
         )
         .await;
@@ -242,27 +256,30 @@ async fn report_export_names_its_generation() {
     sandbox.allows(&export.insert()).await;
     for missing in ["report_id", "report_generation_id"] {
         sandbox
-            .refuses(Rule::ReportExportNamesItsGeneration, &export.without(missing).insert())
+            .refuses(
+                rules::REPORT_EXPORT_NAMES_ITS_GENERATION,
+                &export.without(missing).insert(),
+            )
             .await;
     }
     let period = id();
     sandbox.does(&rows::period(hlf).with("id", period).insert()).await;
     sandbox
         .refuses(
-            Rule::ReportExportNamesItsGeneration,
+            rules::REPORT_EXPORT_NAMES_ITS_GENERATION,
             &export.with("report_period_id", period).insert(),
         )
         .await;
     sandbox
         .refuses(
-            Rule::ReportExportNamesItsGeneration,
+            rules::REPORT_EXPORT_NAMES_ITS_GENERATION,
             &export.with("report_id", id()).insert(),
         )
         .await;
     sandbox.becomes(Standing::OrgAdmin).await;
     let of_the_ledger = ledger_export(hlf).with("report_id", report.id);
     sandbox
-        .refuses(Rule::ReportExportNamesItsGeneration, &of_the_ledger.insert())
+        .refuses(rules::REPORT_EXPORT_NAMES_ITS_GENERATION, &of_the_ledger.insert())
         .await;
 }
 
@@ -273,7 +290,7 @@ async fn one_pending_export() {
     let hlf = sandbox.hlf();
     sandbox.pending_export(&report).await;
     let again = export(hlf, &report);
-    sandbox.refuses(Rule::OnePendingExport, &again.insert()).await;
+    sandbox.refuses(rules::ONE_PENDING_EXPORT, &again.insert()).await;
     sandbox.allows(&again.with("export_format", "pdf").insert()).await;
     let regional = again.with("scope_level", "region").with("scope_id", hlf.region);
     sandbox.allows(&regional.insert()).await;
@@ -292,13 +309,15 @@ async fn pending_export_has_its_record() {
     let (sandbox, report) = ready().await;
     let hlf = sandbox.hlf();
     let row = pending_export(hlf, &report).with("export_format", "csv");
-    sandbox.refuses(Rule::PendingExportHasItsRecord, &row.insert()).await;
+    sandbox
+        .refuses(rules::PENDING_EXPORT_HAS_ITS_RECORD, &row.insert())
+        .await;
     let recorded = sandbox.pending_export(&report).await;
     let forget = format!("delete from pending_exports where export_id = '{recorded}'");
-    sandbox.refuses(Rule::PendingExportHasItsRecord, &forget).await;
+    sandbox.refuses(rules::PENDING_EXPORT_HAS_ITS_RECORD, &forget).await;
     sandbox.enters_the_export_audit_service().await;
     let end = format!("update bufdir_export_audit_log set {FAILURE} where id = '{recorded}'");
     sandbox.allows(&end).await;
     let came_back = format!("{end}; {}", row.with("export_id", recorded).insert());
-    sandbox.refuses(Rule::PendingExportHasItsRecord, &came_back).await;
+    sandbox.refuses(rules::PENDING_EXPORT_HAS_ITS_RECORD, &came_back).await;
 }

@@ -1,4 +1,4 @@
-//! What a download is answered with: the file, a part of it, or why there is none.
+//! The response to a download: the file, a part of it, or why there is none.
 
 use std::ops::Range;
 
@@ -12,10 +12,10 @@ use axum::http::{HeaderMap, StatusCode, response};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::checked::Checked;
-use super::names::content_disposition;
-use super::operations::StoredFile;
+use super::content_disposition::content_disposition;
 use super::range::Part;
+use super::verified::VerifiedFile;
+use crate::export::operations::StoredFile;
 
 /// Why there is no file. Nothing here tells a stranger what exists: without a genuine link they see the first alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Refusal {
 }
 
 /// The part that the headers ask for. A range of another version of the file is answered by the whole.
-pub(super) fn part(headers: &HeaderMap, file: &StoredFile, size: usize) -> Part {
+pub(super) fn requested_part(headers: &HeaderMap, file: &StoredFile, size: usize) -> Part {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(range) = text(RANGE) else { return Part::Whole };
     if headers.contains_key(IF_RANGE) && text(IF_RANGE) != Some(&entity_tag(file)) {
@@ -109,17 +109,17 @@ pub(super) fn head(file: &StoredFile) -> Result<Response, Refusal> {
 }
 
 /// The file, or the part of it.
-pub(super) async fn file(file: &StoredFile, checked: Checked, part: Part) -> Result<Response, Refusal> {
-    let size = checked.size;
+pub(super) async fn send(file: &StoredFile, verified: VerifiedFile, part: Part) -> Result<Response, Refusal> {
+    let size = verified.size;
     let builder = described(file);
     match part {
-        Part::Whole => finish(builder.header(CONTENT_LENGTH, size), body(checked, 0..size).await?),
+        Part::Whole => finish(builder.header(CONTENT_LENGTH, size), body(verified, 0..size).await?),
         Part::Bytes(range) => finish(
             builder
                 .status(StatusCode::PARTIAL_CONTENT)
                 .header(CONTENT_RANGE, format!("bytes {}-{}/{size}", range.start, range.end - 1))
                 .header(CONTENT_LENGTH, range.len()),
-            body(checked, range).await?,
+            body(verified, range).await?,
         ),
         Part::Unsatisfiable => finish(
             Response::builder()
@@ -131,8 +131,8 @@ pub(super) async fn file(file: &StoredFile, checked: Checked, part: Part) -> Res
     }
 }
 
-async fn body(checked: Checked, range: Range<usize>) -> Result<Body, Refusal> {
-    checked.body(range).await.map_err(|cause| {
+async fn body(verified: VerifiedFile, range: Range<usize>) -> Result<Body, Refusal> {
+    verified.body(range).await.map_err(|cause| {
         tracing::error!(%cause, "a file that was read could not be sent");
         Refusal::StorageUnavailable
     })
@@ -200,14 +200,14 @@ mod tests {
         String::from_utf8(to_bytes(response.into_body(), 1000).await.unwrap().into()).unwrap()
     }
 
-    async fn answer(headers: &[(&'static str, &str)]) -> Response {
-        let part = part(&request(headers), &stored(), CONTENT.len());
-        file(&stored(), Checked::of(CONTENT), part).await.unwrap()
+    async fn respond(headers: &[(&'static str, &str)]) -> Response {
+        let part = requested_part(&request(headers), &stored(), CONTENT.len());
+        send(&stored(), VerifiedFile::of(CONTENT), part).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_whole_file_says_what_it_is() {
-        let response = answer(&[]).await;
+        let response = respond(&[]).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(header(&response, "content-type"), Some("text/csv; charset=utf-8"));
         assert_eq!(header(&response, "content-length"), Some("10"));
@@ -224,7 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_range_is_a_part_of_the_file() {
-        let response = answer(&[("range", "bytes=2-4")]).await;
+        let response = respond(&[("range", "bytes=2-4")]).await;
         assert_eq!(response.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(header(&response, "content-range"), Some("bytes 2-4/10"));
         assert_eq!(header(&response, "content-length"), Some("3"));
@@ -233,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_range_beyond_the_end_is_refused_with_the_size() {
-        let response = answer(&[("range", "bytes=10-")]).await;
+        let response = respond(&[("range", "bytes=10-")]).await;
         assert_eq!(response.status(), StatusCode::RANGE_NOT_SATISFIABLE);
         assert_eq!(header(&response, "content-range"), Some("bytes */10"));
         assert_eq!(body(response).await, "");
@@ -242,9 +242,9 @@ mod tests {
     #[tokio::test]
     async fn a_range_goes_on_only_with_the_same_file() {
         let same = entity_tag(&stored());
-        let response = answer(&[("range", "bytes=8-"), ("if-range", &same)]).await;
+        let response = respond(&[("range", "bytes=8-"), ("if-range", &same)]).await;
         assert_eq!(body(response).await, "89");
-        let response = answer(&[("range", "bytes=8-"), ("if-range", "\"another\"")]).await;
+        let response = respond(&[("range", "bytes=8-"), ("if-range", "\"another\"")]).await;
         assert_eq!(response.status(), StatusCode::OK);
         assert_eq!(body(response).await, CONTENT);
     }

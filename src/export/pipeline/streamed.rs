@@ -11,12 +11,12 @@ use futures::{Stream, TryStreamExt};
 use render::{Cell, ControlTotals, Cover, RenderError, Sink, Table, Writer};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-use super::failure::ExportFailure;
-use super::format::OutputFormat;
-use super::rendered::{self, Rendered};
-use super::stoppable::{Stoppable, blocking};
+use super::cancellation::{CancellableSink, render_in_background};
+use super::rendered::{RenderedFile, render_to_file};
+use crate::export::failure::ExportFailure;
+use crate::export::format::OutputFormat;
 
-/// Rows that are handed over together: each handing over costs.
+/// Rows per message: each message costs.
 const BATCH_SIZE: usize = 512;
 /// Batches that wait for the writer.
 const QUEUED_BATCHES: usize = 4;
@@ -46,24 +46,24 @@ pub async fn render_streamed(
     format: CustomOutputFormat,
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
     written: Arc<AtomicU64>,
-) -> Result<(Rendered, ControlTotals), ExportFailure> {
+) -> Result<(RenderedFile, ControlTotals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(QUEUED_BATCHES);
     let offered = CustomOutputFormat::offered();
-    let rendering = blocking(&offered, move |stopped| {
+    let rendering = render_in_background(&offered, move |cancelled| {
         let mut totals = ControlTotals::of(&document.table);
         let render = |file: &mut File| {
-            let sink = Box::new(Stoppable::new(file, stopped));
+            let sink = Box::new(CancellableSink::new(file, cancelled));
             render(&document, format, receiver, sink, &mut totals, &written)
         };
-        Ok((rendered::lay_out(render)?, totals))
+        Ok((render_to_file(render)?, totals))
     });
-    let (handed_over, rendered) = tokio::join!(hand_over(rows, sender), rendering);
-    handed_over?;
+    let (sent, rendered) = tokio::join!(send_batches(rows, sender), rendering);
+    sent?;
     rendered
 }
 
 /// Ends early, without an error, when the writer takes no more: then it is the writer that has one.
-async fn hand_over(
+async fn send_batches(
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
     sender: Sender<RowBatch>,
 ) -> Result<(), ExportFailure> {
@@ -210,13 +210,13 @@ mod tests {
 
     #[tokio::test]
     async fn rows_that_fail_make_no_file() {
-        let lost = ExportFailure::lasting(FailureCode::TimedOut, "Too long.");
+        let lost = ExportFailure::permanent(FailureCode::TimedOut, "Too long.");
         let rows = vec![Ok(sample().1.remove(0)), Err(lost.clone())];
         assert_eq!(rendered(CustomOutputFormat::Csv, rows).await.unwrap_err(), lost);
     }
 
     #[tokio::test]
-    async fn a_writer_that_takes_no_more_tells_why() {
+    async fn a_writer_that_takes_no_more_says_why() {
         let rows = std::iter::repeat_n(Ok(sample().1.remove(0)), MAX_PDF_CELLS / 3 + 1).collect();
         let failure = rendered(CustomOutputFormat::Pdf, rows).await.unwrap_err();
         assert_eq!(failure.code, FailureCode::LimitExceeded);

@@ -6,8 +6,8 @@ use entity::enums::ExportFormat;
 use render::{Cover, RenderError, Sheet, Sink};
 use tokio_util::sync::CancellationToken;
 
-use super::format::OutputFormat;
-use super::stoppable::check;
+use super::cancellation::check;
+use crate::export::format::OutputFormat;
 
 /// A file's content. The same document, format and renderer version give the same bytes (decisions.md, 5).
 #[derive(Clone, Debug)]
@@ -43,17 +43,17 @@ impl Document {
 }
 
 /// Renders the document. Blocks, for seconds with many rows; `written` counts the rows as they are written. Ends with
-/// the next row, or page, once `stopped` is cancelled; that of a `Stoppable` sink.
+/// the next row, or page, once `cancelled` says so; a page only with a `CancellableSink`.
 pub fn render(
     format: ExportFormat,
     document: &Document,
     sink: Box<dyn Sink + '_>,
     written: &AtomicU64,
-    stopped: &CancellationToken,
+    cancelled: &CancellationToken,
 ) -> Result<(), RenderError> {
     let sheets = document.sheets_of(format);
     render::render(format.file_format(), &document.cover, sheets, sink, || {
-        check(stopped)?;
+        check(cancelled)?;
         written.fetch_add(1, Ordering::Relaxed);
         Ok(())
     })
@@ -122,7 +122,7 @@ pub(super) mod tests {
     #[case(ExportFormat::Xlsx, b"PK", 2)]
     #[case(ExportFormat::Csv, b"\xEF\xBB\xBFFelt;Verdi\r\n", 3)]
     #[case(ExportFormat::Pdf, b"%PDF-", 2)]
-    fn each_format_is_laid_out_whole_and_the_same_every_time(
+    fn each_format_is_rendered_whole_and_the_same_every_time(
         #[case] format: ExportFormat,
         #[case] beginning: &[u8],
         #[case] rows: u64,

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::ActorKind;
 use uuid::Uuid;
 
-use super::storage::{Storage, StorageError, StoredObject};
-use super::store;
+use super::{Storage, StorageError, StoredObject};
+use crate::export::store;
 use crate::kernel::db::Database;
 use crate::kernel::error::{Error, Result};
 
@@ -72,7 +72,7 @@ async fn orphans<'a>(
         .collect())
 }
 
-/// The export of a key `{organization}/{year}/{export}/{sha256}.{ending}`.
+/// The export of a key `{organization}/{year}/{export}/{sha256}.{extension}`.
 fn export_of(key: &str) -> Option<Uuid> {
     match key.split('/').collect::<Vec<_>>()[..] {
         [_, _, export, _] => export.parse().ok(),

@@ -1,64 +1,64 @@
-//! A file that nobody waits for any more is not written on: whoever writes it hears of that from its sink.
+//! Rendering stops when nobody waits for the file any more: its sink fails then.
 
 use std::io::{self, Seek, SeekFrom, Write};
 
 use render::{FileFormat, RenderError};
 use tokio_util::sync::CancellationToken;
 
-use super::failure::{ExportFailure, FailureCode};
+use crate::export::failure::{ExportFailure, FailureCode};
 
-/// Lays a file out, which blocks, on a thread of its own. When nobody waits for it any more (its time is up, the process
-/// ends) the token tells it, and a [`Stoppable`] sink passes that on; what it then fails by nobody is told either.
+/// Renders a file, which blocks, on a thread of its own. When this future is dropped (its time is up, the process ends)
+/// the token is cancelled, and a [`CancellableSink`] makes the work fail, with an error that nobody sees.
 ///
 /// # Errors
 ///
 /// The work's, to somebody who may have the file in one of these formats.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(super) async fn render_in_background<T: Send + 'static>(
     offered: &[FileFormat],
     work: impl FnOnce(&CancellationToken) -> Result<T, RenderError> + Send + 'static,
 ) -> Result<T, ExportFailure> {
-    let stopped = CancellationToken::new();
-    let told = stopped.clone();
-    let _when_dropped = stopped.drop_guard();
-    match tokio::task::spawn_blocking(move || work(&told)).await {
+    let cancelled = CancellationToken::new();
+    let token = cancelled.clone();
+    let _cancels_when_dropped = cancelled.drop_guard();
+    match tokio::task::spawn_blocking(move || work(&token)).await {
         Ok(done) => done.map_err(|error| ExportFailure::rendering(error, offered)),
         Err(panic) => Err(ExportFailure::unforeseen(FailureCode::RenderFailed, &panic)),
     }
 }
 
 /// Takes bytes, and answers a flush, until the token is cancelled.
-pub(super) struct Stoppable<'a, S> {
+pub(super) struct CancellableSink<'a, S> {
     inner: S,
-    stopped: &'a CancellationToken,
+    cancelled: &'a CancellationToken,
 }
 
-impl<'a, S> Stoppable<'a, S> {
-    pub(super) fn new(inner: S, stopped: &'a CancellationToken) -> Self {
-        Self { inner, stopped }
+impl<'a, S> CancellableSink<'a, S> {
+    pub(super) fn new(inner: S, cancelled: &'a CancellationToken) -> Self {
+        Self { inner, cancelled }
     }
 }
 
-impl<S: Write> Write for Stoppable<'_, S> {
+impl<S: Write> Write for CancellableSink<'_, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        check(self.stopped)?;
+        check(self.cancelled)?;
         self.inner.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        check(self.stopped)?;
+        check(self.cancelled)?;
         self.inner.flush()
     }
 }
 
-impl<S: Seek> Seek for Stoppable<'_, S> {
+impl<S: Seek> Seek for CancellableSink<'_, S> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inner.seek(to)
     }
 }
 
 /// Fails once nobody waits for the file any more.
-pub(super) fn check(stopped: &CancellationToken) -> io::Result<()> {
-    if stopped.is_cancelled() {
+pub(super) fn check(cancelled: &CancellationToken) -> io::Result<()> {
+    if cancelled.is_cancelled() {
         // Not `Interrupted`, after which writing is tried again.
         return Err(io::Error::other("nobody waits for the file any more"));
     }
@@ -75,13 +75,13 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
-    use crate::export::document::{render, tests::sample};
+    use crate::export::pipeline::document::{render, tests::sample};
 
     #[tokio::test]
     async fn work_that_nobody_waits_for_ends() {
         let (ended, hears) = mpsc::channel();
-        let work = blocking(&[], move |stopped: &CancellationToken| {
-            let mut sink = Stoppable::new(io::sink(), stopped);
+        let work = render_in_background(&[], move |stopped: &CancellationToken| {
+            let mut sink = CancellableSink::new(io::sink(), stopped);
             let stopped = loop {
                 if let Err(error) = sink.write_all(b"row") {
                     break error;
@@ -109,7 +109,7 @@ mod tests {
             document.long_form.rows.truncate(rows);
             let written = AtomicU64::new(0);
             let mut bytes = io::Cursor::new(Vec::new());
-            let sink = Box::new(Stoppable::new(&mut bytes, &stopped));
+            let sink = Box::new(CancellableSink::new(&mut bytes, &stopped));
             (
                 render(format, &document, sink, &written, &stopped),
                 written.into_inner(),

@@ -9,16 +9,18 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleO
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
 use uuid::Uuid;
 
-use super::download::DownloadLinks;
+use super::download::{DownloadLinks, FileOrigin, FileRight};
 use super::failure::FailureCode;
 use super::operations::{self, BeginningKey, ById, OfReports, Operation, OperationFilter, StoredFile};
-use crate::kernel::actor::Right;
+use crate::export::ids;
+use crate::export::rights;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::Result;
-use crate::kernel::id::{self, Kind};
+use crate::kernel::id::IdKind;
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{self, Cursor, Page, PageRequest};
 use crate::kernel::scalar::{DateTime, Sha256};
+use crate::organization::ids::ORGANIZATIONAL_UNIT;
 use crate::organization::node::{person_by_id, unit_by_id};
 use crate::organization::{Person, Unit};
 
@@ -30,7 +32,7 @@ pub struct ExportOperation(Operation);
 impl ExportOperation {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        id::encode(Kind::ExportOperation, self.0.id)
+        ids::EXPORT_OPERATION.encode(self.0.id)
     }
 
     /// Where the export stands.
@@ -159,7 +161,7 @@ pub struct ExportFile {
 impl From<&StoredFile> for ExportFile {
     fn from(file: &StoredFile) -> Self {
         Self {
-            id: id::encode(Kind::File, file.id),
+            id: ids::FILE.encode(file.id),
             file_name: file.file_name.clone(),
             size_bytes: file.size_bytes,
             sha256: Sha256(file.sha256.clone()),
@@ -224,15 +226,15 @@ pub struct ExportOperationFilter {
 
 impl ExportOperationFilter {
     fn decoded(self) -> Result<OperationFilter> {
-        let decoded = |kind, id: Option<ID>, field| id.map(|id| id::decode(kind, &id, field)).transpose();
+        let decoded = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
         Ok(OperationFilter {
             status: self.status,
             format: self.format,
             origin: self.origin,
             scope_level: self.scope_level,
-            scope_id: decoded(Kind::OrganizationalUnit, self.scope_unit_id, "filter.scopeUnitId")?,
-            report_period_id: decoded(Kind::ReportPeriod, self.report_period_id, "filter.reportPeriodId")?,
-            report_id: decoded(Kind::Report, self.report_id, "filter.reportId")?,
+            scope_id: decoded(ORGANIZATIONAL_UNIT, self.scope_unit_id, "filter.scopeUnitId")?,
+            report_period_id: decoded(ids::REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
+            report_id: decoded(ids::REPORT, self.report_id, "filter.reportId")?,
         })
     }
 }
@@ -255,7 +257,7 @@ pub struct ExportQuery;
 impl ExportQuery {
     /// The organization's export operations. Coordinators see those of reports, org admins the ledger's as well.
     #[graphql(
-        guard = "Right::ReadReports",
+        guard = "rights::READ_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
     #[expect(
@@ -287,8 +289,8 @@ impl ExportQuery {
         #[graphql(desc = "The operation's id.")] id: ID,
     ) -> Option<Result<ExportOperation>> {
         let found = async {
-            let reading = ctx.read_with(Right::ReadReports).await?;
-            find_operation(&reading, id::decode(Kind::ExportOperation, &id, "id")?).await
+            let reading = ctx.read_with(rights::READ_REPORTS).await?;
+            find_operation(&reading, ids::EXPORT_OPERATION.decode(&id, "id")?).await
         };
         found.await.transpose()
     }
@@ -302,7 +304,7 @@ pub struct ExportMutation;
 impl ExportMutation {
     /// Makes a link by which a file can be downloaded without a token, for fifteen minutes. It acts for whoever asked
     /// for it, as long as they may download the file; each download is counted and recorded.
-    #[graphql(guard = "Right::DownloadReportExports")]
+    #[graphql(guard = "rights::DOWNLOAD_REPORT_EXPORTS")]
     async fn create_download_link(
         &self,
         ctx: &Context<'_>,
@@ -311,9 +313,9 @@ impl ExportMutation {
         let links = ctx.data_unchecked::<DownloadLinks>();
         let reading = ctx.read().await?;
         if matches!(input, CreateDownloadLinkInput::BufdirExportId(_)) {
-            reading.actor().require(Right::KeepLedger)?;
+            reading.actor().require(FileOrigin::Ledger.right())?;
         }
-        let link = links.give(&reading, input.export()?).await?;
+        let link = links.create(&reading, input.export()?).await?;
         Ok(CreateDownloadLinkPayload {
             url: link.url,
             expires_at: DateTime(link.expires_at),
@@ -338,10 +340,10 @@ impl CreateDownloadLinkInput {
     /// A file's record has the id of the export or run that made it.
     fn export(&self) -> Result<Uuid> {
         match self {
-            Self::ExportOperationId(id) => id::decode(Kind::ExportOperation, id, "input.exportOperationId"),
-            Self::BufdirExportId(id) => id::decode(Kind::BufdirExport, id, "input.bufdirExportId"),
-            Self::CustomReportRunId(id) => id::decode(Kind::CustomReportRun, id, "input.customReportRunId"),
-            Self::FileId(id) => id::decode(Kind::File, id, "input.fileId"),
+            Self::ExportOperationId(id) => ids::EXPORT_OPERATION.decode(id, "input.exportOperationId"),
+            Self::BufdirExportId(id) => ids::BUFDIR_EXPORT.decode(id, "input.bufdirExportId"),
+            Self::CustomReportRunId(id) => ids::CUSTOM_REPORT_RUN.decode(id, "input.customReportRunId"),
+            Self::FileId(id) => ids::FILE.decode(id, "input.fileId"),
         }
     }
 }

@@ -3,12 +3,20 @@
 //! A run may be cut off anywhere and be started again: it finds the operation pending and does everything anew, or finds
 //! it complete or failed and leaves it alone. What makes that safe: an object's key holds its checksum, so that attempts
 //! never overwrite each other's bytes; and the result is recorded in one transaction, which holds the operation's row.
-//! An object that no record came to name is removed with the failure, or by [`super::cleanup`].
+//! An object that no record came to name is removed with the failure, or by [`cleanup`](super::storage::cleanup).
 //!
 //! Failures of the storage are recorded within seconds, whatever attempts the job has left: someone is waiting, and
 //! exporting again is one click. A database that doesn't answer is waited for, up to the job's last attempt.
 
+mod cancellation;
+mod document;
 mod record;
+mod rendered;
+mod streamed;
+
+pub use document::Document;
+pub use rendered::{RenderedFile, render_to_file, report_progress};
+pub use streamed::{StreamedDocument, render_streamed};
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,42 +25,43 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use entity::enums::{ActorKind, ExportFormat, ExportOrigin, ExportStatus};
+use entity::enums::{ActorKind, ExportFormat, ExportStatus};
 use futures::FutureExt;
 use uuid::Uuid;
 
-use super::document::Document;
+use self::cancellation::render_in_background;
+use self::rendered::render_document;
 use super::failure::{ExportFailure, FailureCode};
 use super::format::OutputFormat;
-use super::keep::{self, NewFile, keep};
 use super::operations::{self, Operation, StoredFile};
-use super::rendered::{self, Rendered, telling};
-use super::stoppable::blocking;
-use super::storage::Storage;
+use super::storage::{NewFile, Storage, file_folder, store_file};
 use super::store;
-use crate::kernel::actor::Right;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::right::Right;
 
-/// How often the rows written so far are told.
-const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+/// How often the rows written so far are reported.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What differs between the reports' exports and the ledger's.
 #[async_trait]
 pub trait ExportCaller: Send + Sync {
+    /// What whoever asked for the export still needs at the time of its run.
+    fn right(&self) -> Right;
+
     /// Loads (report) or aggregates (ledger), and maps by the format version: all that the file shows. The scope acts on
     /// the requester's behalf; rows may be streamed from it.
-    async fn document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
+    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
 
-    /// Locks what [`completed`](Self::completed) will change, before the pipeline locks anything: in the order in which
+    /// Locks what [`record_completion`](Self::record_completion) will change, before the pipeline locks anything: in the order in which
     /// whoever asks for an export locks, or the two could wait for one another.
-    async fn hold(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
+    async fn lock(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
 
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
     /// pipeline itself adds `file_stored`. A failure leaves nothing of the transaction, nor the file.
-    async fn completed(
+    async fn record_completion(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -61,7 +70,7 @@ pub trait ExportCaller: Send + Sync {
 
     /// What else is written in the transaction that records the failure. Gives the trail's further entries; the pipeline
     /// itself adds `export_failed`.
-    async fn failed(
+    async fn record_failure(
         &self,
         scope: &WriteScope,
         operation: &Operation,
@@ -75,7 +84,7 @@ pub struct PipelineContext {
     pub database: Database,
     pub clock: Arc<dyn Clock>,
     pub storage: Storage,
-    /// The job will not be tried again: a passing failure is recorded too.
+    /// The job will not be tried again: a transient failure is recorded too.
     pub last_attempt: bool,
     /// For loading and rendering together; after it the export fails as `TIMED_OUT`.
     pub time_limit: Duration,
@@ -99,7 +108,7 @@ pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization
     let made = AssertUnwindSafe(run.make()).catch_unwind().await;
     match made.unwrap_or_else(|_| Err(ExportFailure::unforeseen(FailureCode::Internal, &"the export panicked"))) {
         Ok(()) => Ok(()),
-        Err(failure) if failure.passing && !ctx.last_attempt => Err(Error::Unavailable(failure.message)),
+        Err(failure) if failure.is_transient && !ctx.last_attempt => Err(Error::Unavailable(failure.message)),
         Err(failure) => run.record_failure(&failure).await,
     }
 }
@@ -124,7 +133,7 @@ pub async fn give_up(
         operation: &operation,
     };
     let message = "The export was cut off time and again. The server's log describes it under this export's id.";
-    run.record_failure(&ExportFailure::lasting(FailureCode::Internal, message))
+    run.record_failure(&ExportFailure::permanent(FailureCode::Internal, message))
         .await
 }
 
@@ -151,29 +160,29 @@ impl<C: ExportCaller> Run<'_, C> {
         let limited = tokio::time::timeout(self.ctx.time_limit, self.load_and_render());
         let (document, rendered) = limited.await.map_err(|_| {
             let minutes = self.ctx.time_limit.as_secs().div_ceil(60);
-            ExportFailure::lasting(
+            ExportFailure::permanent(
                 FailureCode::TimedOut,
                 format!("The export took longer than {minutes} minutes."),
             )
         })??;
-        self.tell("storing", 80).await?;
+        self.report("storing", 80).await?;
         let file = self.store(&document, rendered).await?;
-        self.tell("recording", 95).await?;
+        self.report("recording", 95).await?;
         self.record(&document, file).await
     }
 
-    async fn load_and_render(&self) -> Result<(Arc<Document>, Rendered), ExportFailure> {
-        self.tell("loading", 5).await?;
+    async fn load_and_render(&self) -> Result<(Arc<Document>, RenderedFile), ExportFailure> {
+        self.report("loading", 5).await?;
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
-            return Err(ExportFailure::lasting(
+            return Err(ExportFailure::permanent(
                 FailureCode::RightLost,
                 "Whoever asked for this export may no longer have it.",
             ));
         }
-        let document = Arc::new(self.caller.document(&scope, self.operation).await?);
+        let document = Arc::new(self.caller.load_document(&scope, self.operation).await?);
         drop(scope);
-        self.tell("rendering", 30).await?;
+        self.report("rendering", 30).await?;
         let rendered = self.render(Arc::clone(&document)).await?;
         Ok((document, rendered))
     }
@@ -183,29 +192,29 @@ impl<C: ExportCaller> Run<'_, C> {
         if let Some(grant) = self.operation.support_access_id {
             return store::grant_holds(scope, grant).await;
         }
-        Ok(scope.actor().person_holds(right_to(self.operation.origin)))
+        Ok(scope.actor().person_holds(self.caller.right()))
     }
 
-    async fn render(&self, document: Arc<Document>) -> Result<Rendered, ExportFailure> {
+    async fn render(&self, document: Arc<Document>) -> Result<RenderedFile, ExportFailure> {
         let format = self.operation.format;
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
         let offered = ExportFormat::offered();
-        let rendering = blocking(&offered, move |stopped| {
-            rendered::render_file(format, &document, &counter, stopped)
+        let rendering = render_in_background(&offered, move |cancelled| {
+            render_document(format, &document, &counter, cancelled)
         });
-        let tell = |written| self.tell_rendered(written, rows);
-        telling(rendering, &written, PROGRESS_EVERY, tell).await
+        let report = |written| self.report_rows(written, rows);
+        report_progress(rendering, &written, PROGRESS_INTERVAL, report).await
     }
 
-    async fn tell_rendered(&self, written: u64, of: u64) -> Result<(), ExportFailure> {
+    async fn report_rows(&self, written: u64, of: u64) -> Result<(), ExportFailure> {
         let share = written * 50 / of;
         let percent = 30 + i16::try_from(share.min(50)).unwrap_or(50);
-        Ok(self.tell("rendering", percent).await?)
+        Ok(self.report("rendering", percent).await?)
     }
 
-    async fn store(&self, document: &Document, rendered: Rendered) -> Result<StoredFile, ExportFailure> {
+    async fn store(&self, document: &Document, rendered: RenderedFile) -> Result<StoredFile, ExportFailure> {
         let format = self.operation.format.file_format();
         let new = NewFile {
             id: self.operation.id,
@@ -214,10 +223,10 @@ impl<C: ExportCaller> Run<'_, C> {
             extension: format.extension(),
             media_type: format.media_type(),
         };
-        Ok(keep(&self.ctx.storage, &new, &rendered).await?)
+        Ok(store_file(&self.ctx.storage, &new, &rendered).await?)
     }
 
-    async fn tell(&self, step: &str, percent: i16) -> Result<()> {
+    async fn report(&self, step: &str, percent: i16) -> Result<()> {
         let scope = self.write().await?;
         store::save_progress(&scope, self.operation.id, step, percent).await?;
         scope.commit_job_progress_unaudited().await
@@ -255,15 +264,7 @@ impl<C: ExportCaller> Run<'_, C> {
     }
 }
 
-/// What an export needs at the time of its run.
-fn right_to(origin: ExportOrigin) -> Right {
-    match origin {
-        ExportOrigin::Report => Right::ExportReports,
-        ExportOrigin::Ledger => Right::KeepLedger,
-    }
-}
-
 /// Where the operation's objects lie.
 fn folder(operation: &Operation) -> String {
-    keep::folder(operation.organization_id, operation.created_at, operation.id)
+    file_folder(operation.organization_id, operation.created_at, operation.id)
 }

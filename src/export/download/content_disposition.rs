@@ -1,34 +1,6 @@
-//! File names: good Norwegian ones for people, and the header that carries them to a browser.
+//! The header that carries a file's name to a browser.
 
 use std::fmt::Write;
-
-/// Bytes of a name, its extension included: what common file systems hold, less room for a browser's "(1)".
-const MAX_NAME_BYTES: usize = 200;
-
-/// A name that every common file system takes: no separators, no control characters, no dots or blanks at its ends.
-pub fn file_name(stem: &str, extension: &str) -> String {
-    let printable: String = stem
-        .chars()
-        .map(|letter| match letter {
-            '/' | '\\' | ':' | '|' => '-',
-            '"' | '*' | '?' | '<' | '>' => ' ',
-            letter if letter.is_control() || is_direction_mark(letter) => ' ',
-            letter => letter,
-        })
-        .collect();
-    let mut name = printable.split_whitespace().collect::<Vec<_>>().join(" ");
-    while name.len() > MAX_NAME_BYTES - extension.len() - 1 {
-        name.pop();
-    }
-    let name = name.trim_matches(['.', ' ']);
-    let name = if name.is_empty() { "Bufdir" } else { name };
-    format!("{name}.{extension}")
-}
-
-/// Marks that turn the direction of writing, by which a name could show another extension than it has.
-fn is_direction_mark(letter: char) -> bool {
-    matches!(letter, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
 
 /// `Content-Disposition` as RFC 6266 has it: an ASCII name for old readers, the real one for all others.
 pub fn content_disposition(name: &str) -> String {
@@ -75,28 +47,7 @@ pub fn percent_encoded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rstest::rstest;
-
     use super::*;
-
-    #[rstest]
-    #[case(
-        "Bufdir-rapport 2024 – Hørselsforbundet",
-        "Bufdir-rapport 2024 – Hørselsforbundet.xlsx"
-    )]
-    #[case("Norges/Handikap: \"A\"\u{202E}\r\n  B.", "Norges-Handikap- A B.xlsx")]
-    #[case("../..", "-.xlsx")]
-    #[case(" . ", "Bufdir.xlsx")]
-    fn a_name_is_what_a_file_system_takes(#[case] stem: &str, #[case] name: &str) {
-        assert_eq!(file_name(stem, "xlsx"), name);
-    }
-
-    #[test]
-    fn a_long_name_is_cut_between_letters_and_keeps_its_extension() {
-        let name = file_name(&"ø".repeat(500), "pdf");
-        assert!(name.len() <= MAX_NAME_BYTES && name.len() > MAX_NAME_BYTES - 3);
-        assert!(name.ends_with("ø.pdf"));
-    }
 
     #[test]
     fn the_header_carries_the_name_twice() {

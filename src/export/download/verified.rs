@@ -1,5 +1,5 @@
-//! A stored object on its way to a reader: read once, found to be what its record says, and held until it is sent. Small
-//! ones are held in memory; large ones, as a log of many years, in a temporary file that vanishes with the answer.
+//! A stored object on its way to a reader: read once, verified against its record's checksum, and held until it is sent.
+//! Small ones are held in memory; large ones, as a log of many years, in a temporary file that vanishes with the response.
 
 use std::io::{self, SeekFrom};
 use std::ops::Range;
@@ -12,17 +12,17 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
-use super::answer::Refusal;
-use super::operations::StoredFile;
-use super::storage::{Storage, StorageError};
+use super::response::Refusal;
+use crate::export::operations::StoredFile;
+use crate::export::storage::{Storage, StorageError};
 
-/// Files of this many bytes at most are held in memory.
-const HELD_IN_MEMORY: i64 = 8 * 1024 * 1024;
+/// Larger files are held in a temporary file.
+const MAX_BYTES_IN_MEMORY: i64 = 8 * 1024 * 1024;
 /// What is read of a temporary file at a time.
 const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The object's bytes, which are those that the record names.
-pub(super) struct Checked {
+pub(super) struct VerifiedFile {
     held: Held,
     pub(super) size: usize,
 }
@@ -32,21 +32,21 @@ enum Held {
     Temporary(File),
 }
 
-impl Checked {
+impl VerifiedFile {
     /// Reads the object once.
     ///
     /// # Errors
     ///
     /// `FILE_CHANGED`, `FILE_MISSING`, and `STORAGE_UNAVAILABLE`, also where there is no room to hold it.
     pub(super) async fn read(storage: &Storage, file: &StoredFile) -> Result<Self, Refusal> {
-        let read = if file.size_bytes <= HELD_IN_MEMORY {
+        let read = if file.size_bytes <= MAX_BYTES_IN_MEMORY {
             in_memory(storage, &file.storage_key).await
         } else {
             in_temporary_file(storage, &file.storage_key).await
         };
-        let (checked, found) = read.map_err(unreadable)?;
+        let (verified, found) = read.map_err(unreadable)?;
         if found[..] == file.sha256[..] {
-            Ok(checked)
+            Ok(verified)
         } else {
             Err(Refusal::FileChanged {
                 found: hex::encode(found),
@@ -67,15 +67,15 @@ impl Checked {
     }
 }
 
-async fn in_memory(storage: &Storage, key: &str) -> Result<(Checked, [u8; 32]), StorageError> {
+async fn in_memory(storage: &Storage, key: &str) -> Result<(VerifiedFile, [u8; 32]), StorageError> {
     let bytes = storage.get(key).await?;
     let found = Sha256::digest(&bytes).into();
     let size = bytes.len();
     let held = Held::Memory(bytes);
-    Ok((Checked { held, size }, found))
+    Ok((VerifiedFile { held, size }, found))
 }
 
-async fn in_temporary_file(storage: &Storage, key: &str) -> Result<(Checked, [u8; 32]), StorageError> {
+async fn in_temporary_file(storage: &Storage, key: &str) -> Result<(VerifiedFile, [u8; 32]), StorageError> {
     let no_room = |cause: io::Error| StorageError::Unavailable(format!("a temporary file for a download: {cause}"));
     let mut chunks = storage.stream(key).await?;
     let mut file = File::from_std(tempfile::tempfile().map_err(no_room)?);
@@ -88,7 +88,7 @@ async fn in_temporary_file(storage: &Storage, key: &str) -> Result<(Checked, [u8
     }
     file.flush().await.map_err(no_room)?;
     let held = Held::Temporary(file);
-    Ok((Checked { held, size }, digest.finalize().into()))
+    Ok((VerifiedFile { held, size }, digest.finalize().into()))
 }
 
 fn unreadable(error: StorageError) -> Refusal {
@@ -100,7 +100,7 @@ fn unreadable(error: StorageError) -> Refusal {
 }
 
 #[cfg(test)]
-impl Checked {
+impl VerifiedFile {
     pub(super) fn of(content: &'static str) -> Self {
         Self {
             held: Held::Memory(Bytes::from(content)),

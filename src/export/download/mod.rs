@@ -5,6 +5,12 @@
 //! leaves whose download is not recorded, and none that was changed in storage. Counted is each GET that begins at the
 //! first byte; a HEAD, and a range that continues one, are neither counted nor recorded (decisions.md, 10).
 
+mod content_disposition;
+pub mod link;
+mod range;
+mod response;
+mod verified;
+
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,19 +23,21 @@ use entity::enums::{ActorKind, AuditAction};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::answer::{self, Refusal};
-use super::checked::Checked;
-use super::link::{Link, LinkError, LinkKey};
+use self::link::{Link, LinkError, LinkKey};
+use self::range::Part;
+use self::response::Refusal;
+use self::verified::VerifiedFile;
 use super::operations::StoredFile;
-use super::range::Part;
 use super::storage::Storage;
 use super::store;
-use crate::kernel::actor::{Actor, Right};
+use crate::export::rights;
+use crate::export::rules;
+use crate::kernel::actor::Actor;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Caller, Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::rule::Rule;
+use crate::kernel::right::Right;
 
 /// What downloads work with.
 #[derive(Clone)]
@@ -48,9 +56,9 @@ pub struct DownloadLinks {
     pub address: String,
 }
 
-/// A link as it is given out.
+/// A link as a client gets it.
 #[derive(Clone, Debug)]
-pub struct GivenLink {
+pub struct DownloadLink {
     pub url: String,
     /// UTC.
     pub expires_at: DateTime<Utc>,
@@ -62,13 +70,13 @@ impl DownloadLinks {
     /// # Errors
     ///
     /// Not found, and `file_url_requires_complete_status` for what has no file (yet).
-    pub async fn give(&self, scope: &ReadScope, export: Uuid) -> Result<GivenLink> {
+    pub async fn create(&self, scope: &ReadScope, export: Uuid) -> Result<DownloadLink> {
         let actor = scope.actor();
         // What every download needs; the ledger's need more.
-        actor.require(Right::DownloadReportExports)?;
+        actor.require(rights::DOWNLOAD_REPORT_EXPORTS)?;
         let Some(stored) = store::exported_file(scope, export).await? else {
             return Err(if store::is_without_file(scope, export).await? {
-                Error::rule(Rule::FileUrlRequiresCompleteStatus)
+                Error::rule(rules::FILE_URL_REQUIRES_COMPLETE_STATUS)
             } else {
                 Error::NotFound("file")
             });
@@ -83,7 +91,7 @@ impl DownloadLinks {
             scope.now(),
         );
         let path = self.key.path(&link, &stored.file.file_name);
-        Ok(GivenLink {
+        Ok(DownloadLink {
             url: format!("{}{path}", self.address.trim_end_matches('/')),
             expires_at: link.expires_at,
         })
@@ -104,13 +112,13 @@ async fn download(
     method: Method,
     headers: HeaderMap,
 ) -> Response {
-    match answered(&state, &token, &method, &headers).await {
+    match respond(&state, &token, &method, &headers).await {
         Ok(response) => response,
         Err(refusal) => refusal.response(),
     }
 }
 
-async fn answered(
+async fn respond(
     state: &DownloadState,
     token: &str,
     method: &Method,
@@ -125,22 +133,22 @@ async fn answered(
         })?;
     let stored = match find(state, &link).await {
         Ok(stored) => stored,
-        Err(refusal) => return Err(refused(state, &link, None, refusal).await),
+        Err(refusal) => return Err(refuse(state, &link, None, refusal).await),
     };
     if method == Method::HEAD {
-        return answer::head(&stored.file);
+        return response::head(&stored.file);
     }
-    let checked = match Checked::read(&state.storage, &stored.file).await {
-        Ok(checked) => checked,
-        Err(refusal) => return Err(refused(state, &link, Some(&stored), refusal).await),
+    let verified = match VerifiedFile::read(&state.storage, &stored.file).await {
+        Ok(verified) => verified,
+        Err(refusal) => return Err(refuse(state, &link, Some(&stored), refusal).await),
     };
-    let part = answer::part(headers, &stored.file, checked.size);
+    let part = response::requested_part(headers, &stored.file, verified.size);
     if is_download(state, &link, &stored, &part).await?
         && let Err(refusal) = record(state, &link, &stored).await
     {
-        return Err(refused(state, &link, Some(&stored), refusal).await);
+        return Err(refuse(state, &link, Some(&stored), refusal).await);
     }
-    answer::file(&stored.file, checked, part).await
+    response::send(&stored.file, verified, part).await
 }
 
 /// Whether to count and record it. A range that goes on with what this person began under this link's lifetime is not a
@@ -160,6 +168,20 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
             begun.map(|begun| !begun).map_err(Refusal::of_database)
         }
     }
+}
+
+/// What a file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileOrigin {
+    Report,
+    Ledger,
+    CustomReport,
+    AuditLog,
+}
+
+/// The right that a file's download needs: that of the slice whose file it is, which the edge knows.
+pub trait FileRight {
+    fn right(self) -> Right;
 }
 
 /// A file, what its download needs (the ledger's and the log's are for fewer people than a report's), and the report
@@ -233,7 +255,7 @@ fn entry(action: AuditAction, stored: Option<&Stored>, file: Uuid, message: Stri
 }
 
 /// Puts a refusal of a genuine link into the trail, as far as the database still takes it; gives the refusal back.
-async fn refused(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: Refusal) -> Refusal {
+async fn refuse(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: Refusal) -> Refusal {
     if let Err(cause) = record_refusal(state, link, stored, &refusal).await {
         tracing::error!(%cause, reason = refusal.code(), "a refused download could not be recorded");
     }

@@ -1,11 +1,15 @@
 //! Where files are kept: a folder, or a bucket of an S3-compatible service. An object is there whole or not at all.
 //!
-//! Keys are `{organization}/{year}/{export}/{sha256}.{ending}`: attempts at one export that made different bytes cannot
+//! Keys are `{organization}/{year}/{export}/{sha256}.{extension}`: attempts at one export that made different bytes cannot
 //! overwrite each other, and an attempt that made the same bytes changes nothing.
 
 #[cfg(feature = "s3")]
 mod bucket;
+pub mod cleanup;
+mod file;
 mod folder;
+
+pub use file::{NewFile, file_folder, remove_file, store_file};
 
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
@@ -27,7 +31,7 @@ const FOLDER_PART_BYTES: usize = 256 * 1024;
 /// Parts on their way at once, which bounds the memory of an upload.
 const PARTS_AT_ONCE: usize = 2;
 
-/// Why the storage did not do as it was told. What is displayed is for people; the cause is for the log.
+/// Why the storage failed. What is displayed is for people; the cause is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     #[error("The storage has no such file.")]
@@ -48,7 +52,7 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// What the log is told.
+    /// What the log shows.
     pub fn cause(&self) -> &str {
         match self {
             Self::Missing => "no such object",
@@ -61,7 +65,7 @@ impl StorageError {
     }
 
     /// Whether another attempt a moment later makes sense.
-    pub fn may_pass(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
 }

@@ -1,4 +1,4 @@
-//! A file laid out in a temporary place, with its size and checksum.
+//! A rendered file in a temporary place, with its size and checksum.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -11,26 +11,26 @@ use render::RenderError;
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
+use super::cancellation::CancellableSink;
 use super::document::{Document, render};
-use super::stoppable::Stoppable;
 
 /// A rendered file. It has no name and vanishes with the process, however that ends.
-pub struct Rendered {
-    pub(super) file: File,
+pub struct RenderedFile {
+    pub(in crate::export) file: File,
     pub size: u64,
     pub sha256: [u8; 32],
 }
 
 /// Renders into a temporary file. Blocks.
-pub(super) fn render_file(
+pub(super) fn render_document(
     format: ExportFormat,
     document: &Document,
     written: &AtomicU64,
-    stopped: &CancellationToken,
-) -> Result<Rendered, RenderError> {
-    lay_out(|file| {
-        let sink = Box::new(Stoppable::new(file, stopped));
-        render(format, document, sink, written, stopped)
+    cancelled: &CancellationToken,
+) -> Result<RenderedFile, RenderError> {
+    render_to_file(|file| {
+        let sink = Box::new(CancellableSink::new(file, cancelled));
+        render(format, document, sink, written, cancelled)
     })
 }
 
@@ -40,25 +40,25 @@ pub(super) fn render_file(
 /// # Errors
 ///
 /// The writer's, and [`RenderError::Io`] when there is no room for a temporary file.
-pub fn lay_out(write: impl FnOnce(&mut File) -> Result<(), RenderError>) -> Result<Rendered, RenderError> {
+pub fn render_to_file(write: impl FnOnce(&mut File) -> Result<(), RenderError>) -> Result<RenderedFile, RenderError> {
     let mut file = tempfile::tempfile()?;
     write(&mut file)?;
     let (size, sha256) = checksum(&mut file)?;
-    Ok(Rendered { file, size, sha256 })
+    Ok(RenderedFile { file, size, sha256 })
 }
 
-/// Does the work, and tells every so often how many rows are written. What telling fails by ends the work.
-pub async fn telling<T, E, F: Future<Output = Result<(), E>>>(
+/// Does the work, and reports every so often how many rows are written. An error of a report ends the work.
+pub async fn report_progress<T, E, F: Future<Output = Result<(), E>>>(
     work: impl Future<Output = Result<T, E>>,
     written: &AtomicU64,
     every: Duration,
-    tell: impl Fn(u64) -> F,
+    report: impl Fn(u64) -> F,
 ) -> Result<T, E> {
     let mut work = pin!(work);
     loop {
         match tokio::time::timeout(every, &mut work).await {
             Ok(done) => return done,
-            Err(_) => tell(written.load(Ordering::Relaxed)).await?,
+            Err(_) => report(written.load(Ordering::Relaxed)).await?,
         }
     }
 }
@@ -81,12 +81,13 @@ fn checksum(file: &mut File) -> std::io::Result<(u64, [u8; 32])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::document::tests::sample;
+    use crate::export::pipeline::document::tests::sample;
 
     #[test]
     fn size_and_checksum_are_those_of_the_finished_bytes() {
         for format in [ExportFormat::Xlsx, ExportFormat::Csv, ExportFormat::Pdf] {
-            let mut rendered = render_file(format, &sample(), &AtomicU64::new(0), &CancellationToken::new()).unwrap();
+            let mut rendered =
+                render_document(format, &sample(), &AtomicU64::new(0), &CancellationToken::new()).unwrap();
             let mut bytes = Vec::new();
             rendered.file.rewind().unwrap();
             rendered.file.read_to_end(&mut bytes).unwrap();

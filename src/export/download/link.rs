@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretSlice};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::names::percent_encoded;
+use super::content_disposition::percent_encoded;
 
 /// How long a link holds.
 pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -19,7 +19,7 @@ pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 /// Names the signature's use, so that no other signature by the same secret passes for one.
 const PURPOSE: &[u8] = b"bufdir-reports/file-link/1";
 const SIGNATURE_BYTES: usize = 32;
-const SHORTEST_SECRET: usize = 32;
+const MIN_SECRET_BYTES: usize = 32;
 
 /// What a link is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl LinkKey {
     ///
     /// [`SecretTooShort`] below 32 bytes.
     pub fn new(secret: SecretSlice<u8>) -> Result<Self, SecretTooShort> {
-        if secret.expose_secret().len() < SHORTEST_SECRET {
+        if secret.expose_secret().len() < MIN_SECRET_BYTES {
             return Err(SecretTooShort);
         }
         Ok(Self(secret))

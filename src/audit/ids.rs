@@ -1,0 +1,7 @@
+//! The types of this slice that have an id.
+
+use crate::kernel::id::ids;
+
+ids! {
+    AUDIT_EVENT "AuditEvent";
+}
