@@ -589,7 +589,7 @@ CREATE TABLE bufdir_reports (
     CONSTRAINT report_data_required_before_export CHECK ((status <> ALL (ARRAY['ready'::text, 'exported'::text])) OR report_data IS NOT NULL AND jsonb_typeof(report_data) = 'object'::text AND generated_at IS NOT NULL AND generated_by_user_id IS NOT NULL),
     CONSTRAINT report_status_is_valid_enum CHECK (status = ANY (ARRAY['pending'::text, 'generating'::text, 'ready'::text, 'exported'::text, 'failed'::text])),
     CONSTRAINT total_hours_non_negative CHECK (total_hours >= 0::numeric),
-    CONSTRAINT valid_export_format CHECK (export_format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text])),
+    CONSTRAINT valid_export_format CHECK (app.is_export_format(export_format)),
     CONSTRAINT volunteer_count_non_negative CHECK (volunteer_count >= 0),
     CONSTRAINT bufdir_reports_exported_by_user_id_fkey FOREIGN KEY (exported_by_user_id) REFERENCES users(id),
     CONSTRAINT bufdir_reports_generated_by_user_id_fkey FOREIGN KEY (generated_by_user_id) REFERENCES users(id),
@@ -883,7 +883,7 @@ CREATE TABLE bufdir_export_audit_log (
     CONSTRAINT completed_at_set_on_terminal_status CHECK ((status = 'pending'::text) = (completed_at IS NULL)),
     CONSTRAINT error_code_max_length CHECK (length(error_code) <= 64),
     CONSTRAINT error_fields_require_failed_status CHECK (status = 'failed'::text OR error_message IS NULL AND error_code IS NULL),
-    CONSTRAINT export_format_is_valid_enum CHECK (export_format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text])),
+    CONSTRAINT export_format_is_valid_enum CHECK (app.is_export_format(export_format)),
     CONSTRAINT export_id_carries_its_time CHECK (app.uuid_millis(id) = floor(EXTRACT(epoch FROM created_at) * 1000::numeric)::bigint),
     CONSTRAINT export_language_valid CHECK (language = ANY (ARRAY['nb'::text, 'en'::text])),
     CONSTRAINT export_origin_valid CHECK (origin = ANY (ARRAY['report'::text, 'ledger'::text])),
@@ -1043,7 +1043,7 @@ CREATE TABLE bufdir_exports (
     CONSTRAINT ledger_status_is_valid_enum CHECK (status = ANY (ARRAY['pending'::text, 'generating'::text, 'completed'::text, 'failed'::text])),
     CONSTRAINT period_start_before_end CHECK (report_period_start < report_period_end),
     CONSTRAINT schema_version_non_empty CHECK (btrim(schema_version) <> ''::text),
-    CONSTRAINT valid_export_format CHECK (export_format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text])),
+    CONSTRAINT valid_export_format CHECK (app.is_export_format(export_format)),
     CONSTRAINT bufdir_exports_generated_by_user_id_fkey FOREIGN KEY (generated_by_user_id) REFERENCES users(id),
     CONSTRAINT bufdir_exports_last_downloaded_by_user_id_fkey FOREIGN KEY (last_downloaded_by_user_id) REFERENCES users(id),
     CONSTRAINT bufdir_exports_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -1132,7 +1132,7 @@ END),
     CONSTRAINT schedule_requires_cron CHECK (NOT is_scheduled OR schedule_cron IS NOT NULL),
     CONSTRAINT valid_date_range_type CHECK (date_range_type = ANY (ARRAY['fixed'::text, 'last_7_days'::text, 'last_30_days'::text, 'last_month'::text, 'last_quarter'::text, 'last_year'::text, 'month_to_date'::text, 'year_to_date'::text])),
     CONSTRAINT valid_last_run_status CHECK (last_run_status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])),
-    CONSTRAINT valid_output_format CHECK (output_format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text, 'json'::text])),
+    CONSTRAINT valid_output_format CHECK (app.is_custom_output_format(output_format)),
     CONSTRAINT valid_report_type CHECK (report_type = ANY (ARRAY['activities'::text, 'peer_mentors'::text, 'participants'::text, 'units'::text])),
     CONSTRAINT custom_report_support_grant_in_organization FOREIGN KEY (organization_id, created_under_support_access_id) REFERENCES support_access(organization_id, id),
     CONSTRAINT custom_reports_created_by_user_id_fkey FOREIGN KEY (created_by_user_id) REFERENCES users(id),
@@ -1214,7 +1214,7 @@ END),
     CONSTRAINT run_times_in_order CHECK (started_at >= created_at AND completed_at >= COALESCE(started_at, created_at)),
     CONSTRAINT run_trigger_valid CHECK (trigger = ANY (ARRAY['manual'::text, 'schedule'::text])),
     CONSTRAINT succeeded_run_has_its_file CHECK (status <> 'succeeded'::text OR num_nonnulls(file_id, row_count, control_totals) = 3),
-    CONSTRAINT valid_output_format CHECK (output_format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text, 'json'::text])),
+    CONSTRAINT valid_output_format CHECK (app.is_custom_output_format(output_format)),
     CONSTRAINT custom_report_runs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
     CONSTRAINT custom_report_runs_requested_by_user_id_fkey FOREIGN KEY (requested_by_user_id) REFERENCES users(id),
     CONSTRAINT run_cancelled_by_somebody FOREIGN KEY (cancel_requested_by_user_id) REFERENCES users(id),
@@ -2457,6 +2457,22 @@ begin
     end loop;
     return true;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.is_custom_output_format(format text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    select format in ('xlsx', 'csv', 'pdf', 'json')
+$function$;
+
+CREATE OR REPLACE FUNCTION app.is_export_format(format text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    select format in ('xlsx', 'csv', 'pdf')
 $function$;
 
 CREATE OR REPLACE FUNCTION app.is_organization_number(number text)

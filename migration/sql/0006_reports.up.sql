@@ -39,6 +39,12 @@ create table period_figures (
         references report_periods (organization_id, id)
 );
 
+-- The formats in which exports can be had: `ExportFormat` of `entity`. Each is the extension of its files.
+create function app.is_export_format(format text) returns boolean language sql immutable
+as $$
+    select format in ('xlsx', 'csv', 'pdf')
+$$;
+
 create table bufdir_reports (
     id uuid primary key constraint id_is_valid_uuid check (app.is_uuid_v7(id)),
     organization_id uuid not null constraint organization_must_exist_and_be_active references organizations (id),
@@ -57,7 +63,7 @@ create table bufdir_reports (
     total_hours numeric(12, 2) constraint total_hours_non_negative check (total_hours >= 0),
     generated_at timestamptz,
     generated_by_user_id uuid references users (id),
-    export_format text constraint valid_export_format check (export_format in ('xlsx', 'csv', 'pdf')),
+    export_format text constraint valid_export_format check (app.is_export_format(export_format)),
     exported_at timestamptz,
     exported_by_user_id uuid references users (id),
     export_file_path text,

@@ -55,7 +55,7 @@ create table bufdir_export_audit_log (
     triggered_by_user_id uuid not null references users (id),
     report_period_id uuid not null,
     status text not null constraint export_status_is_valid_enum check (status in ('pending', 'complete', 'failed')),
-    export_format text not null constraint export_format_is_valid_enum check (export_format in ('xlsx', 'csv', 'pdf')),
+    export_format text not null constraint export_format_is_valid_enum check (app.is_export_format(export_format)),
     scope_level text not null constraint scope_level_is_valid_enum check (scope_level in ('national', 'region', 'local')),
     scope_id uuid,
     file_url text constraint file_url_max_length check (length(file_url) <= 2048),

@@ -9,7 +9,7 @@ create table bufdir_exports (
     report_period_end timestamptz not null,
     status text not null constraint ledger_status_is_valid_enum
         check (status in ('pending', 'generating', 'completed', 'failed')),
-    export_format text not null constraint valid_export_format check (export_format in ('xlsx', 'csv', 'pdf')),
+    export_format text not null constraint valid_export_format check (app.is_export_format(export_format)),
     schema_version text not null constraint schema_version_non_empty check (btrim(schema_version) <> '')
         constraint ledger_schema_version_known references format_versions (version),
     activity_count integer constraint activity_count_non_negative check (activity_count >= 0),

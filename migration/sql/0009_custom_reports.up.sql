@@ -1,5 +1,11 @@
 -- Custom reports: what an org admin defines, and each run of it.
 
+-- The formats in which custom reports can be had: `CustomOutputFormat` of `entity`. Each is the extension of its files.
+create function app.is_custom_output_format(format text) returns boolean language sql immutable
+as $$
+    select format in ('xlsx', 'csv', 'pdf', 'json')
+$$;
+
 -- Whether a text is a cron expression of five fields, as src/custom_report/schedule/expression.rs reads them: stars,
 -- numbers, names, ranges that do not wrap, lists, and steps of stars and ranges. Whether it ever comes due is for the
 -- program to say.
@@ -68,7 +74,7 @@ create table custom_reports (
     groupings jsonb constraint groupings_are_an_array check (jsonb_typeof(groupings) = 'array'),
     columns jsonb not null constraint columns_not_empty
         check (case when jsonb_typeof(columns) = 'array' then jsonb_array_length(columns) > 0 else false end),
-    output_format text not null constraint valid_output_format check (output_format in ('xlsx', 'csv', 'pdf', 'json')),
+    output_format text not null constraint valid_output_format check (app.is_custom_output_format(output_format)),
     date_range_type text not null constraint valid_date_range_type check (date_range_type in ('fixed', 'last_7_days',
         'last_30_days', 'last_month', 'last_quarter', 'last_year', 'month_to_date', 'year_to_date')),
     -- The first and the last instant of local days, both included.
@@ -237,7 +243,7 @@ create table custom_report_runs (
     due_at timestamptz,
     status text not null constraint run_status_valid
         check (status in ('pending', 'running', 'succeeded', 'failed', 'cancelled')),
-    output_format text not null constraint valid_output_format check (output_format in ('xlsx', 'csv', 'pdf', 'json')),
+    output_format text not null constraint valid_output_format check (app.is_custom_output_format(output_format)),
     language text not null constraint export_language_valid check (language in ('nb', 'en')),
     -- Local dates, both included.
     date_from date not null,

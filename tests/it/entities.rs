@@ -220,10 +220,17 @@ async fn compare_values(database: &DatabaseConnection, declared: &DeclaredEnum) 
     differences
 }
 
-/// The text literals of a CHECK; none when there is no such CHECK, which then differs from any enum.
+/// The text literals of a CHECK and of the functions that it calls; none when there is no such CHECK, which then differs
+/// from any enum.
 async fn checked_values(database: &DatabaseConnection, table: &str, check: &str) -> BTreeSet<String> {
     let sql = format!(
-        "select distinct literal[1] from pg_constraint, regexp_matches(pg_get_constraintdef(oid), '''([^'']*)''', 'g') literal
+        "select distinct literal[1] from pg_constraint
+             cross join lateral (
+                 select pg_get_constraintdef(pg_constraint.oid) union all
+                 select prosrc from pg_depend join pg_proc on refclassid = 'pg_proc'::regclass and refobjid = pg_proc.oid
+                 where classid = 'pg_constraint'::regclass and objid = pg_constraint.oid
+             ) as written (text)
+             cross join regexp_matches(text, '''([^'']*)''', 'g') literal
          where conname = '{check}' and conrelid = 'public.{table}'::regclass and contype = 'c'"
     );
     query(database, &sql)
