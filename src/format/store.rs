@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use counting::{BasisYears, FormatVersion};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, Value};
+use entity::format_versions::{Column, Entity as FormatVersions};
+use sea_orm::sea_query::extension::postgres::PgBinOper;
+use sea_orm::sea_query::{Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value as Json, json};
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::rule::Rule;
-
-const SELECT: &str = "select version, lower(basis_years) as first_year, upper(basis_years) - 1 as last_year, \
-    fields, rules, rules_hash from format_versions";
 
 /// A version as it is stored.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ impl StoredVersion {
 ///
 /// The database's, and `format_version_readable`.
 pub async fn find(db: &impl ConnectionTrait, version: &str) -> Result<Option<Arc<FormatVersion>>> {
-    one(db, "where version = $1", [version.into()]).await
+    one(db, Column::Version.eq(version)).await
 }
 
 /// The version that holds for a basis year. Where there is none, the rule `format_version_covers_basis_year` is broken.
@@ -62,7 +62,8 @@ pub async fn find(db: &impl ConnectionTrait, version: &str) -> Result<Option<Arc
 ///
 /// As [`find`].
 pub async fn for_basis_year(db: &impl ConnectionTrait, year: i32) -> Result<Option<Arc<FormatVersion>>> {
-    one(db, "where basis_years @> $1::integer", [year.into()]).await
+    let years = Column::BasisYears.into_expr();
+    one(db, years.binary(PgBinOper::Contains, Expr::val(year))).await
 }
 
 /// Every version, by first basis year.
@@ -71,21 +72,33 @@ pub async fn for_basis_year(db: &impl ConnectionTrait, year: i32) -> Result<Opti
 ///
 /// The database's alone.
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<StoredVersion>> {
-    let statement = Statement::from_string(DbBackend::Postgres, format!("{SELECT} order by first_year"));
-    let rows = Row::find_by_statement(statement).all(db).await?;
+    let versions = FormatVersions::find().order_by_asc(first_year());
+    let rows: Vec<Row> = versions.into_partial_model().all(db).await?;
     Ok(rows.into_iter().map(StoredVersion::from).collect())
 }
 
-async fn one(db: &impl ConnectionTrait, condition: &str, values: [Value; 1]) -> Result<Option<Arc<FormatVersion>>> {
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, format!("{SELECT} {condition}"), values);
-    let row = Row::find_by_statement(statement).one(db).await?;
+async fn one(db: &impl ConnectionTrait, condition: Expr) -> Result<Option<Arc<FormatVersion>>> {
+    let versions = FormatVersions::find().filter(condition);
+    let row = versions.into_partial_model::<Row>().one(db).await?;
     row.map(|row| StoredVersion::from(row).format()).transpose()
 }
 
-#[derive(FromQueryResult)]
+fn first_year() -> Expr {
+    Func::lower(Column::BasisYears.into_expr()).into()
+}
+
+/// None while the range has no end, which is exclusive.
+fn last_year() -> Expr {
+    Expr::from(Func::upper(Column::BasisYears.into_expr())).sub(1)
+}
+
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "FormatVersions")]
 struct Row {
     version: String,
+    #[sea_orm(from_expr = "first_year()")]
     first_year: i32,
+    #[sea_orm(from_expr = "last_year()")]
     last_year: Option<i32>,
     fields: Json,
     rules: Json,
