@@ -13,41 +13,49 @@ use uuid::Uuid;
 
 use super::failure::ExportFailure;
 use super::store;
-pub(super) use super::store::operation as from_row;
 use crate::export::rules;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs::clear_progress;
 use crate::kernel::loader::Batch;
 use crate::kernel::page::{Cursor, Page, PageRequest};
 
 /// An export operation, with its file and the progress of its job.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+#[sea_orm(entity = "entity::bufdir_export_audit_log::Entity")]
 pub struct Operation {
     pub id: Uuid,
     pub organization_id: Uuid,
+    #[sea_orm(from_col = "triggered_by_user_id")]
     pub requested_by: Uuid,
     pub report_period_id: Uuid,
     pub status: ExportStatus,
+    #[sea_orm(from_col = "export_format")]
     pub format: ExportFormat,
     pub scope_level: ScopeLevel,
     pub scope_id: Option<Uuid>,
     pub origin: ExportOrigin,
     pub report_id: Option<Uuid>,
+    #[sea_orm(from_col = "report_generation_id")]
     pub generation_id: Option<Uuid>,
     pub language: Language,
     pub support_access_id: Option<Uuid>,
     pub activity_count: Option<i32>,
     pub participant_count: Option<i32>,
+    #[sea_orm(from_col = "bufdir_submission_reference")]
     pub submission_reference: Option<String>,
     pub error_code: Option<String>,
     pub error_message: Option<String>,
+    #[sea_orm(from_col = "column_schema_version")]
     pub format_version: Option<String>,
     /// UTC.
     pub created_at: DateTime<Utc>,
     /// UTC.
     pub completed_at: Option<DateTime<Utc>>,
+    #[sea_orm(nested)]
     pub file: Option<StoredFile>,
     /// Of the attempt under way, if one has begun.
+    #[sea_orm(nested)]
     pub progress: Option<Progress>,
 }
 
@@ -69,7 +77,8 @@ pub struct StoredFile {
 }
 
 /// How far an export is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[sea_orm(entity = "entity::job_progress::Entity")]
 pub struct Progress {
     pub step: String,
     /// 0 to 100.
@@ -153,7 +162,7 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
     }
     match store::unit_level(scope, unit).await? {
         None => Err(Error::NotFound("organizational unit")),
-        Some(found) if found == level.as_str() => Ok(()),
+        Some(found) if found.as_str() == level.as_str() => Ok(()),
         Some(_) => Err(Error::rule(rules::SCOPE_UNIT_HAS_ITS_LEVEL).at("input.scopeUnitId")),
     }
 }
@@ -163,13 +172,13 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
     store::find(scope, id).await
 }
 
-/// A page of operations by the time they were asked for; [`from_row`] reads its rows.
+/// A page of operations by the time they were asked for.
 pub async fn list(
     scope: &ReadScope,
     filter: &OperationFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page<sea_orm::QueryResult>> {
+) -> Result<Page<Operation>> {
     store::list(scope, filter, newest_first, page).await
 }
 
@@ -246,12 +255,12 @@ pub(super) async fn complete(scope: &WriteScope, id: Uuid, product: &Product) ->
     record_file(scope, &product.file).await?;
     store::enter_service(scope).await?;
     store::complete(scope, id, product).await?;
-    store::clear_progress(scope, id).await
+    clear_progress(scope, id).await
 }
 
 /// Records why the operation, which [`lock_pending`] locked, failed.
 pub(super) async fn fail(scope: &WriteScope, id: Uuid, failure: &ExportFailure) -> Result<()> {
     store::enter_service(scope).await?;
     store::fail(scope, id, failure).await?;
-    store::clear_progress(scope, id).await
+    clear_progress(scope, id).await
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sea_orm::sea_query::{ColumnType, Condition, Expr, ExprTrait, Keyword, Order};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PartialModelTrait, QueryFilter, QueryOrder,
-    QueryResult, QuerySelect, QueryTrait, Select, Statement, Value,
+    QueryResult, QuerySelect, QueryTrait, Select, Statement,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(format!("{}|{}", self.id, self.key))
     }
 
-    /// Where a row of a statement [`with_cursor`] stands.
+    /// Where a row of a [`Keyset`] stands.
     pub fn of(row: &QueryResult) -> Result<Self> {
         Ok(Self {
             key: row.try_get("", "page_key")?,
@@ -105,22 +105,6 @@ impl PageRequest {
     }
 }
 
-/// A list that can be paged: one SELECT, its filter, and the column that orders it. All of it is this crate's own text;
-/// what a client sends arrives as bound values.
-pub struct List<'a> {
-    /// `select ... from ...` without a WHERE.
-    pub select: &'a str,
-    /// The WHERE clause; `organization_id = $1` at its beginning.
-    pub filter: String,
-    /// Bound from `$2` on.
-    pub values: Vec<Value>,
-    /// The ordering column and its type, for example `("created_at", "timestamptz")`.
-    pub key: (&'static str, &'static str),
-    /// The column that breaks ties, a uuid.
-    pub id: &'static str,
-    pub descending: bool,
-}
-
 /// What of a list is wanted; what is not set does not restrict it.
 pub trait Filter {
     /// The condition over the table's columns. It binds values and names nothing that a client sent.
@@ -185,7 +169,32 @@ impl<E: EntityTrait> Keyset<E> {
         Page::new(rows.collect::<Result<_>>()?, page)
     }
 
+    /// All rows in the list's order, each with its place: for lists that are bounded otherwise.
+    pub async fn fetch_all<M: PartialModelTrait>(self, scope: &ReadScope) -> Result<Vec<(Cursor, M)>> {
+        let downward = self.descending;
+        let rows = scope
+            .query_all_raw(self.select::<M>(downward).build(DbBackend::Postgres))
+            .await?;
+        rows.iter()
+            .map(|row| Ok((Cursor::of(row)?, M::from_query_result(row, "")?)))
+            .collect()
+    }
+
     fn statement<M: PartialModelTrait>(self, page: &PageRequest) -> Statement {
+        let downward = self.descending != page.backward;
+        let after = page.cursor.as_ref().map(|(key, row)| {
+            let here = Expr::tuple([self.key.clone(), self.id.into_expr()]);
+            let there = Expr::tuple([
+                Expr::val(key.as_str()).cast_as("text").cast_as(self.key_type),
+                Expr::val(*row),
+            ]);
+            if downward { here.lt(there) } else { here.gt(there) }
+        });
+        let rows = self.select::<M>(downward).filter(Condition::all().add_option(after));
+        rows.limit(page.size + 1).build(DbBackend::Postgres)
+    }
+
+    fn select<M: PartialModelTrait>(self, downward: bool) -> Select<E> {
         let mut rows = M::select_cols(self.rows.select_only());
         QuerySelect::query(&mut rows).exprs_mut_for_each(|column| {
             let alias = column.alias.as_ref().map(ToString::to_string);
@@ -193,24 +202,11 @@ impl<E: EntityTrait> Keyset<E> {
                 column.expr = Expr::from(Keyword::Null);
             }
         });
-        let downward = self.descending != page.backward;
-        let id = self.id.into_expr();
-        if let Some((key, row)) = &page.cursor {
-            let here = Expr::tuple([self.key.clone(), id.clone()]);
-            let there = Expr::tuple([
-                Expr::val(key.as_str()).cast_as("text").cast_as(self.key_type),
-                Expr::val(*row),
-            ]);
-            rows = rows.filter(if downward { here.lt(there) } else { here.gt(there) });
-        }
         let order = if downward { Order::Desc } else { Order::Asc };
-        let rows = rows
-            .expr_as(self.key.clone().cast_as("text"), "page_key")
+        rows.expr_as(self.key.clone().cast_as("text"), "page_key")
             .column_as(self.id, "page_id")
             .order_by(self.key, order.clone())
-            .order_by(id, order)
-            .limit(page.size + 1);
-        rows.build(DbBackend::Postgres)
+            .order_by(self.id, order)
     }
 }
 
@@ -249,58 +245,6 @@ impl<M> Page<M> {
             has_previous,
             has_next,
         })
-    }
-}
-
-impl List<'_> {
-    /// Fetches a page; one row more than asked for tells whether there is a next one.
-    pub async fn fetch(mut self, scope: &ReadScope, page: &PageRequest) -> Result<Page<QueryResult>> {
-        let sql = self.statement(page);
-        let found = scope
-            .rows(&sql, std::mem::take(&mut self.values))
-            .await
-            .map_err(|error| refused_cursor(error, page))?;
-        let rows = found.into_iter().map(|row| Ok((Cursor::of(&row)?, row)));
-        Page::new(rows.collect::<Result<_>>()?, page)
-    }
-
-    fn statement(&mut self, page: &PageRequest) -> String {
-        let (key, key_type) = self.key;
-        let id = self.id;
-        let downward = self.descending != page.backward;
-        let mut filter = self.filter.clone();
-        if let Some((cursor_key, cursor_id)) = &page.cursor {
-            let sign = if downward { "<" } else { ">" };
-            let at = self.values.len() + 2;
-            filter.push_str(&format!(
-                " and ({key}, {id}) {sign} (${at}::text::{key_type}, ${})",
-                at + 1
-            ));
-            self.values.push(cursor_key.clone().into());
-            self.values.push((*cursor_id).into());
-        }
-        let direction = if downward { "desc" } else { "asc" };
-        let select = with_cursor(self.select, key, id);
-        format!(
-            "{select} where {filter} order by {key} {direction}, {id} {direction} limit {}",
-            page.size + 1
-        )
-    }
-}
-
-/// The `select ...` with the columns that [`Cursor::of`] reads.
-pub fn with_cursor(select: &str, key: &str, id: &str) -> String {
-    let columns = format!("select ({key})::text as page_key, {id} as page_id, ");
-    select.replacen("select ", &columns, 1)
-}
-
-/// A cursor of another list does not read as this list's key: it is no such value, or one out of its type's range.
-fn refused_cursor(error: Error, page: &PageRequest) -> Error {
-    match error.sqlstate() {
-        Some("22P02" | "22003" | "22007" | "22008") if page.cursor.is_some() => {
-            Error::rule(rules::CURSOR_MALFORMED).at(if page.backward { "before" } else { "after" })
-        }
-        _ => error,
     }
 }
 

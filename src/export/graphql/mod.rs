@@ -199,10 +199,8 @@ pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRe
 
 type Operations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;
 
-fn shown(page: Page<sea_orm::QueryResult>) -> Result<Operations> {
-    page::connection(page, EmptyFields, |row| {
-        Ok(ExportOperation(operations::from_row(&row)?))
-    })
+fn shown(page: Page<Operation>) -> Result<Operations> {
+    page::connection(page, EmptyFields, |operation| Ok(ExportOperation(operation)))
 }
 
 /// Which export operations. What is left out does not limit the list.

@@ -40,6 +40,7 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::jobs;
 use crate::kernel::right::Right;
 
 /// How often the rows written so far are reported.
@@ -228,7 +229,7 @@ impl<C: ExportCaller> Run<'_, C> {
 
     async fn report(&self, step: &str, percent: i16) -> Result<()> {
         let scope = self.write().await?;
-        store::save_progress(&scope, self.operation.id, step, percent).await?;
+        jobs::report_progress(&scope, self.operation.id, step, percent).await?;
         scope.commit_job_progress_unaudited().await
     }
 

@@ -1,51 +1,93 @@
-//! SQL about stored files: found for a download, counted, and held against the storage.
+//! Statements about stored files: recorded, found for a download, counted, and held against the storage.
 
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use entity::enums::AuditAction;
-use sea_orm::{QueryResult, Value};
+use entity::enums::{AuditAction, ExportOrigin, ExportStatus, RunStatus};
+use entity::files::{ActiveModel, Column, Entity as Files};
+use entity::{audit_logs, bufdir_export_audit_log, custom_report_runs};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, SelectExt};
 use uuid::Uuid;
 
-use super::{one, stored_file};
 use crate::export::download::{FileOrigin, FileRight, Stored};
-use crate::kernel::db::{ReadScope, WriteScope};
-use crate::kernel::error::{Error, Result};
+use crate::export::operations::StoredFile;
+use crate::kernel::clock::least_id;
+use crate::kernel::db::{ReadScope, Scoped, WriteScope};
+use crate::kernel::error::Result;
+
+/// Records a stored file, of the audit log or of an export.
+pub(in crate::export) async fn insert_file(scope: &WriteScope, file: &StoredFile, of_audit_log: bool) -> Result<()> {
+    let row = ActiveModel {
+        id: Set(file.id),
+        file_name: Set(file.file_name.clone()),
+        media_type: Set(file.media_type.clone()),
+        size_bytes: Set(file.size_bytes),
+        sha256: Set(file.sha256.clone()),
+        storage_key: Set(file.storage_key.clone()),
+        renderer_version: Set(file.renderer_version.clone()),
+        created_at: Set(scope.now()),
+        of_audit_log: Set(of_audit_log),
+        ..Default::default()
+    };
+    scope.insert(row).exec_without_returning(scope).await?;
+    Ok(())
+}
 
 /// A stored file, with what a download of it needs: an export's, a custom report's run's, or the log's. Coordinators see
 /// neither the ledger's nor the log's.
-pub(in crate::export) async fn exported_file(scope: &ReadScope, file: Uuid) -> Result<Option<Stored>> {
-    let sql = "select made.origin, made.report_id, f.id as file_id, f.file_name, f.media_type, f.size_bytes, f.sha256,
-            f.storage_key, f.renderer_version, f.download_count, f.last_downloaded_at
-        from files f left join (
-            select file_id, origin, report_id from bufdir_export_audit_log where organization_id = $1 and id = $2
-            union all
-            select file_id, 'custom_report', null from custom_report_runs where organization_id = $1 and id = $2
-        ) made on made.file_id = f.id
-        where f.organization_id = $1 and f.id = $2 and (made.file_id is not null or f.of_audit_log)";
-    let Some(row) = scope.row(sql, [file.into()]).await? else {
+pub(in crate::export) async fn exported_file(scope: &ReadScope, id: Uuid) -> Result<Option<Stored>> {
+    let file = scope.find::<Files>().filter(Column::Id.eq(id));
+    let Some(file) = file.into_partial_model().one(scope).await? else {
         return Ok(None);
     };
-    let (right, report_id) = (origin(&row)?.right(), row.try_get("", "report_id")?);
-    Ok(stored_file(&row)?.map(|file| Stored { file, right, report_id }))
+    let Some((origin, report_id)) = find_origin(scope, id).await? else {
+        return Ok(None);
+    };
+    let right = origin.right();
+    Ok(Some(Stored { file, right, report_id }))
 }
 
-fn origin(row: &QueryResult) -> Result<FileOrigin> {
-    let origin: Option<String> = row.try_get("", "origin")?;
-    match origin.as_deref() {
-        Some("report") => Ok(FileOrigin::Report),
-        Some("ledger") => Ok(FileOrigin::Ledger),
-        Some("custom_report") => Ok(FileOrigin::CustomReport),
-        None => Ok(FileOrigin::AuditLog),
-        Some(_) => Err(Error::internal("a file of unknown origin")),
+/// What the file is of, and the report whose trail tells of it; none of a file whose maker the reader may not see.
+async fn find_origin(scope: &ReadScope, file: Uuid) -> Result<Option<(FileOrigin, Option<Uuid>)>> {
+    use bufdir_export_audit_log::Column as Export;
+    let export = scope.find::<bufdir_export_audit_log::Entity>().select_only();
+    let export = export.column(Export::Origin).column(Export::ReportId);
+    let export = export.filter(Export::Id.eq(file)).filter(Export::FileId.eq(file));
+    if let Some((origin, report)) = export.into_tuple().one(scope).await? {
+        let origin = match origin {
+            ExportOrigin::Report => FileOrigin::Report,
+            ExportOrigin::Ledger => FileOrigin::Ledger,
+        };
+        return Ok(Some((origin, report)));
     }
+    let of_run = custom_report_runs::Column::FileId.eq(file);
+    let run = scope.find::<custom_report_runs::Entity>().filter(of_run);
+    if run
+        .filter(custom_report_runs::Column::Id.eq(file))
+        .exists(scope)
+        .await?
+    {
+        return Ok(Some((FileOrigin::CustomReport, None)));
+    }
+    let of_log = scope
+        .find::<Files>()
+        .filter(Column::Id.eq(file))
+        .filter(Column::OfAuditLog.eq(true));
+    Ok(of_log.exists(scope).await?.then_some((FileOrigin::AuditLog, None)))
 }
 
 /// Whether the export, or the run, is there and has no file (yet).
 pub(in crate::export) async fn is_without_file(scope: &ReadScope, id: Uuid) -> Result<bool> {
-    let sql = "select from bufdir_export_audit_log where organization_id = $1 and id = $2 and file_id is null
-        union all select from custom_report_runs where organization_id = $1 and id = $2 and file_id is null";
-    Ok(scope.row(sql, [id.into()]).await?.is_some())
+    use bufdir_export_audit_log::Column as Export;
+    use custom_report_runs::Column as Run;
+    let export = scope
+        .find::<bufdir_export_audit_log::Entity>()
+        .filter(Export::Id.eq(id));
+    let run = scope.find::<custom_report_runs::Entity>().filter(Run::Id.eq(id));
+    Ok(export.filter(Export::FileId.is_null()).exists(scope).await?
+        || run.filter(Run::FileId.is_null()).exists(scope).await?)
 }
 
 /// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the
@@ -56,47 +98,74 @@ pub(in crate::export) async fn download_begun(
     person: Uuid,
     since: DateTime<Utc>,
 ) -> Result<bool> {
-    let sql = "select from audit_logs where organization_id = $1 and ($2::uuid is null or report_id = $2) and action = $3 and subject_id = $4
-            and actor_user_id = $5 and created_at >= $6 and id >= app.uuid_floor($6)
-        limit 1";
-    let action = AuditAction::FileDownloaded.as_str();
-    let values: [Value; 5] = [
-        stored.report_id.into(),
-        action.into(),
-        stored.file.id.into(),
-        person.into(),
-        since.into(),
-    ];
-    Ok(scope.row(sql, values).await?.is_some())
+    use audit_logs::Column;
+    let downloads = Condition::all()
+        .add_option(stored.report_id.map(|report| Column::ReportId.eq(report)))
+        .add(Column::Action.eq(AuditAction::FileDownloaded))
+        .add(Column::SubjectId.eq(stored.file.id))
+        .add(Column::ActorUserId.eq(person))
+        .add(Column::CreatedAt.gte(since))
+        .add(Column::Id.gte(least_id(since)));
+    Ok(scope
+        .find::<audit_logs::Entity>()
+        .filter(downloads)
+        .exists(scope)
+        .await?)
 }
 
 /// One download more. The row's lock makes concurrent ones count exactly; the ledger's record follows by a trigger.
 pub(in crate::export) async fn count_download(scope: &WriteScope, file: Uuid, person: Uuid) -> Result<()> {
-    let sql = "update files set download_count = download_count + 1, last_downloaded_by_user_id = $3,
-            last_downloaded_at = greatest($4, last_downloaded_at)
-        where organization_id = $1 and id = $2";
-    one(scope.run(sql, [file.into(), person.into(), scope.now().into()]).await?)
+    let by = ActiveModel {
+        last_downloaded_by_user_id: Set(Some(person)),
+        ..Default::default()
+    };
+    let at = Func::greatest([Expr::val(scope.now()), Column::LastDownloadedAt.into_expr()]).into();
+    let count = Column::DownloadCount.into_expr().add(1);
+    let update = scope.update::<Files>().set(by).filter(Column::Id.eq(file));
+    let update = update
+        .col_expr(Column::DownloadCount, count)
+        .col_expr(Column::LastDownloadedAt, at);
+    scope.update_one(update).await
 }
 
 /// Ids of these exports and runs that are under way, or whose file is recorded under one of these keys.
 pub(in crate::export) async fn claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
-    let pending = "select id from bufdir_export_audit_log
-        where organization_id = $1 and id = any ($2) and status = 'pending'
-        union all
-        select id from custom_report_runs
-        where organization_id = $1 and id = any ($2) and status in ('pending', 'running')";
-    let recorded = "select storage_key from files where organization_id = $1 and storage_key = any ($2)";
-    let pending = scope.rows(pending, [exports.to_vec().into()]).await?;
-    let recorded = scope.rows(recorded, [keys.to_vec().into()]).await?;
+    use bufdir_export_audit_log::Column as Export;
+    use custom_report_runs::Column as Run;
+    let ids = || exports.iter().copied();
+    let pending = scope
+        .find::<bufdir_export_audit_log::Entity>()
+        .filter(Export::Id.eq_any(ids()));
+    let pending = pending
+        .filter(Export::Status.eq(ExportStatus::Pending))
+        .select_only()
+        .column(Export::Id);
+    let running = scope.find::<custom_report_runs::Entity>().filter(Run::Id.eq_any(ids()));
+    let running = running.filter(Run::Status.eq_any([RunStatus::Pending, RunStatus::Running]));
+    let running = running
+        .select_only()
+        .column(Run::Id)
+        .into_tuple::<Uuid>()
+        .all(scope)
+        .await?;
+    let recorded = scope
+        .find::<Files>()
+        .filter(Column::StorageKey.eq_any(keys.iter().cloned()));
+    let recorded = recorded
+        .select_only()
+        .column(Column::StorageKey)
+        .into_tuple()
+        .all(scope)
+        .await?;
     Ok(Claimed {
         pending: pending
-            .iter()
-            .map(|row| row.try_get("", "id"))
-            .collect::<Result<_, _>>()?,
-        recorded: recorded
-            .iter()
-            .map(|row| row.try_get("", "storage_key"))
-            .collect::<Result<_, _>>()?,
+            .into_tuple()
+            .all(scope)
+            .await?
+            .into_iter()
+            .chain(running)
+            .collect(),
+        recorded: recorded.into_iter().collect(),
     })
 }
 
