@@ -13,6 +13,7 @@ demo: setup web/dist ## run everything with example data; more options by ARGS="
 	cargo run --release -- demo $(ARGS)
 
 test: setup ## format, lints, all tests (those of schema.graphql and docs/rules.md too)
+	@.ci/install-locales
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo test --workspace

@@ -61,7 +61,7 @@ pub fn start(folder: &Path, programs: &Path, major: u32) {
         .output();
     assert!(
         compiled.is_ok() && locale.exists(),
-        "glibc's localedef and its locale sources are needed (packages locales, glibc-locale-source): {compiled:?}"
+        "glibc's localedef and its locale sources are needed (`make test` installs them): {compiled:?}"
     );
     let messages = folder.join("nb/LC_MESSAGES");
     fs::create_dir_all(&messages).unwrap();
@@ -69,6 +69,7 @@ pub fn start(folder: &Path, programs: &Path, major: u32) {
 
     let owner = fs::metadata(folder.join("cluster")).unwrap();
     let log = fs::File::create(folder.join("norwegian.log")).unwrap();
+    #[expect(clippy::zombie_processes, reason = "it outlives this process, and the janitor stops it")]
     Command::new(programs.join("postgres"))
         .arg("-D")
         .arg(folder.join("cluster"))
