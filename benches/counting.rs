@@ -213,6 +213,7 @@ impl Watch {
 }
 
 /// Processor time so far of Postgres' process behind the connection, in seconds.
+#[expect(clippy::disallowed_methods, reason = "of the connection itself")]
 async fn backend_time(db: &impl ConnectionTrait) -> Outcome<Option<f64>> {
     let statement = Statement::from_string(db.get_database_backend(), "select pg_backend_pid()");
     let row = db.query_one_raw(statement).await?.ok_or("no row")?;

@@ -102,6 +102,7 @@ impl Breakdowns {
 ///
 /// # Errors
 /// The database's.
+#[expect(clippy::disallowed_methods, reason = "the breakdown is plain SQL, in a file")]
 pub async fn of_generation(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -121,6 +122,7 @@ pub async fn of_generation(
 ///
 /// # Errors
 /// The database's.
+#[expect(clippy::disallowed_methods, reason = "the breakdown is plain SQL, in a file")]
 pub async fn of_period(
     db: &impl ConnectionTrait,
     period: &CountedPeriod,

@@ -153,6 +153,7 @@ async fn count(
     one::<Row>(db, sql, values).await?.try_into()
 }
 
+#[expect(clippy::disallowed_methods, reason = "the counting is plain SQL")]
 async fn one<R: FromQueryResult>(db: &impl ConnectionTrait, sql: String, values: Vec<Value>) -> Result<R, DbErr> {
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
     let rows = planned_for_many_rows(db, statement).await?;

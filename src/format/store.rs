@@ -71,12 +71,20 @@ pub async fn for_basis_year(db: &impl ConnectionTrait, year: i32) -> Result<Opti
 /// # Errors
 ///
 /// The database's alone.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "format versions are read outside of doors as well"
+)]
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<StoredVersion>> {
     let versions = FormatVersions::find().order_by_asc(first_year());
     let rows: Vec<Row> = versions.into_partial_model().all(db).await?;
     Ok(rows.into_iter().map(StoredVersion::from).collect())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "format versions are read outside of doors as well"
+)]
 async fn one(db: &impl ConnectionTrait, condition: Expr) -> Result<Option<Arc<FormatVersion>>> {
     let versions = FormatVersions::find().filter(condition);
     let row = versions.into_partial_model::<Row>().one(db).await?;

@@ -155,6 +155,7 @@ impl Database {
     }
 
     /// Whether no audit entry has fallen into a default partition, which means that partitions are missing.
+    #[expect(clippy::disallowed_methods, reason = "a function of the database")]
     pub async fn partitions_suffice(&self) -> Result<bool> {
         let sql = "select app.default_partitions_empty() as empty";
         let row = self
@@ -166,6 +167,7 @@ impl Database {
 
     /// Rows of a function that may look into all organizations, which no organization was entered for: row-level security
     /// shows nothing but what that function gives.
+    #[expect(clippy::disallowed_methods, reason = "functions of the database")]
     pub async fn across_organizations(
         &self,
         sql: &str,
@@ -176,6 +178,7 @@ impl Database {
     }
 
     /// Why the server must not run as the role it logged in as; `None` when the role is as weak as it should be.
+    #[expect(clippy::disallowed_methods, reason = "about the catalogue, which has no entities")]
     pub async fn role_too_strong(&self) -> Result<Option<String>> {
         let sql = "select current_user::text as name, r.rolsuper, r.rolbypassrls,
                 exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace

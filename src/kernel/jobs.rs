@@ -52,6 +52,7 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 ///
 /// # Errors
 /// Those of the database.
+#[expect(clippy::disallowed_methods, reason = "a function of the queue")]
 pub async fn enqueue<J: Job>(scope: &WriteScope, job: &J) -> Result<()> {
     let payload = serde_json::to_string(job).map_err(Error::internal)?;
     let statement = Statement::from_sql_and_values(

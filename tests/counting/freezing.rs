@@ -163,6 +163,7 @@ async fn participants_enter_the_hash_under_the_key() {
 
 /// The text of docs/counting.md, written down by hand and hashed outside of the counting statement.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
 async fn content_hash_is_the_documented_one() {
     let db = database::work().await;
     world().insert(&db).await;

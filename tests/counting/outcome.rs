@@ -92,6 +92,7 @@ async fn frozen_units(db: &impl ConnectionTrait) -> BTreeMap<usize, UnitFigures>
         .collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
 fn of_generation(table: &str) -> Statement {
     let sql = format!("select * from {table} where organization_id = $1 and generation_id = $2");
     Statement::from_sql_and_values(DbBackend::Postgres, sql, [ORGANIZATION.into(), GENERATION.into()])

@@ -59,6 +59,7 @@ pub async fn load_all(database: &TestDatabase, activities: u64) -> Plan {
 }
 
 /// One number of the entered organization.
+#[expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
 pub async fn number(database: &Database, organization: &Organization, sql: &str) -> i64 {
     let scope = database
         .work_read(ActorKind::Operator, organization.id, None, now())

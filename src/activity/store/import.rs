@@ -15,6 +15,7 @@ use crate::kernel::db::{Bulk, Scoped, Upserted, WriteScope};
 /// Waits until no other import runs into the organization, until this transaction ends: two that each found a row
 /// missing would both insert it. Other locks are waited for as briefly as ever; this one as long as a statement may
 /// take, since a large file takes longer than a lock may. Settings and a lock, which no builder has words for.
+#[expect(clippy::disallowed_methods, reason = "an advisory lock")]
 pub async fn wait_for_others(scope: &WriteScope) -> Result<(), DbErr> {
     scope.execute_unprepared("set local lock_timeout = 0").await?;
     let sql = "select pg_advisory_xact_lock(hashtextextended('import into ' || $1::uuid, 0))";
@@ -118,6 +119,7 @@ pub async fn upsert_members(
 
 /// Makes the accounts that are missing and finds them all, by e-mail address. An account that exists keeps its name.
 /// Accounts are the owner's to make.
+#[expect(clippy::disallowed_methods, reason = "the owner enters no organization")]
 pub async fn provision(
     owner: &impl ConnectionTrait,
     accounts: Vec<users::ActiveModel>,

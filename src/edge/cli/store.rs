@@ -21,6 +21,7 @@ pub async fn connect(owner: &PgConnectOptions) -> Result<DatabaseConnection, Fai
 }
 
 /// The active user of an e-mail address.
+#[expect(clippy::disallowed_methods, reason = "the owner enters no organization")]
 pub async fn find_user(owner: &PgConnectOptions, email: &str) -> Result<Option<Uuid>, Failure> {
     let connection = connect(owner).await?;
     let email = users::Column::Email.into_expr().eq(Func::lower(Expr::val(email)));
@@ -34,6 +35,7 @@ pub async fn find_user(owner: &PgConnectOptions, email: &str) -> Result<Option<U
 }
 
 /// The organization of a short name or an id.
+#[expect(clippy::disallowed_methods, reason = "the owner enters no organization")]
 pub async fn find_organization(owner: &PgConnectOptions, wanted: &str) -> Result<Option<Uuid>, Failure> {
     use organizations::Column;
     let connection = connect(owner).await?;

@@ -16,16 +16,19 @@ pub trait Scoped: ConnectionTrait {
     fn actor(&self) -> &Actor;
 
     /// The entered organization's rows.
+    #[expect(clippy::disallowed_methods, reason = "this is where statements come from")]
     fn find<E: OfOrganization>(&self) -> Select<E> {
         E::find().filter(E::ORGANIZATION.eq(self.actor().organization_id))
     }
 
     /// Rows of a table that belongs to no organization, as far as its policies show them.
+    #[expect(clippy::disallowed_methods, reason = "this is where statements come from")]
     fn find_global<E: Global>(&self) -> Select<E> {
         E::find()
     }
 
     /// The acting person's own rows, in whichever organizations; none where no person acts.
+    #[expect(clippy::disallowed_methods, reason = "this is where statements come from")]
     fn find_own<E: OfPerson>(&self) -> Select<E> {
         E::find().filter(E::PERSON.eq(self.actor().user_id))
     }

@@ -18,6 +18,7 @@ pub(super) struct Entered {
 }
 
 /// Enters as a user. `others` are connections by which the transaction's statements can be cancelled.
+#[expect(clippy::disallowed_methods, reason = "entering is a function of the database")]
 pub(super) async fn enter(
     transaction: &DatabaseTransaction,
     caller: &Caller,
@@ -53,6 +54,7 @@ pub(super) async fn enter(
 }
 
 /// Who acts, and whether the organization is active.
+#[expect(clippy::disallowed_methods, reason = "entering is a function of the database")]
 pub(super) async fn enter_system(
     transaction: &DatabaseTransaction,
     kind: ActorKind,

@@ -56,6 +56,10 @@ impl Drop for Session {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "about the server's sessions, which have no entity"
+)]
 async fn cancel(others: DatabaseConnection, backend: i32, began: DateTime<Utc>) {
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,

@@ -162,7 +162,7 @@ impl ExportTest {
         let page = operations::list(&scope, &filter, true, &page).await.unwrap();
         page.rows
             .iter()
-            .map(|(_, row)| row.try_get("", "id").unwrap())
+            .map(|(_, row)| row.id)
             .collect()
     }
 

@@ -69,7 +69,10 @@ pub fn start(folder: &Path, programs: &Path, major: u32) {
 
     let owner = fs::metadata(folder.join("cluster")).unwrap();
     let log = fs::File::create(folder.join("norwegian.log")).unwrap();
-    #[expect(clippy::zombie_processes, reason = "it outlives this process, and the janitor stops it")]
+    #[expect(
+        clippy::zombie_processes,
+        reason = "it outlives this process, and the janitor stops it"
+    )]
     Command::new(programs.join("postgres"))
         .arg("-D")
         .arg(folder.join("cluster"))
