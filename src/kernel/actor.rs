@@ -1,7 +1,6 @@
 //! Who acts, and as what.
 
 use entity::enums::{ActorKind, Role};
-use sea_orm::ActiveEnum;
 use uuid::Uuid;
 
 use crate::kernel::error::{Error, Result};
@@ -17,31 +16,6 @@ pub enum Standing {
     Support,
     /// A worker or an operator's command.
     System,
-}
-
-impl Standing {
-    /// The name in the session setting `app.role`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PeerMentor => "peer_mentor",
-            Self::Coordinator => "coordinator",
-            Self::OrgAdmin => "org_admin",
-            Self::Support => "support",
-            Self::System => "system",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::PeerMentor,
-            Self::Coordinator,
-            Self::OrgAdmin,
-            Self::Support,
-            Self::System,
-        ]
-        .into_iter()
-        .find(|standing| standing.as_str() == name)
-    }
 }
 
 impl From<Role> for Standing {
@@ -61,8 +35,8 @@ pub struct Actor {
     /// Absent for the operator's commands.
     pub user_id: Option<Uuid>,
     pub name: String,
-    /// The role as it is now; of a worker, that of the person on whose behalf it acts.
-    pub role: Option<String>,
+    /// The role as it is now; of a worker, that of the person on whose behalf it acts. None under support access.
+    pub role: Option<Role>,
     pub standing: Standing,
     pub organization_id: Uuid,
     pub support_access_id: Option<Uuid>,
@@ -76,16 +50,9 @@ impl Actor {
             .ok_or_else(|| Error::internal("this needs a person who acts"))
     }
 
-    /// The role of a member; none of support, of the system and of commands.
-    pub fn member_role(&self) -> Option<Role> {
-        let role = self.role.as_ref()?;
-        Role::try_from_value(role).ok()
-    }
-
     /// Whether the person on whose behalf a worker acts has the right as a member, by the role that the database sees now.
     pub fn person_holds(&self, right: Right) -> bool {
-        let role = self.role.as_deref().and_then(Standing::from_name);
-        role.is_some_and(|standing| right.held_by(standing))
+        self.role.is_some_and(|role| right.held_by(role.into()))
     }
 
     /// Refuses an actor without the right.

@@ -24,7 +24,7 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(1);
 /// Something that a subscriber should look at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A row was made or changed: `report`, `progress` (of a job; the id is its subject's) or `export`.
+    /// A row was made or changed. The kind is the announcing trigger's word for it.
     Row { kind: Arc<str>, id: Uuid },
     /// Changes may have gone by unheard: read anew whatever matters. Comes whenever listening begins, too.
     Missed,

@@ -329,8 +329,9 @@ pub fn beginning<N: OutputType>(
     Ok(connection)
 }
 
-/// What a field costs whose statement reads a whole period: some few of them are an operation's limit.
-pub const WHOLE_PERIOD: usize = 10_000;
+/// What a field costs whose statement reads a large part of an organization's rows: some few of them are an operation's
+/// limit.
+pub const LARGE_STATEMENT: usize = 10_000;
 
 /// What a connection costs: each entry asked for costs what is selected of it. For `#[graphql(complexity = ...)]`.
 pub fn cost(first: Option<i32>, last: Option<i32>, of_each: usize) -> usize {

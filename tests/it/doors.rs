@@ -5,7 +5,7 @@ use bufdir_reports::kernel::db::Database;
 use bufdir_reports::kernel::error::Error;
 use bufdir_reports::kernel::migrate;
 use chrono::TimeDelta;
-use entity::enums::{ActorKind, AuditAction};
+use entity::enums::{ActorKind, AuditAction, Role};
 use rstest::rstest;
 use sea_orm::ConnectionTrait;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -89,8 +89,8 @@ async fn a_member_of_two_organizations_names_the_one_meant() {
     assert_eq!(error.broken_rule(), Some(rules::ORGANIZATION_REQUIRED));
     let named = database.read(hlf.coordinator, "nhf").await.unwrap();
     assert_eq!(
-        (named.organization(), named.actor().role.as_deref()),
-        (nhf.id, Some("org_admin"))
+        (named.organization(), named.actor().role),
+        (nhf.id, Some(Role::OrgAdmin))
     );
 }
 

@@ -116,7 +116,7 @@ impl CustomReportQuery {
     /// The first rows that a definition yields now, saved or not. Refused with the reason where it would cost too much.
     #[graphql(
         guard = "rights::READ_CUSTOM_REPORTS",
-        complexity = "page::WHOLE_PERIOD + page::cost(first, None, child_complexity)"
+        complexity = "page::LARGE_STATEMENT + page::cost(first, None, child_complexity)"
     )]
     async fn preview_custom_report(
         &self,

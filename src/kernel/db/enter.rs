@@ -1,8 +1,8 @@
 //! Entering an organization: the statement that each transaction begins with, and what it tells of who entered.
 
 use chrono::{DateTime, Utc};
-use entity::enums::ActorKind;
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement};
+use entity::enums::{ActorKind, Role};
+use sea_orm::{ActiveEnum, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement};
 use uuid::Uuid;
 
 use super::Caller;
@@ -34,18 +34,17 @@ pub(super) async fn enter(
     let row = transaction.query_one_raw(statement).await.map_err(refused_entry)?;
     let row = row.ok_or_else(|| Error::internal("app.enter gave no row"))?;
     let role: String = row.try_get("", "role")?;
-    let standing = Standing::from_name(&role).ok_or_else(|| Error::internal("app.enter gave an unknown role"))?;
+    let role = match role.as_str() {
+        "support" => None,
+        _ => Some(Role::try_from_value(&role)?),
+    };
     let session = Session::new(&row, others.clone())?;
     let actor = Actor {
-        kind: if standing == Standing::Support {
-            ActorKind::Support
-        } else {
-            ActorKind::User
-        },
+        kind: role.map_or(ActorKind::Support, |_| ActorKind::User),
         user_id: Some(caller.user_id),
         name: row.try_get("", "user_name")?,
-        role: Some(role),
-        standing,
+        role,
+        standing: role.map_or(Standing::Support, Standing::from),
         organization_id: row.try_get("", "organization_id")?,
         support_access_id: row.try_get("", "support_access_id")?,
         is_test_organization: row.try_get("", "is_test")?,

@@ -81,7 +81,7 @@ impl ReportQuery {
     }
 
     /// What the period's report would say now. Nothing is stored.
-    #[graphql(guard = "READ_REPORTS", complexity = "page::WHOLE_PERIOD + child_complexity")]
+    #[graphql(guard = "READ_REPORTS", complexity = "page::LARGE_STATEMENT + child_complexity")]
     async fn report_preview(
         &self,
         ctx: &Context<'_>,

@@ -31,7 +31,7 @@ pub async fn confirm_generation(scope: &WriteScope, generation: &Generation, ref
     let columns = ActiveModel {
         submitted_at: Set(Some(scope.now())),
         submitted_by_user_id: Set(Some(scope.actor().person()?)),
-        submitted_by_role: Set(scope.actor().member_role()),
+        submitted_by_role: Set(scope.actor().role),
         submitted_data_hash: Set(Some(generation.data_hash.clone())),
         submission_reference: Set(reference.map(str::to_owned)),
         ..Default::default()

@@ -54,7 +54,7 @@ pub async fn accept_warning(scope: &WriteScope, warning: &Model) -> Result<()> {
     let columns = ActiveModel {
         accepted_at: Set(Some(scope.now())),
         accepted_by_user_id: Set(Some(scope.actor().person()?)),
-        accepted_by_role: Set(scope.actor().member_role()),
+        accepted_by_role: Set(scope.actor().role),
         ..Default::default()
     };
     let row = scope.update::<Entity>().set(columns);
