@@ -19,7 +19,7 @@ pub(super) fn kind() -> SourceField {
 pub(super) fn group_kind() -> SourceField {
     SourceField::new(
         "group_kind",
-        label("Gruppetype", "IdKind of group"),
+        label("Gruppetype", "Kind of group"),
         label(
             "Hva slags gruppe; tom for andre aktiviteter.",
             "Which kind of group; empty of other activities.",
