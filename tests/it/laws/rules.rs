@@ -144,7 +144,7 @@ async fn no_sentence_is_written_in_sql_and_in_rust() {
         .collect();
     assert!(
         twice.is_empty(),
-        "leave the rule's message to src/kernel/rule.rs: {twice:#?}"
+        "leave the rule's message to its slice's rules.rs: {twice:#?}"
     );
 }
 
