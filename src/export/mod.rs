@@ -6,7 +6,7 @@
 //! file shows and what else is written when it is stored. How tables become bytes is the crate `render`'s.
 //!
 //! To add a format: its writer in `render`, its value in `entity::enums` (in the enum of what can be had as such a file),
-//! and the CHECK of the columns that hold it.
+//! and the list in the database: `app.is_export_format` or `app.is_custom_output_format`.
 
 pub mod download;
 mod failure;

@@ -91,11 +91,11 @@ mod tests {
             Ok(())
         });
         tokio::time::timeout(Duration::from_millis(50), work).await.unwrap_err();
-        let told = tokio::task::spawn_blocking(move || hears.recv_timeout(Duration::from_secs(20)));
-        assert_eq!(told.await.unwrap().unwrap(), "nobody waits for the file any more");
+        let error = tokio::task::spawn_blocking(move || hears.recv_timeout(Duration::from_secs(20)));
+        assert_eq!(error.await.unwrap().unwrap(), "nobody waits for the file any more");
     }
 
-    /// Told before the first row, between two, and when all rows are there and pages or sheets are made of them.
+    /// Cancelled before the first row, between two, and when all rows are there and pages or sheets are made of them.
     #[rstest]
     #[case(ExportFormat::Xlsx)]
     #[case(ExportFormat::Csv)]
