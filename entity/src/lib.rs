@@ -7,7 +7,10 @@
 //!
 //! To add a table: write its migration, a module here, its tenant in `tenancy.rs`, and its line in that test.
 
-#![expect(clippy::disallowed_methods, reason = "what SeaORM's macro writes finds rows by itself; nobody calls it")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what SeaORM's macro writes finds rows by itself; nobody calls it"
+)]
 
 pub mod activities;
 pub mod activity_co_leaders;

@@ -160,10 +160,7 @@ impl ExportTest {
         let scope = self.database.read(user, "hlf").await.unwrap();
         let page = PageRequest::new(None, None, None, None).unwrap();
         let page = operations::list(&scope, &filter, true, &page).await.unwrap();
-        page.rows
-            .iter()
-            .map(|(_, row)| row.id)
-            .collect()
+        page.rows.iter().map(|(_, row)| row.id).collect()
     }
 
     /// HLF's trail after what [`ExportTest::ask`] wrote, in order; it has been checked to be whole.
