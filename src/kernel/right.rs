@@ -98,7 +98,7 @@ impl OutputType for Right {
         registry.create_output_type::<Self, _>(MetaTypeId::Enum, |_| MetaType::Enum {
             name: "Right".into(),
             description: Some(
-                "What someone may do in an organization. Doc comments here are the GraphQL schema's documentation."
+                "What someone may do in an organization."
                     .into(),
             ),
             enum_values: Self::all()
