@@ -97,10 +97,7 @@ impl OutputType for Right {
     fn create_type_info(registry: &mut Registry) -> String {
         registry.create_output_type::<Self, _>(MetaTypeId::Enum, |_| MetaType::Enum {
             name: "Right".into(),
-            description: Some(
-                "What someone may do in an organization."
-                    .into(),
-            ),
+            description: Some("What someone may do in an organization.".into()),
             enum_values: Self::all()
                 .map(|right| (right.0.name.into(), right.enum_value()))
                 .collect(),
