@@ -53,7 +53,7 @@ use self::support::resident::resident_memory;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const MOST_ON_SCREEN: u32 = 1000;
+const MAX_PREVIEW_ROWS: u32 = 1000;
 /// The year of all activities.
 const YEAR: LocalDates = LocalDates {
     from: NaiveDate::from_ymd_opt(2024, 1, 1).unwrap(),
@@ -221,7 +221,7 @@ impl<'a> Bench<'a> {
             &definition,
             DateRange::Fixed(YEAR),
             Language::Nb,
-            MOST_ON_SCREEN,
+            MAX_PREVIEW_ROWS,
         )
         .await?;
         let seconds = started.elapsed().as_secs_f64();

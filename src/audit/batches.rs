@@ -9,7 +9,7 @@ use super::store::{self, TrailColumns, TrailFilter};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
 use crate::kernel::loader::Batch;
-use crate::kernel::page::{Cursor, GREATEST_SIZE};
+use crate::kernel::page::{Cursor, MAX_PAGE_SIZE};
 
 /// The beginning of a report's trail, with one entry more than asked for where there are more.
 pub struct TrailBeginnings;
@@ -31,7 +31,7 @@ impl Batch for TrailBeginnings {
         let mut kinds: HashMap<(TrailFilter, TrailColumns, u64), Vec<Uuid>> = HashMap::new();
         for key in keys {
             kinds
-                .entry((key.filter.clone(), key.columns, key.size.min(GREATEST_SIZE)))
+                .entry((key.filter.clone(), key.columns, key.size.min(MAX_PAGE_SIZE)))
                 .or_default()
                 .push(key.report);
         }

@@ -26,7 +26,7 @@ use crate::custom_report::ids;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::local_time::oslo_date;
-use crate::kernel::page::{self, GREATEST_SIZE, PageRequest};
+use crate::kernel::page::{self, MAX_PAGE_SIZE, PageRequest};
 use crate::kernel::rules;
 use crate::kernel::scalar::{Date, DateTime, Json};
 use crate::organization::Person;
@@ -221,7 +221,7 @@ fn next_runs(ctx: &Context<'_>, cron: &str, first: Option<u32>) -> Result<Vec<Da
 
 fn count_of_runs(first: Option<u32>) -> Result<usize> {
     let count = first.unwrap_or(DEFAULT_RUNS);
-    if !(1..=GREATEST_SIZE).contains(&u64::from(count)) {
+    if !(1..=MAX_PAGE_SIZE).contains(&u64::from(count)) {
         return Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("first"));
     }
     usize::try_from(count).map_err(Error::internal)

@@ -96,7 +96,7 @@ impl<F> Following<'_, F> {
             if is_quiet && matches!(current, Ok(Current::More(_))) {
                 continue;
             }
-            return Some(self.told(current));
+            return Some(self.item(current));
         }
     }
 
@@ -124,7 +124,7 @@ impl<F> Following<'_, F> {
         }
     }
 
-    fn told<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
+    fn item<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
         let had_begun = matches!(self.state, State::Waiting);
         self.state = match &current {
             Ok(Current::More(_)) => State::Waiting,

@@ -18,9 +18,9 @@ use crate::kernel::error::{Error, Result, sqlstate};
 use crate::kernel::rules;
 
 /// Entries of a page when the caller names no number.
-const USUAL_SIZE: u64 = 50;
+const DEFAULT_PAGE_SIZE: u64 = 50;
 /// Entries of a page at most.
-pub const GREATEST_SIZE: u64 = 200;
+pub const MAX_PAGE_SIZE: u64 = 200;
 
 /// Where a row stands in its list: the ordering column as text, then the id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,10 +86,10 @@ impl PageRequest {
             (first, after, "first")
         };
         let size = match size {
-            None => USUAL_SIZE,
+            None => DEFAULT_PAGE_SIZE,
             Some(size) => u64::try_from(size)
                 .ok()
-                .filter(|size| (1..=GREATEST_SIZE).contains(size))
+                .filter(|size| (1..=MAX_PAGE_SIZE).contains(size))
                 .ok_or_else(|| Error::rule(rules::PAGE_SIZE_LIMIT).at(name))?,
         };
         let cursor = match cursor {
@@ -262,7 +262,7 @@ pub fn connection<M, N: OutputType, F: async_graphql::ObjectType>(
 }
 
 /// A connection of a list's first page, from its rows and, where there are more, one beyond them.
-pub fn beginning<N: OutputType>(
+pub fn first_page<N: OutputType>(
     mut rows: Vec<(Cursor, N)>,
     size: u64,
 ) -> Result<Connection<Cursor, N, EmptyFields, EmptyFields>> {
@@ -280,8 +280,8 @@ pub const LARGE_STATEMENT: usize = 10_000;
 /// What a connection costs: each entry asked for costs what is selected of it. For `#[graphql(complexity = ...)]`.
 pub fn cost(first: Option<i32>, last: Option<i32>, of_each: usize) -> usize {
     /// Beyond every limit, and far enough from `usize::MAX` for sums of such costs.
-    const GREATEST: usize = 1 << 40;
-    let usual = usize::try_from(USUAL_SIZE).unwrap_or(GREATEST);
+    const MAX_COST: usize = 1 << 40;
+    let usual = usize::try_from(DEFAULT_PAGE_SIZE).unwrap_or(MAX_COST);
     let entries = first.or(last).map_or(usual, |size| usize::try_from(size).unwrap_or(0));
-    entries.saturating_mul(of_each).saturating_add(1).min(GREATEST)
+    entries.saturating_mul(of_each).saturating_add(1).min(MAX_COST)
 }

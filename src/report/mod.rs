@@ -43,7 +43,7 @@ use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 
 /// In characters; the trail shows the reason whole.
-const LONGEST_REASON: usize = 1000;
+const MAX_REASON_LENGTH: usize = 1000;
 
 /// Asks for the period's report. The figures come from a job; the report is pending until then.
 pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>) -> Result<Uuid> {
@@ -88,7 +88,7 @@ pub async fn reopen(scope: WriteScope, report_id: Uuid, reason: &str) -> Result<
     if reason.is_empty() {
         return Err(Error::rule(rules::REOPENING_REQUIRES_REASON).at("input.reason"));
     }
-    if reason.chars().count() > LONGEST_REASON {
+    if reason.chars().count() > MAX_REASON_LENGTH {
         return Err(Error::rule(rules::REOPENING_REASON_LENGTH).at("input.reason"));
     }
     let report = store::lock_report(&scope, report_id).await?;

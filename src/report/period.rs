@@ -18,7 +18,7 @@ use crate::report::rights;
 use crate::report::rules;
 
 /// A figure's text, or a document's reference, in characters.
-const LONGEST_TEXT: usize = 500;
+const MAX_TEXT_LENGTH: usize = 500;
 
 /// Adds a period of local dates (Europe/Oslo), both inclusive.
 pub async fn create(scope: WriteScope, name: &str, first_date: NaiveDate, last_date: NaiveDate) -> Result<Uuid> {
@@ -163,7 +163,7 @@ fn check_value(field: &Field, value: &Json) -> Result<()> {
 }
 
 fn is_short_text(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= LONGEST_TEXT
+    !text.trim().is_empty() && text.chars().count() <= MAX_TEXT_LENGTH
 }
 
 fn is_document(value: &Json) -> bool {

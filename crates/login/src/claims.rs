@@ -12,7 +12,7 @@ use super::AuthSettings;
 use super::error::TokenError;
 
 /// As the database has it (`organization_slug_valid`).
-const LONGEST_SLUG: usize = 63;
+const MAX_SLUG_LENGTH: usize = 63;
 
 /// The id of the user for whom the token speaks (`users.id`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,7 +57,7 @@ fn is_slug(text: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
-    text.len() <= LONGEST_SLUG && text.split('-').all(is_word)
+    text.len() <= MAX_SLUG_LENGTH && text.split('-').all(is_word)
 }
 
 impl fmt::Display for OrganizationClaim {

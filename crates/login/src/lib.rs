@@ -36,10 +36,10 @@ use self::remote::RemoteKeys;
 use self::token::{Header, SignedToken};
 
 /// HS256 wants a secret as long as its hash (RFC 7518, 3.2), in bytes.
-const SHORTEST_SECRET: usize = 32;
+const MIN_SECRET_LENGTH: usize = 32;
 
 /// A longer leeway would be a longer lifetime, which is for the issuer to give.
-const LONGEST_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// What is configured about tokens.
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl Verifier {
     /// Checks the settings and loads the keys. A key set that cannot be fetched at `now` is no error: it is logged and
     /// tried again when a token comes, so that the service starts while the issuer is away.
     pub async fn new(settings: AuthSettings, now: DateTime<Utc>) -> Result<Self, AuthSettingsError> {
-        if settings.leeway > LONGEST_LEEWAY {
+        if settings.leeway > MAX_LEEWAY {
             return Err(AuthSettingsError::LeewayTooLong);
         }
         Ok(Self {
@@ -130,7 +130,7 @@ impl Verifier {
 impl Keys {
     async fn load(source: &KeySource, now: DateTime<Utc>) -> Result<Self, AuthSettingsError> {
         match source {
-            KeySource::Secret(secret) if secret.expose_secret().len() < SHORTEST_SECRET => {
+            KeySource::Secret(secret) if secret.expose_secret().len() < MIN_SECRET_LENGTH => {
                 Err(AuthSettingsError::SecretTooShort)
             }
             KeySource::Secret(secret) => Ok(Self::Secret(Arc::new(VerificationKey::hs256(secret)))),

@@ -11,7 +11,7 @@ use super::error::TokenError;
 use super::keys::VerificationKey;
 
 /// In bytes. Refused before anything is decoded, so that strangers cannot make the service work for nothing.
-const LONGEST_TOKEN: usize = 16 * 1024;
+const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// What is read of a token's header. `jku`, `x5u` and `jwk` are left out on purpose: keys come from the configuration.
 #[derive(Debug, Deserialize)]
@@ -33,7 +33,7 @@ pub(super) struct SignedToken<'a> {
 
 impl<'a> SignedToken<'a> {
     pub fn parse(token: &'a str) -> Result<Self, TokenError> {
-        if token.len() > LONGEST_TOKEN {
+        if token.len() > MAX_TOKEN_LENGTH {
             return Err(TokenError::Malformed);
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;

@@ -16,7 +16,7 @@ use crate::kernel::scalar::DateTime;
 use crate::organization::ids;
 
 /// In characters. An export's entry in the log tells the filter.
-const LONGEST_NAME: usize = 300;
+const MAX_NAME_LENGTH: usize = 300;
 
 /// Which entries of the log. What is left out does not limit the list.
 #[derive(Default, InputObject)]
@@ -45,7 +45,7 @@ impl AuditLogFilter {
         if self
             .subject_type
             .as_ref()
-            .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+            .is_some_and(|name| name.chars().count() > MAX_NAME_LENGTH)
         {
             return Err(Error::rule(rules::SHORT_TEXT_LENGTH).at(format!("{path}.subjectType")));
         }

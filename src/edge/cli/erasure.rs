@@ -52,19 +52,19 @@ impl EraseParticipants {
         };
         if self.yes {
             scope.commit([entry]).await?;
-            eprintln!("Erased for {}: {}.", self.year, told(erased));
+            eprintln!("Erased for {}: {}.", self.year, summarize(erased));
             return Ok(());
         }
         Err(format!(
             "This would erase for {}, for good: {}. Nothing was erased; say --yes to do it.",
             self.year,
-            told(erased)
+            summarize(erased)
         )
         .into())
     }
 }
 
-fn told(erased: Erased) -> String {
+fn summarize(erased: Erased) -> String {
     let Erased {
         key,
         attendances,

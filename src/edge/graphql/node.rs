@@ -13,7 +13,7 @@ use crate::export::rights::READ_REPORTS;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id;
-use crate::kernel::page::GREATEST_SIZE;
+use crate::kernel::page::MAX_PAGE_SIZE;
 use crate::kernel::rights;
 use crate::kernel::rules;
 use crate::ledger::ids::BUFDIR_EXPORT;
@@ -66,7 +66,7 @@ impl NodeQuery {
         ctx: &Context<'_>,
         #[graphql(desc = "Ids that this API gave, 200 at most.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        if ids.len() as u64 > GREATEST_SIZE {
+        if ids.len() as u64 > MAX_PAGE_SIZE {
             return Err(Error::rule(rules::PAGE_SIZE_LIMIT).at("ids"));
         }
         try_join_all(ids.iter().map(|id| find(ctx, id))).await

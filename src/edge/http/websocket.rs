@@ -26,7 +26,7 @@ use serde_json::Value;
 use tokio::time::{Instant, interval_at, sleep_until, timeout, timeout_at};
 
 use self::operations::{Event, Operations};
-use self::protocol::{Closing, Said, Told};
+use self::protocol::{ClientMessage, Closing, ServerMessage};
 use super::answer::{Form, Refusal};
 use super::{Api, Parts, login};
 use crate::edge::graphql::error::{BAD_REQUEST, refusal};
@@ -130,7 +130,7 @@ impl Connection {
                     heard = Instant::now();
                     self.hear(message).await?;
                 }
-                Some((id, event)) = self.operations.next() => self.tell(&id, &event).await?,
+                Some((id, event)) = self.operations.next() => self.send_event(&id, &event).await?,
             }
         }
     }
@@ -148,14 +148,14 @@ impl Connection {
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
         };
         match serde_json::from_slice(&content).map_err(|cause| Closing::invalid(&cause))? {
-            Said::ConnectionInit { payload } => self.greet(&payload.unwrap_or_default()).await,
-            Said::Subscribe { id, payload } => Ok(self.begin(id, *payload)?),
-            Said::Complete { id } => {
+            ClientMessage::ConnectionInit { payload } => self.greet(&payload.unwrap_or_default()).await,
+            ClientMessage::Subscribe { id, payload } => Ok(self.begin(id, *payload)?),
+            ClientMessage::Complete { id } => {
                 self.operations.end(&id);
                 Ok(())
             }
-            Said::Ping { payload } => self.say(&Told::Pong { payload }).await,
-            Said::Pong => Ok(()),
+            ClientMessage::Ping { payload } => self.send_message(&ServerMessage::Pong { payload }).await,
+            ClientMessage::Pong => Ok(()),
         }
     }
 
@@ -172,7 +172,7 @@ impl Connection {
         let left = self.api.left(login.as_ref().map(|login| login.expires_at));
         self.end = Instant::now() + left;
         self.login = Some(login);
-        self.say(&Told::ConnectionAck).await
+        self.send_message(&ServerMessage::ConnectionAck).await
     }
 
     fn begin(&mut self, id: String, request: Request) -> Result<(), Closing> {
@@ -184,20 +184,20 @@ impl Connection {
         })
     }
 
-    async fn tell(&mut self, id: &str, event: &Event) -> Result<(), End> {
-        let told = match event {
-            Event::Answered(answer) => Told::Next { id, payload: answer },
-            Event::Refused(answer) => Told::Error {
+    async fn send_event(&mut self, id: &str, event: &Event) -> Result<(), End> {
+        let message = match event {
+            Event::Answered(answer) => ServerMessage::Next { id, payload: answer },
+            Event::Refused(answer) => ServerMessage::Error {
                 id,
                 payload: &answer.errors,
             },
-            Event::Completed => Told::Complete { id },
+            Event::Completed => ServerMessage::Complete { id },
         };
-        self.say(&told).await
+        self.send_message(&message).await
     }
 
-    async fn say(&mut self, told: &Told<'_>) -> Result<(), End> {
-        self.send(told.frame()?).await
+    async fn send_message(&mut self, message: &ServerMessage<'_>) -> Result<(), End> {
+        self.send(message.frame()?).await
     }
 
     async fn send(&mut self, message: Message) -> Result<(), End> {

@@ -194,7 +194,7 @@ pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRe
     let found = Loader::<OfReports>::of(reading).load(key).await?;
     let nodes = found.unwrap_or_default().into_iter();
     let nodes = nodes.map(|(cursor, operation)| (cursor, ExportOperation(operation)));
-    page::beginning(nodes.collect(), page.size)
+    page::first_page(nodes.collect(), page.size)
 }
 
 type Operations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;

@@ -16,7 +16,7 @@ use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::ProgressBatch;
 use crate::kernel::loader::Loader;
-use crate::kernel::page::{PageRequest, beginning, connection};
+use crate::kernel::page::{PageRequest, connection, first_page};
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
@@ -251,7 +251,7 @@ impl Report {
             size: page.size,
         };
         let events = Loader::<TrailBeginnings>::of(&reading).load(key).await?;
-        beginning(events.unwrap_or_default(), page.size)
+        first_page(events.unwrap_or_default(), page.size)
     }
 
     /// The report's export operations, the newest first.

@@ -30,7 +30,7 @@ const CELL: Style = Style {
 /// Left and right of a cell's text, as a share of the size.
 const GUTTER: f32 = 4.0 / CELL.size;
 /// The width of a usual character, as a share of the size.
-const USUAL_CHARACTER: f32 = 0.56;
+const AVERAGE_CHARACTER_WIDTH: f32 = 0.56;
 /// So many characters of a text stand in a line, if the table fits a page by that.
 const AMPLE_TEXT: u16 = 12;
 /// The values that a column has room for if the table fits a page by that, and at least.
@@ -125,7 +125,7 @@ struct Room {
 impl Room {
     fn of(fonts: &Fonts, column: &Column, size: f32) -> Self {
         let figure = |text| fonts.width(Weight::Regular, size, text);
-        let characters = |count: u16| f32::from(count.max(1)) * size * USUAL_CHARACTER;
+        let characters = |count: u16| f32::from(count.max(1)) * size * AVERAGE_CHARACTER_WIDTH;
         let words = characters(column.width.min(AMPLE_TEXT));
         let (least, ample) = match column.kind {
             ColumnKind::Date => (figure(DATE), figure(DATE)),

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// What a client says.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Said {
+pub enum ClientMessage {
     ConnectionInit { payload: Option<Value> },
     Subscribe { id: String, payload: Box<Request> },
     Complete { id: String },
@@ -19,7 +19,7 @@ pub enum Said {
 /// What a client is told.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Told<'a> {
+pub enum ServerMessage<'a> {
     ConnectionAck,
     Next {
         id: &'a str,
@@ -39,7 +39,7 @@ pub enum Told<'a> {
     },
 }
 
-impl Told<'_> {
+impl ServerMessage<'_> {
     /// # Errors
     ///
     /// When JSON cannot express an answer: a defect, after which the client would wait for it in vain.

@@ -50,7 +50,7 @@ pub struct Files {
 const PAGE: usize = 2;
 
 /// `s3s-fs` makes a file name of bucket, key and more, which must not become longer than file names may be.
-const LONGEST_NAME: usize = 32;
+const MAX_NAME_LENGTH: usize = 32;
 
 impl Files {
     pub fn new(folder: &Path, unfinished: &Unfinished, hold: &Arc<Hold>) -> Self {
@@ -68,7 +68,7 @@ impl Files {
             return Err(s3_error!(NoSuchBucket));
         }
         let (folder, name) = key.rsplit_once('/').unwrap_or(("", key));
-        let name = format!("{folder}/{}", &name[..name.len().min(LONGEST_NAME)]);
+        let name = format!("{folder}/{}", &name[..name.len().min(MAX_NAME_LENGTH)]);
         self.names.lock().unwrap().insert(name.clone(), key.to_owned());
         Ok(name)
     }
