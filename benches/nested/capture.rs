@@ -61,10 +61,11 @@ fn parse(log: &str) -> Vec<Captured> {
     for entry in split_entries(&log) {
         if let Some((_, rest)) = entry.split_once("LOG:  execute ")
             && let Some((_, sql)) = rest.split_once(": ")
-            && sql.trim_start().starts_with("select")
+            && let sql = without_comments(sql)
+            && sql.to_lowercase().starts_with("select")
         {
             captured.push(Captured {
-                sql: sql.trim_end().to_owned(),
+                sql,
                 values: Vec::new(),
             });
         } else if let Some((_, rest)) = entry.split_once("DETAIL:  ")
@@ -75,6 +76,12 @@ fn parse(log: &str) -> Vec<Captured> {
         }
     }
     captured
+}
+
+/// A statement of a file begins with lines about its parameters.
+fn without_comments(sql: &str) -> String {
+    let lines = sql.lines().filter(|line| !line.trim_start().starts_with("--"));
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// Each begins with a line that names its severity.
