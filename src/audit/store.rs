@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::audit_logs::{Column, Entity as AuditLogs};
 use entity::enums::{ActorKind, AuditAction};
-use entity::{organizations, support_access, users};
+use entity::{support_access, users};
 use futures::Stream;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, DerivePartialModel, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, SelectExt};
+use sea_orm::{ColumnTrait, DerivePartialModel, FromQueryResult, QueryFilter, QueryOrder, SelectExt};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -161,17 +161,6 @@ pub async fn check_named(scope: &ReadScope, filter: &LogFilter) -> Result<()> {
         return Err(Error::NotFound("thing in the log"));
     }
     Ok(())
-}
-
-pub async fn organization_name(scope: &ReadScope) -> Result<String> {
-    let name = scope
-        .find::<organizations::Entity>()
-        .select_only()
-        .column(organizations::Column::Name);
-    name.into_tuple()
-        .one(scope)
-        .await?
-        .ok_or(Error::NotFound("organization"))
 }
 
 /// A page of a report's trail, oldest first.

@@ -5,8 +5,7 @@ mod runs;
 mod schedules;
 
 pub use definitions::{
-    CustomReportOrderField, DefinitionFilter, find, insert, is_staff, list, lock, organization_name, people_names,
-    save, unit_names,
+    CustomReportOrderField, DefinitionFilter, find, insert, is_staff, list, lock, people_names, save, unit_names,
 };
 pub use runs::{
     NewRun, Run, begin_run, cancel_run, fail_run, find_run, insert_run, list_runs, lock_run, record_result,

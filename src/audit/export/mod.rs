@@ -26,6 +26,7 @@ use crate::kernel::clock::new_id;
 use crate::kernel::context::RequestContext;
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::{Error, Result};
+use crate::organization::entered_organization;
 
 /// Entries handed to the writer at a time.
 const BATCH: usize = 500;
@@ -71,7 +72,7 @@ pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExpo
     scope.actor().require(rights::READ_WHOLE_LOG)?;
     store::check_named(&scope, &new.filter).await?;
     let id = new_id(scope.now());
-    let organization = store::organization_name(&scope).await?;
+    let organization = entered_organization(&scope).await?.name;
     let (rendered, extent) = written(&scope, &new, &organization).await?;
     let file = NewFile {
         id,

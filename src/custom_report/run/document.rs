@@ -8,14 +8,15 @@ use serde_json::{Map, Value as Json, json};
 use super::Run;
 use super::prepared::Prepared;
 use super::words::DefinitionWords;
-use crate::custom_report::{LocalDates, names, store};
+use crate::custom_report::{LocalDates, names};
 use crate::export::{StreamedDocument, locale};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
+use crate::organization::entered_organization;
 
 /// The file of a run whose rows are prepared.
 pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
-    let organization = store::organization_name(scope).await?;
+    let organization = entered_organization(scope).await?.name;
     let language = run.record.language;
     let names = names(scope, prepared.checked()).await?;
     let words = DefinitionWords { language, names };

@@ -6,7 +6,7 @@ use async_graphql::Enum;
 use chrono::{DateTime, Utc};
 use entity::custom_reports::{ActiveModel, Column, Entity as CustomReports};
 use entity::enums::CustomReportType;
-use entity::{memberships, organizational_units, organizations, users};
+use entity::{memberships, organizational_units, users};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LockType, Query};
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Select};
@@ -133,12 +133,6 @@ pub async fn is_staff(scope: &WriteScope, person: Uuid) -> Result<Option<bool>> 
     let has_role = Func::cust("app.has_reporting_role").args([OrganizationId.into_expr(), UserId.into_expr()]);
     let rows = scope.find::<memberships::Entity>().filter(UserId.eq(person));
     Ok(rows.select_only().expr(has_role).into_tuple().one(scope).await?)
-}
-
-pub async fn organization_name(scope: &ReadScope) -> Result<String> {
-    let rows = scope.find::<organizations::Entity>().select_only();
-    let name = rows.column(organizations::Column::Name).into_tuple().one(scope).await?;
-    name.ok_or(Error::NotFound("organization"))
 }
 
 /// The names of those units that are the organization's.
