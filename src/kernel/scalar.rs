@@ -1,11 +1,14 @@
 //! The schema's own scalars, each with the document that specifies it. async-graphql's implementations for chrono and
 //! rust_decimal lack that, and take a decimal as a float.
+//!
+//! Partial models hold them as they come from the database, so that a row is the object of the schema.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
+use sea_orm::DeriveValueType;
 
 /// An instant, in UTC, as RFC 3339 writes it: `2024-12-31T22:59:59.999999Z`. Any offset is understood.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
 /// An instant, in UTC, as RFC 3339 writes it: `2024-12-31T22:59:59.999999Z`. Any offset is understood.
@@ -24,7 +27,7 @@ impl ScalarType for DateTime {
 }
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct Date(pub NaiveDate);
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
@@ -47,7 +50,7 @@ impl ScalarType for Date {
 }
 
 /// An exact decimal number, as a string (`"12.50"`), because a float would not keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
 impl Decimal {
@@ -78,7 +81,7 @@ impl ScalarType for Decimal {
 }
 
 /// Any JSON value; its shape is said where it is used.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, DeriveValueType)]
 pub struct Json(pub serde_json::Value);
 
 /// Any JSON value; its shape is said where it is used.
@@ -94,7 +97,7 @@ impl ScalarType for Json {
 }
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 pub struct Sha256(pub Vec<u8>);
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.

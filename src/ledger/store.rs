@@ -1,7 +1,6 @@
 //! The ledger's statements.
 
 use async_graphql::SimpleObject;
-use chrono::{DateTime, Utc};
 use entity::bufdir_exports::{ActiveModel, Column, Entity as BufdirExports};
 use entity::enums::{ExportFormat, ExportStatus, LedgerStatus};
 use entity::{bufdir_export_audit_log as operations, organizational_units, report_periods};
@@ -9,7 +8,6 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, DerivePartialModel, IntoSimpleExpr, QueryFilter, QuerySelect};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::NewLedgerExport;
@@ -17,29 +15,52 @@ use crate::export::StoredFile;
 use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
+use crate::kernel::scalar::{DateTime, Json};
 
-/// A record of the ledger as it is shown.
-#[derive(Clone, Debug, DerivePartialModel)]
+/// An export of the ledger. Once it is completed it never changes, its downloads apart.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "BufdirExports")]
+#[graphql(complex)]
 pub struct BufdirExport {
+    #[graphql(skip)]
     pub id: Uuid,
-    pub generated_by_user_id: Uuid,
-    pub report_period_id: Uuid,
-    pub report_period_start: DateTime<Utc>,
-    pub report_period_end: DateTime<Utc>,
+    /// Where the export stands.
     pub status: LedgerStatus,
+    /// The format of the file.
+    #[graphql(name = "format")]
     pub export_format: ExportFormat,
+    /// The version of Bufdir's format by which the file is made, kept for good.
     pub schema_version: String,
+    #[graphql(skip)]
+    pub report_period_id: Uuid,
+    /// The period's first instant, UTC.
+    pub report_period_start: DateTime,
+    /// The period's last instant, UTC.
+    pub report_period_end: DateTime,
+    /// Distinct activities in the snapshot; null unless completed.
     pub activity_count: Option<i32>,
+    /// The file's size in bytes; null unless completed.
     pub file_size_bytes: Option<i64>,
+    /// SHA-256 of the file, hexadecimal; null unless completed.
     pub file_checksum: Option<String>,
+    /// Downloads so far.
     pub download_count: i32,
-    pub last_downloaded_at: Option<DateTime<Utc>>,
+    /// When it was last downloaded, UTC; null if never.
+    pub last_downloaded_at: Option<DateTime>,
+    #[graphql(skip)]
     pub last_downloaded_by_user_id: Option<Uuid>,
+    /// Why it failed; null unless it did.
     pub error_message: Option<String>,
+    /// What the file was made from: `parameters` and `grant_reference_codes` as asked for; once completed also
+    /// `snapshot_at`, `rules_hash`, `data_hash`, `renderer_version`, `warnings` and `control_totals`.
     pub metadata: Option<Json>,
-    pub generated_at: DateTime<Utc>,
-    pub completed_at: Option<DateTime<Utc>>,
+    /// When it was asked for, UTC.
+    pub generated_at: DateTime,
+    #[graphql(skip)]
+    pub generated_by_user_id: Uuid,
+    /// When the file was stored, UTC; null unless completed.
+    pub completed_at: Option<DateTime>,
+    #[graphql(skip)]
     pub follows_export_id: Option<Uuid>,
 }
 
@@ -51,9 +72,9 @@ pub struct LedgerFilter {
     pub report_period: Option<Uuid>,
     pub generated_by: Option<Uuid>,
     /// UTC, inclusive.
-    pub from: Option<DateTime<Utc>>,
+    pub from: Option<DateTime>,
     /// UTC, exclusive.
-    pub until: Option<DateTime<Utc>>,
+    pub until: Option<DateTime>,
 }
 
 impl Filter for LedgerFilter {
@@ -155,7 +176,7 @@ pub async fn grant_reference_codes(scope: &ReadScope, id: Uuid) -> Result<Vec<St
     codes(metadata.ok_or(Error::NotFound("export of the ledger"))?)
 }
 
-fn codes(metadata: Option<Json>) -> Result<Vec<String>> {
+fn codes(metadata: Option<serde_json::Value>) -> Result<Vec<String>> {
     let codes = metadata.unwrap_or_default()["grant_reference_codes"].take();
     serde_json::from_value(codes).map_err(Error::internal)
 }
@@ -177,7 +198,13 @@ pub async fn begin(scope: &WriteScope, id: Uuid) -> Result<()> {
 
 /// Records the file, with what the metadata says of its snapshot. The end is not before the beginning, even where
 /// another server's clock made that.
-pub async fn complete(scope: &WriteScope, id: Uuid, file: &StoredFile, activities: i32, metadata: &Json) -> Result<()> {
+pub async fn complete(
+    scope: &WriteScope,
+    id: Uuid,
+    file: &StoredFile,
+    activities: i32,
+    metadata: &serde_json::Value,
+) -> Result<()> {
     let completed_at = Func::greatest([Expr::val(scope.now()), Column::GeneratedAt.into_simple_expr()]);
     let metadata = Column::Metadata
         .into_simple_expr()

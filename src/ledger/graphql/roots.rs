@@ -44,8 +44,8 @@ impl BufdirExportFilter {
             format: self.format,
             report_period: decoded(REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
             generated_by: decoded(PERSON, self.generated_by_id, "filter.generatedById")?,
-            from: self.from.map(|instant| instant.0),
-            until: self.until.map(|instant| instant.0),
+            from: self.from,
+            until: self.until,
         })
     }
 }
