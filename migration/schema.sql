@@ -1243,6 +1243,7 @@ GRANT INSERT, SELECT, UPDATE ON custom_report_runs TO bufdir_app;
 CREATE OR REPLACE FUNCTION app.add_format_version(document jsonb)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     first_year constant integer := document #>> '{basis_years,from}';
@@ -1259,6 +1260,7 @@ REVOKE ALL ON FUNCTION app.add_format_version(jsonb) FROM PUBLIC;
 CREATE OR REPLACE FUNCTION app.attribute_audit_entry()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     entered_as text := app.role();
@@ -1285,35 +1287,23 @@ CREATE OR REPLACE FUNCTION app.audit_canonical(entry audit_logs)
  RETURNS text
  LANGUAGE sql
  STABLE
-AS $function$
-    select app.canonical_json(jsonb_build_object(
-        'version', 1,
-        'id', entry.id,
-        'organization_id', entry.organization_id,
-        'sequence', entry.sequence,
-        'created_at', to_char(entry.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
-        'actor', jsonb_build_object('kind', entry.actor_kind, 'user_id', entry.actor_user_id, 'name', entry.actor_name,
-            'role', entry.actor_role, 'support_access_id', entry.support_access_id),
-        'action', entry.action,
-        'subject', jsonb_build_object('type', entry.subject_type, 'id', entry.subject_id),
-        'report_id', entry.report_id,
-        'message', entry.message,
-        'details', entry.details,
-        'previous_hash', encode(entry.previous_hash, 'hex')
-    ))
-$function$;
+BEGIN ATOMIC
+ SELECT app.canonical_json(jsonb_build_object('version', 1, 'id', (entry).id, 'organization_id', (entry).organization_id, 'sequence', (entry).sequence, 'created_at', to_char(((entry).created_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'::text), 'actor', jsonb_build_object('kind', (entry).actor_kind, 'user_id', (entry).actor_user_id, 'name', (entry).actor_name, 'role', (entry).actor_role, 'support_access_id', (entry).support_access_id), 'action', (entry).action, 'subject', jsonb_build_object('type', (entry).subject_type, 'id', (entry).subject_id), 'report_id', (entry).report_id, 'message', (entry).message, 'details', (entry).details, 'previous_hash', encode((entry).previous_hash, 'hex'::text))) AS canonical_json;
+END;
 
 CREATE OR REPLACE FUNCTION app.audit_hash(entry audit_logs)
  RETURNS bytea
  LANGUAGE sql
  STABLE
-AS $function$ select sha256(convert_to(app.audit_canonical(entry), 'UTF8')) $function$;
+BEGIN ATOMIC
+ SELECT sha256(convert_to(app.audit_canonical(entry), 'UTF8'::name)) AS sha256;
+END;
 
 CREATE OR REPLACE FUNCTION app.audit_head(OUT last_sequence bigint, OUT last_hash bytea)
  RETURNS record
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$ select sequence, hash from public.audit_heads where organization_id = app.organization_id() $function$;
 ALTER FUNCTION app.audit_head() OWNER TO bufdir_definer;
 
@@ -1321,6 +1311,7 @@ CREATE OR REPLACE FUNCTION app.canonical_json(value jsonb)
  RETURNS text
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     case jsonb_typeof(value)
@@ -1349,7 +1340,7 @@ CREATE OR REPLACE FUNCTION app.chain_audit_entry()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     insert into public.audit_heads as head (organization_id, sequence, hash)
@@ -1370,6 +1361,7 @@ REVOKE ALL ON FUNCTION app.chain_audit_entry() FROM PUBLIC;
 CREATE OR REPLACE FUNCTION app.check_custom_report()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     -- What runs and schedules leave on the definition; all else is somebody's decision.
@@ -1444,6 +1436,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_custom_report_owner()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if not exists (select from users u where u.id = new.created_by_user_id and u.is_active)
@@ -1457,6 +1450,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_custom_report_run()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     results constant text[] := '{status,rows_so_far,row_count,file_id,control_totals,error_code,error_message,'
@@ -1513,6 +1507,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_download_audited()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if new.download_count <> old.download_count and not exists (select from audit_logs a
@@ -1528,6 +1523,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_export_audited()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if new.status = 'exported' and (tg_op = 'INSERT' or new.exported_at is distinct from old.exported_at)
@@ -1544,6 +1540,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_export_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     result_columns constant text[] := '{status,file_url,file_size_bytes,file_id,activity_count,participant_count,'
@@ -1575,6 +1572,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_file()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op <> 'UPDATE' or new.download_count < old.download_count
@@ -1589,6 +1587,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_format_version()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     years constant jsonb := jsonb_build_object('from', lower(new.basis_years), 'to', upper(new.basis_years) - 1);
@@ -1621,6 +1620,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_generation()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     report record;
@@ -1664,6 +1664,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_ledger_export()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     asked constant text[] := '{id,organization_id,generated_by_user_id,report_period_id,report_period_start,'
@@ -1724,6 +1725,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_log_export_audited()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if not exists (select from audit_logs a
@@ -1739,6 +1741,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_new_export()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if new.id is null or not app.is_uuid_v7(new.id) then
@@ -1798,6 +1801,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_participant_key()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op <> 'INSERT' and old.erased_at is not null then
@@ -1829,6 +1833,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_pending_export()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     subject pending_exports;
@@ -1849,6 +1854,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_report()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     step text;
@@ -1934,6 +1940,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_schedule_cron()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if not app.is_cron(new.schedule_cron) then
@@ -1946,6 +1953,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_support_access()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op = 'INSERT' then
@@ -1968,6 +1976,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_unit_level()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     parent_level text;
@@ -1989,6 +1998,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_warning()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op = 'UPDATE' and old.code = 'activities_changed_since_generation'
@@ -2009,6 +2019,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.check_who_asked()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if app.role() is not null and (to_jsonb(new) ->> tg_argv[0])::uuid is distinct from app.user_id() then
@@ -2021,6 +2032,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.count_ledger_download()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     update bufdir_exports set download_count = download_count + 1, last_downloaded_at = new.last_downloaded_at,
@@ -2034,19 +2046,23 @@ CREATE OR REPLACE FUNCTION app.day_end(day date)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select ((day + 1)::timestamp at time zone 'Europe/Oslo') - interval '1 microsecond' $function$;
+BEGIN ATOMIC
+ SELECT ((((day + 1))::timestamp without time zone AT TIME ZONE 'Europe/Oslo'::text) - '00:00:00.000001'::interval);
+END;
 
 CREATE OR REPLACE FUNCTION app.day_start(day date)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select day::timestamp at time zone 'Europe/Oslo' $function$;
+BEGIN ATOMIC
+ SELECT ((day)::timestamp without time zone AT TIME ZONE 'Europe/Oslo'::text) AS timezone;
+END;
 
 CREATE OR REPLACE FUNCTION app.default_partitions_empty()
  RETURNS boolean
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     select not exists (select from public.audit_logs_default)
         and not exists (select from public.bufdir_export_audit_log_default)
@@ -2057,7 +2073,7 @@ CREATE OR REPLACE FUNCTION app.due_custom_reports(at timestamp with time zone)
  RETURNS TABLE(organization_id uuid, custom_report_id uuid, due_at timestamp with time zone)
  LANGUAGE sql
  STABLE SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
     select r.organization_id, r.id, r.next_run_at from public.custom_reports r
     where r.is_scheduled and r.is_active and r.next_run_at <= at
@@ -2068,6 +2084,7 @@ ALTER FUNCTION app.due_custom_reports(timestamp with time zone) OWNER TO bufdir_
 CREATE OR REPLACE FUNCTION app.enter(entering uuid, wanted text, at timestamp with time zone, OUT organization_id uuid, OUT role text, OUT support_access_id uuid, OUT user_name text, OUT is_test boolean)
  RETURNS record
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     person record;
@@ -2121,6 +2138,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.enter_export_audit_service()
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if app.role() is distinct from 'system' then
@@ -2133,6 +2151,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.enter_system(organization uuid, on_behalf_of uuid, at timestamp with time zone, OUT is_active boolean, OUT is_test boolean, OUT person_name text, OUT person_role text)
  RETURNS record
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     execute format('set local app.user_id = %L', coalesce(on_behalf_of::text, ''));
@@ -2151,206 +2170,12 @@ CREATE OR REPLACE FUNCTION app.format_version_schema()
  RETURNS jsonb
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
-AS $function$ select $json${
-  "$schema": "https://json-schema.org/draft/2020-12/schema",
-  "title": "A version of Bufdir's format: its fields, and the rules by which activities are counted",
-  "$comment": "The database holds each version against this: app.schema_fault knows the keywords that stand here.",
-  "type": "object",
-  "required": ["version", "basis_years", "fields", "rules"],
-  "additionalProperties": false,
-  "properties": {
-    "version": {"type": "string"},
-    "basis_years": {
-      "type": "object",
-      "required": ["from", "to"],
-      "additionalProperties": false,
-      "properties": {"from": {"type": "integer", "minimum": 1900}, "to": {"type": ["integer", "null"]}}
-    },
-    "fields": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field"}},
-    "rules": {
-      "type": "object",
-      "required": ["country", "kinds", "active_peer", "warnings"],
-      "additionalProperties": false,
-      "properties": {
-        "country": {"type": "string", "pattern": "^[A-Z]{2}$"},
-        "kinds": {
-          "type": "object",
-          "additionalProperties": false,
-          "properties": {
-            "outreach": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]},
-            "group": {"$ref": "#/$defs/kind"},
-            "course": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]}
-          }
-        },
-        "active_peer": {
-          "type": "object",
-          "required": ["min_counted_days", "trained"],
-          "additionalProperties": false,
-          "properties": {"min_counted_days": {"$ref": "#/$defs/number"}, "trained": {"type": "boolean"}}
-        },
-        "warnings": {
-          "type": "object",
-          "required": ["year_on_year_percent", "year_on_year_fields", "anonymous_share_percent"],
-          "additionalProperties": false,
-          "properties": {
-            "year_on_year_percent": {"$ref": "#/$defs/number"},
-            "year_on_year_fields": {"type": "array", "items": {"$ref": "#/$defs/field_id"}},
-            "anonymous_share_percent": {"$ref": "#/$defs/number"}
-          }
-        }
-      }
-    }
-  },
-  "allOf": [
-    {
-      "if": {"$ref": "#/$defs/counts/outreach"},
-      "then": {"$ref": "#/$defs/holds/outreach_days"}
-    },
-    {
-      "if": {"$ref": "#/$defs/counts/group"},
-      "then": {"allOf": [{"$ref": "#/$defs/holds/conversation_days"}, {"$ref": "#/$defs/holds/activity_group_days"}]}
-    },
-    {
-      "if": {"$ref": "#/$defs/counts/group_apart"},
-      "then": {"$ref": "#/$defs/holds/apart_group_days"}
-    },
-    {
-      "if": {"$ref": "#/$defs/counts/course"},
-      "then": {"$ref": "#/$defs/holds/course_days"}
-    }
-  ],
-  "$defs": {
-    "number": {"type": "integer", "minimum": 0, "maximum": 2147483647},
-    "field_id": {"type": "string", "pattern": "^[A-Za-z0-9]+$"},
-    "field": {
-      "type": "object",
-      "required": ["id", "label", "type", "source", "required"],
-      "additionalProperties": false,
-      "properties": {
-        "id": {"$ref": "#/$defs/field_id"},
-        "label": {
-          "type": "object",
-          "required": ["nb", "en"],
-          "additionalProperties": false,
-          "properties": {"nb": {"type": "string"}, "en": {"type": "string"}}
-        },
-        "type": {},
-        "source": {},
-        "required": {"type": "boolean"}
-      },
-      "anyOf": [
-        {
-          "properties": {
-            "type": {"enum": ["string", "integer", "decimal", "document"]},
-            "source": {"const": "typed"}
-          }
-        },
-        {"properties": {"type": {"const": "string"}, "source": {"const": {"organization": "number"}}}},
-        {
-          "properties": {
-            "type": {"const": "integer"},
-            "source": {
-              "type": "object",
-              "required": ["period"],
-              "additionalProperties": false,
-              "properties": {"period": {"enum": ["basis_year", "application_year", "grant_year"]}}
-            }
-          }
-        },
-        {
-          "properties": {
-            "type": {"const": "integer"},
-            "source": {
-              "type": "object",
-              "required": ["counted"],
-              "additionalProperties": false,
-              "properties": {
-                "counted": {
-                  "enum": [
-                    "active_peers", "outreach_days", "conversation_days", "activity_group_days", "course_days",
-                    "apart_group_days", "counted_activities", "uncounted_activities", "active_branches", "counties",
-                    "attendances", "participants", "anonymous_attendances"
-                  ]
-                }
-              }
-            }
-          }
-        },
-        {"properties": {"type": {"const": "decimal"}, "source": {"const": {"counted": "hours"}}}},
-        {
-          "properties": {
-            "type": {"const": "integer"},
-            "source": {
-              "type": "object",
-              "required": ["computed"],
-              "additionalProperties": false,
-              "properties": {"computed": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/field_id"}}}
-            }
-          }
-        }
-      ]
-    },
-    "kind": {
-      "type": "object",
-      "required": [
-        "modes", "modes_counted_apart", "min_minutes", "min_participants", "leader_counts", "led_by_approved_peer",
-        "peer_seeks_person", "new_participants_same_day"
-      ],
-      "additionalProperties": false,
-      "properties": {
-        "modes": {"$ref": "#/$defs/modes"},
-        "modes_counted_apart": {"$ref": "#/$defs/modes"},
-        "min_minutes": {"$ref": "#/$defs/number"},
-        "min_participants": {"$ref": "#/$defs/number"},
-        "leader_counts": {"type": "boolean"},
-        "led_by_approved_peer": {"type": "boolean"},
-        "peer_seeks_person": {"type": "boolean"},
-        "new_participants_same_day": {"type": "boolean"}
-      }
-    },
-    "modes": {"type": "array", "items": {"enum": ["in_person", "digital", "phone"]}},
-    "counts_nothing_apart": {"properties": {"modes_counted_apart": {"maxItems": 0}}},
-    "counts": {
-      "outreach": {"properties": {"rules": {"properties": {"kinds": {"required": ["outreach"]}}}}},
-      "group": {"properties": {"rules": {"properties": {"kinds": {"required": ["group"]}}}}},
-      "group_apart": {
-        "properties": {
-          "rules": {
-            "properties": {
-              "kinds": {
-                "required": ["group"],
-                "properties": {"group": {"properties": {"modes_counted_apart": {"minItems": 1}}}}
-              }
-            }
-          }
-        }
-      },
-      "course": {"properties": {"rules": {"properties": {"kinds": {"required": ["course"]}}}}}
-    },
-    "holds": {
-      "outreach_days": {
-        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "outreach_days"}}}}}}
-      },
-      "conversation_days": {
-        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "conversation_days"}}}}}}
-      },
-      "activity_group_days": {
-        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "activity_group_days"}}}}}}
-      },
-      "apart_group_days": {
-        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "apart_group_days"}}}}}}
-      },
-      "course_days": {
-        "properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "course_days"}}}}}}
-      }
-    }
-  }
-}
-$json$::jsonb $function$;
+RETURN '{"type": "object", "$defs": {"kind": {"type": "object", "required": ["modes", "modes_counted_apart", "min_minutes", "min_participants", "leader_counts", "led_by_approved_peer", "peer_seeks_person", "new_participants_same_day"], "properties": {"modes": {"$ref": "#/$defs/modes"}, "min_minutes": {"$ref": "#/$defs/number"}, "leader_counts": {"type": "boolean"}, "min_participants": {"$ref": "#/$defs/number"}, "peer_seeks_person": {"type": "boolean"}, "modes_counted_apart": {"$ref": "#/$defs/modes"}, "led_by_approved_peer": {"type": "boolean"}, "new_participants_same_day": {"type": "boolean"}}, "additionalProperties": false}, "field": {"type": "object", "anyOf": [{"properties": {"type": {"enum": ["string", "integer", "decimal", "document"]}, "source": {"const": "typed"}}}, {"properties": {"type": {"const": "string"}, "source": {"const": {"organization": "number"}}}}, {"properties": {"type": {"const": "integer"}, "source": {"type": "object", "required": ["period"], "properties": {"period": {"enum": ["basis_year", "application_year", "grant_year"]}}, "additionalProperties": false}}}, {"properties": {"type": {"const": "integer"}, "source": {"type": "object", "required": ["counted"], "properties": {"counted": {"enum": ["active_peers", "outreach_days", "conversation_days", "activity_group_days", "course_days", "apart_group_days", "counted_activities", "uncounted_activities", "active_branches", "counties", "attendances", "participants", "anonymous_attendances"]}}, "additionalProperties": false}}}, {"properties": {"type": {"const": "decimal"}, "source": {"const": {"counted": "hours"}}}}, {"properties": {"type": {"const": "integer"}, "source": {"type": "object", "required": ["computed"], "properties": {"computed": {"type": "array", "items": {"$ref": "#/$defs/field_id"}, "minItems": 1}}, "additionalProperties": false}}}], "required": ["id", "label", "type", "source", "required"], "properties": {"id": {"$ref": "#/$defs/field_id"}, "type": {}, "label": {"type": "object", "required": ["nb", "en"], "properties": {"en": {"type": "string"}, "nb": {"type": "string"}}, "additionalProperties": false}, "source": {}, "required": {"type": "boolean"}}, "additionalProperties": false}, "holds": {"course_days": {"properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "course_days"}}}}}}}, "outreach_days": {"properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "outreach_days"}}}}}}}, "apart_group_days": {"properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "apart_group_days"}}}}}}}, "conversation_days": {"properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "conversation_days"}}}}}}}, "activity_group_days": {"properties": {"fields": {"contains": {"properties": {"source": {"const": {"counted": "activity_group_days"}}}}}}}}, "modes": {"type": "array", "items": {"enum": ["in_person", "digital", "phone"]}}, "counts": {"group": {"properties": {"rules": {"properties": {"kinds": {"required": ["group"]}}}}}, "course": {"properties": {"rules": {"properties": {"kinds": {"required": ["course"]}}}}}, "outreach": {"properties": {"rules": {"properties": {"kinds": {"required": ["outreach"]}}}}}, "group_apart": {"properties": {"rules": {"properties": {"kinds": {"required": ["group"], "properties": {"group": {"properties": {"modes_counted_apart": {"minItems": 1}}}}}}}}}}, "number": {"type": "integer", "maximum": 2147483647, "minimum": 0}, "field_id": {"type": "string", "pattern": "^[A-Za-z0-9]+$"}, "counts_nothing_apart": {"properties": {"modes_counted_apart": {"maxItems": 0}}}}, "allOf": [{"if": {"$ref": "#/$defs/counts/outreach"}, "then": {"$ref": "#/$defs/holds/outreach_days"}}, {"if": {"$ref": "#/$defs/counts/group"}, "then": {"allOf": [{"$ref": "#/$defs/holds/conversation_days"}, {"$ref": "#/$defs/holds/activity_group_days"}]}}, {"if": {"$ref": "#/$defs/counts/group_apart"}, "then": {"$ref": "#/$defs/holds/apart_group_days"}}, {"if": {"$ref": "#/$defs/counts/course"}, "then": {"$ref": "#/$defs/holds/course_days"}}], "title": "A version of Bufdir''s format: its fields, and the rules by which activities are counted", "$schema": "https://json-schema.org/draft/2020-12/schema", "$comment": "The database holds each version against this: app.schema_fault knows the keywords that stand here.", "required": ["version", "basis_years", "fields", "rules"], "properties": {"rules": {"type": "object", "required": ["country", "kinds", "active_peer", "warnings"], "properties": {"kinds": {"type": "object", "properties": {"group": {"$ref": "#/$defs/kind"}, "course": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]}, "outreach": {"allOf": [{"$ref": "#/$defs/kind"}, {"$ref": "#/$defs/counts_nothing_apart"}]}}, "additionalProperties": false}, "country": {"type": "string", "pattern": "^[A-Z]{2}$"}, "warnings": {"type": "object", "required": ["year_on_year_percent", "year_on_year_fields", "anonymous_share_percent"], "properties": {"year_on_year_fields": {"type": "array", "items": {"$ref": "#/$defs/field_id"}}, "year_on_year_percent": {"$ref": "#/$defs/number"}, "anonymous_share_percent": {"$ref": "#/$defs/number"}}, "additionalProperties": false}, "active_peer": {"type": "object", "required": ["min_counted_days", "trained"], "properties": {"trained": {"type": "boolean"}, "min_counted_days": {"$ref": "#/$defs/number"}}, "additionalProperties": false}}, "additionalProperties": false}, "fields": {"type": "array", "items": {"$ref": "#/$defs/field"}, "minItems": 1}, "version": {"type": "string"}, "basis_years": {"type": "object", "required": ["from", "to"], "properties": {"to": {"type": ["integer", "null"]}, "from": {"type": "integer", "minimum": 1900}}, "additionalProperties": false}}, "additionalProperties": false}'::jsonb;
 
 CREATE OR REPLACE FUNCTION app.guard_format_version()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op = 'INSERT' then
@@ -2372,44 +2197,47 @@ CREATE OR REPLACE FUNCTION app.has_reporting_role(organization uuid, person uuid
  RETURNS boolean
  LANGUAGE sql
  STABLE
-AS $function$
-    select exists (select from memberships m join users u on u.id = m.user_id
-        where m.organization_id = organization and m.user_id = person
-            and m.is_active and u.is_active and m.role in ('coordinator', 'org_admin'))
-$function$;
+BEGIN ATOMIC
+ SELECT (EXISTS ( SELECT
+            FROM (memberships m
+              JOIN users u ON ((u.id = m.user_id)))
+           WHERE ((m.organization_id = has_reporting_role.organization) AND (m.user_id = has_reporting_role.person) AND m.is_active AND u.is_active AND (m.role = ANY (ARRAY['coordinator'::text, 'org_admin'::text]))))) AS "exists";
+END;
 
 CREATE OR REPLACE FUNCTION app.hmac_pad(key bytea, pad integer)
  RETURNS bytea
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$
-    select decode(string_agg(lpad(to_hex(
-        (case when position < length(key) then get_byte(key, position) else 0 end) # pad), 2, '0'), ''
-        order by position), 'hex')
-    from generate_series(0, 63) as position
-$function$;
+BEGIN ATOMIC
+ SELECT decode(string_agg(lpad(to_hex((
+         CASE
+             WHEN ("position"."position" < length(hmac_pad.key)) THEN get_byte(hmac_pad.key, "position"."position")
+             ELSE 0
+         END # hmac_pad.pad)), 2, '0'::text), ''::text ORDER BY "position"."position"), 'hex'::text) AS decode
+    FROM generate_series(0, 63) "position"("position");
+END;
 
 CREATE OR REPLACE FUNCTION app.hmac_sha256(key bytea, message bytea)
  RETURNS bytea
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select sha256(app.hmac_pad(key, 92) || sha256(app.hmac_pad(key, 54) || message)) $function$;
+BEGIN ATOMIC
+ SELECT sha256((app.hmac_pad(key, 92) || sha256((app.hmac_pad(key, 54) || message)))) AS sha256;
+END;
 
 CREATE OR REPLACE FUNCTION app.is_county(name text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-    select name in ('Østfold', 'Akershus', 'Oslo', 'Hedmark', 'Oppland', 'Buskerud', 'Vestfold', 'Telemark', 'Aust-Agder',
-        'Vest-Agder', 'Rogaland', 'Hordaland', 'Sogn og Fjordane', 'Møre og Romsdal', 'Sør-Trøndelag', 'Nord-Trøndelag',
-        'Nordland', 'Troms', 'Finnmark', 'Viken', 'Innlandet', 'Vestfold og Telemark', 'Agder', 'Vestland', 'Trøndelag',
-        'Troms og Finnmark')
-$function$;
+BEGIN ATOMIC
+ SELECT (name = ANY (ARRAY['Østfold'::text, 'Akershus'::text, 'Oslo'::text, 'Hedmark'::text, 'Oppland'::text, 'Buskerud'::text, 'Vestfold'::text, 'Telemark'::text, 'Aust-Agder'::text, 'Vest-Agder'::text, 'Rogaland'::text, 'Hordaland'::text, 'Sogn og Fjordane'::text, 'Møre og Romsdal'::text, 'Sør-Trøndelag'::text, 'Nord-Trøndelag'::text, 'Nordland'::text, 'Troms'::text, 'Finnmark'::text, 'Viken'::text, 'Innlandet'::text, 'Vestfold og Telemark'::text, 'Agder'::text, 'Vestland'::text, 'Trøndelag'::text, 'Troms og Finnmark'::text]));
+END;
 
 CREATE OR REPLACE FUNCTION app.is_cron(expression text)
  RETURNS boolean
  LANGUAGE plpgsql
  IMMUTABLE PARALLEL SAFE STRICT
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     fields text[] := regexp_split_to_array(lower(btrim(expression, E' \t')), '[ \t]+');
@@ -2463,38 +2291,43 @@ CREATE OR REPLACE FUNCTION app.is_custom_output_format(format text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-    select format in ('xlsx', 'csv', 'pdf', 'json')
-$function$;
+BEGIN ATOMIC
+ SELECT (format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text, 'json'::text]));
+END;
 
 CREATE OR REPLACE FUNCTION app.is_export_format(format text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-    select format in ('xlsx', 'csv', 'pdf')
-$function$;
+BEGIN ATOMIC
+ SELECT (format = ANY (ARRAY['xlsx'::text, 'csv'::text, 'pdf'::text]));
+END;
 
 CREATE OR REPLACE FUNCTION app.is_organization_number(number text)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE
-AS $function$
-    select case when number ~ '^[0-9]{9}$' then (
-        select sum(weight * substr(number, place::integer, 1)::integer) % 11 = 0
-        from unnest('{3,2,7,6,5,4,3,2,1}'::integer[]) with ordinality as digits (weight, place)
-    ) else false end
-$function$;
+BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (number ~ '^[0-9]{9}$'::text) THEN ( SELECT ((sum((digits.weight * (substr(is_organization_number.number, (digits.place)::integer, 1))::integer)) % (11)::bigint) = 0)
+                FROM unnest('{3,2,7,6,5,4,3,2,1}'::integer[]) WITH ORDINALITY digits(weight, place))
+             ELSE false
+         END AS "case";
+END;
 
 CREATE OR REPLACE FUNCTION app.is_uuid_v7(id uuid)
  RETURNS boolean
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select substr(id::text, 15, 1) = '7' and substr(id::text, 20, 1) in ('8', '9', 'a', 'b') $function$;
+BEGIN ATOMIC
+ SELECT ((substr((id)::text, 15, 1) = '7'::text) AND (substr((id)::text, 20, 1) = ANY (ARRAY['8'::text, '9'::text, 'a'::text, 'b'::text])));
+END;
 
 CREATE OR REPLACE FUNCTION app.keep_an_admin()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if app.role() is null then
@@ -2512,6 +2345,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.keep_pending_export()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if tg_op = 'INSERT' then
@@ -2527,6 +2361,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.mark_ledger_file()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     new.of_ledger := exists (select from bufdir_exports e
@@ -2538,6 +2373,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.notify_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     perform pg_notify('bufdir_changes', json_build_array(tg_argv[0], new.organization_id,
@@ -2550,17 +2386,22 @@ CREATE OR REPLACE FUNCTION app.now()
  RETURNS timestamp with time zone
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select coalesce(nullif(current_setting('app.now', true), '')::timestamptz, now()) $function$;
+BEGIN ATOMIC
+ SELECT COALESCE((NULLIF(current_setting('app.now'::text, true), ''::text))::timestamp with time zone, now()) AS "coalesce";
+END;
 
 CREATE OR REPLACE FUNCTION app.organization_id()
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select nullif(current_setting('app.organization_id', true), '')::uuid $function$;
+BEGIN ATOMIC
+ SELECT (NULLIF(current_setting('app.organization_id'::text, true), ''::text))::uuid AS "nullif";
+END;
 
 CREATE OR REPLACE FUNCTION app.partition_by_year(parent regclass, refuse regproc, events text)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     partition text;
@@ -2586,6 +2427,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.protect(tenant_table regclass, readers text[], writers text[], inserters text[] DEFAULT NULL::text[])
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     -- The role's check stands in a sub-select: asked once, and not taken by the planner for a filter of most rows.
@@ -2606,6 +2448,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.refuse(rule text, sentence text DEFAULT NULL::text)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if sentence is null then
@@ -2618,6 +2461,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.refuse_audit_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     perform app.refuse('audit_trail_read_only');
@@ -2628,6 +2472,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.refuse_deletion()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     perform app.refuse('reports_are_permanent', 'Reports and what they froze are never deleted.');
@@ -2639,7 +2484,7 @@ CREATE OR REPLACE FUNCTION app.refuse_erased_attendances()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     if exists (select from fresh f join participant_keys k on k.organization_id = f.organization_id
@@ -2657,7 +2502,7 @@ CREATE OR REPLACE FUNCTION app.refuse_erased_year()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
- SET search_path TO 'pg_catalog', 'public'
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     begins timestamptz := to_jsonb(new) ->> tg_argv[0];
@@ -2674,6 +2519,7 @@ ALTER FUNCTION app.refuse_erased_year() OWNER TO bufdir_definer;
 CREATE OR REPLACE FUNCTION app.refuse_frozen_change()
  RETURNS trigger
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     perform app.refuse('frozen_data_immutable');
@@ -2684,6 +2530,7 @@ $function$;
 CREATE OR REPLACE FUNCTION app.remove_format_version(removed text)
  RETURNS void
  LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 begin
     alter table format_versions disable trigger guard_format_version;
@@ -2697,12 +2544,15 @@ CREATE OR REPLACE FUNCTION app.role()
  RETURNS text
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select nullif(current_setting('app.role', true), '') $function$;
+BEGIN ATOMIC
+ SELECT NULLIF(current_setting('app.role'::text, true), ''::text) AS "nullif";
+END;
 
 CREATE OR REPLACE FUNCTION app.schema_fault(instance jsonb, schema jsonb, root jsonb, place text)
  RETURNS text
  LANGUAGE plpgsql
  IMMUTABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     kind constant text := jsonb_typeof(instance);
@@ -2778,46 +2628,58 @@ CREATE OR REPLACE FUNCTION app.support_access_id()
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select nullif(current_setting('app.support_access_id', true), '')::uuid $function$;
+BEGIN ATOMIC
+ SELECT (NULLIF(current_setting('app.support_access_id'::text, true), ''::text))::uuid AS "nullif";
+END;
 
 CREATE OR REPLACE FUNCTION app.unit_subtree(organization uuid, unit uuid)
  RETURNS SETOF uuid
  LANGUAGE sql
  STABLE
-AS $function$
-    with recursive below as (
-        select id from organizational_units where organization_id = organization and id = unit
-        union all
-        select child.id from organizational_units child join below on child.parent_id = below.id
-        where child.organization_id = organization
-    )
-    select id from below
-$function$;
+BEGIN ATOMIC
+ WITH RECURSIVE below AS (
+          SELECT organizational_units.id
+            FROM organizational_units
+           WHERE ((organizational_units.organization_id = unit_subtree.organization) AND (organizational_units.id = unit_subtree.unit))
+         UNION ALL
+          SELECT child.id
+            FROM (organizational_units child
+              JOIN below below_1 ON ((child.parent_id = below_1.id)))
+           WHERE (child.organization_id = unit_subtree.organization)
+         )
+  SELECT below.id
+    FROM below;
+END;
 
 CREATE OR REPLACE FUNCTION app.user_id()
  RETURNS uuid
  LANGUAGE sql
  STABLE PARALLEL SAFE
-AS $function$ select nullif(current_setting('app.user_id', true), '')::uuid $function$;
+BEGIN ATOMIC
+ SELECT (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid AS "nullif";
+END;
 
 CREATE OR REPLACE FUNCTION app.uuid_floor(instant timestamp with time zone)
  RETURNS uuid
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$
-    select (lpad(to_hex(floor(extract(epoch from instant) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
-$function$;
+BEGIN ATOMIC
+ SELECT ((lpad(to_hex((floor((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint), 12, '0'::text) || '00000000000000000000'::text))::uuid AS uuid;
+END;
 
 CREATE OR REPLACE FUNCTION app.uuid_millis(id uuid)
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
-AS $function$ select ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint $function$;
+BEGIN ATOMIC
+ SELECT ((('x'::text || "left"(replace((id)::text, '-'::text, ''::text), 12)))::bit(48))::bigint AS int8;
+END;
 
 CREATE OR REPLACE FUNCTION app.verify_audit_chain(organization uuid, OUT entries bigint, OUT broken_at bigint)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
+ SET search_path TO 'pg_catalog', 'public', 'pg_temp'
 AS $function$
 declare
     entry audit_logs;

@@ -27,9 +27,9 @@ macro_rules! format_schema {
             name: concat!("format_", $number, "_schema"),
             up: concat!(
                 "create or replace function app.format_version_schema() returns jsonb language sql immutable parallel safe\n",
-                "as $function$ select $json$",
+                "return $json$",
                 include_str!("../formats/format-version.schema.json"),
-                "$json$::jsonb $function$;"
+                "$json$::jsonb;"
             ),
             down: "drop function app.format_version_schema;",
         })
@@ -72,6 +72,7 @@ impl MigratorTrait for Migrator {
             sql!("0007_exports"),
             sql!("0008_ledger"),
             sql!("0009_custom_reports"),
+            sql!("0010_search_path"),
             format_schema!("0000"),
             format_version!("0001", "2023-v1"),
             format_version!("0002", "2024-v2"),

@@ -58,6 +58,7 @@ pub async fn run(owner: &PgConnectOptions) -> Result<()> {
         .await?;
     Migrator::up(&SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()), None).await?;
     migrate_queue(&pool).await?;
+    pool.execute(NO_TEMPORARY_TABLES).await?;
     pool.close().await;
     Ok(turn.close().await?)
 }
@@ -90,6 +91,15 @@ async fn lock(connection: &mut PgConnection) -> Result<()> {
         .await?;
     Ok(())
 }
+
+/// Postgres lets everybody make temporary tables, which come before others of the same name. Not a migration, since a
+/// database that was restored from a backup has the migrations without this.
+const NO_TEMPORARY_TABLES: &str = "
+do $$
+begin
+    execute format('revoke temporary, create on database %I from public', current_database());
+end
+$$";
 
 async fn migrate_queue(pool: &PgPool) -> Result<()> {
     WorkerUtils::new(pool.clone(), QUEUE_SCHEMA)

@@ -107,6 +107,30 @@ async fn audit_actor_is_who_entered() {
     }
 }
 
+/// A temporary table that bears a table's name comes first for the session, and for no function. The tests' databases let
+/// the app make one; a migrated database does not (`laws::catalogue`).
+#[tokio::test]
+async fn a_temporary_table_forges_no_name() {
+    let sandbox = Sandbox::entered(Standing::Coordinator).await;
+    let hlf = sandbox.hlf();
+    for table in ["users", "memberships", "organizations", "audit_logs"] {
+        let copied = format!("create temporary table {table} as table public.{table} with no data");
+        sandbox.run(&copied).await.unwrap();
+    }
+    let coordinator = hlf.coordinator;
+    sandbox
+        .does(&format!(
+            "insert into users (id, name, is_active) values ('{coordinator}', 'Forged', true)"
+        ))
+        .await;
+    let entry = rows::audit_entry(hlf);
+    let into = insert(&entry).replacen("insert into audit_logs", "insert into public.audit_logs", 1);
+    sandbox.does(&into).await;
+    sandbox.becomes(Standing::System).await;
+    let bears = "select from public.audit_logs where actor_name = 'coordinator hlf' and actor_role = 'coordinator'";
+    assert_eq!(sandbox.attempt(bears).await.unwrap(), 1);
+}
+
 /// Whatever a statement says of whoever acts, the entry bears the name and the role that the database knows.
 #[tokio::test]
 async fn an_entry_bears_the_name_and_role_of_who_entered() {
