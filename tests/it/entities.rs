@@ -227,7 +227,8 @@ async fn checked_values(database: &DatabaseConnection, table: &str, check: &str)
         "select distinct literal[1] from pg_constraint
              cross join lateral (
                  select pg_get_constraintdef(pg_constraint.oid) union all
-                 select prosrc from pg_depend join pg_proc on refclassid = 'pg_proc'::regclass and refobjid = pg_proc.oid
+                 select coalesce(pg_get_function_sqlbody(pg_proc.oid), prosrc)
+                 from pg_depend join pg_proc on refclassid = 'pg_proc'::regclass and refobjid = pg_proc.oid
                  where classid = 'pg_constraint'::regclass and objid = pg_constraint.oid
              ) as written (text)
              cross join regexp_matches(text, '''([^'']*)''', 'g') literal

@@ -39,7 +39,7 @@ const BREAKABLE: &str = "
     union
     select raised[1], coalesce(t.oid::regclass::text, '')
     from pg_proc p
-    cross join regexp_matches(p.prosrc, 'app\\.refuse\\(''([^'']+)''', 'g') as raised
+    cross join regexp_matches(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc), 'app\\.refuse\\(''([^'']+)''', 'g') as raised
     left join pg_trigger g on g.tgfoid = p.oid and not g.tgisinternal
     left join pg_class t on t.oid = g.tgrelid
     where p.pronamespace = 'app'::regnamespace and not coalesce(t.relispartition, false)";

@@ -115,7 +115,7 @@ async fn county_known() {
         sandbox.refuses(rules::COUNTY_KNOWN, &row.insert()).await;
     }
     let mut connection = catalogue().await;
-    let source: String = sqlx::query_scalar("select prosrc from pg_proc where oid = 'app.is_county'::regproc")
+    let source: String = sqlx::query_scalar("select pg_get_function_sqlbody('app.is_county'::regproc)")
         .fetch_one(&mut connection)
         .await
         .unwrap();
