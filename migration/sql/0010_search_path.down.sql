@@ -22,7 +22,7 @@ begin
         select replace(pg_get_functiondef(p.oid), pg_get_function_sqlbody(p.oid), format('as $function$ %s $function$',
             regexp_replace(pg_get_function_sqlbody(p.oid), '^BEGIN ATOMIC(.*);\s*END$', '\1')))
         from pg_proc p
-        where p.pronamespace = 'app'::regnamespace and p.prosqlbody is not null and p.proname <> 'format_version_schema'
+        where p.pronamespace = 'app'::regnamespace and p.prosqlbody is not null
     loop
         execute loosened;
     end loop;

@@ -92,15 +92,6 @@ async fn lock(connection: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Postgres lets everybody make temporary tables, which come before others of the same name. Not a migration, since a
-/// database that was restored from a backup has the migrations without this.
-const NO_TEMPORARY_TABLES: &str = "
-do $$
-begin
-    execute format('revoke temporary, create on database %I from public', current_database());
-end
-$$";
-
 async fn migrate_queue(pool: &PgPool) -> Result<()> {
     WorkerUtils::new(pool.clone(), QUEUE_SCHEMA)
         .migrate()
@@ -132,5 +123,14 @@ begin
             execute format('create policy worker on %s to bufdir_app using (true) with check (true)', queue_table);
         end if;
     end loop;
+end
+$$";
+
+/// Postgres lets everybody make temporary tables, which come before others of the same name. Not a migration, since a
+/// database that was restored from a backup has the migrations without this.
+const NO_TEMPORARY_TABLES: &str = "
+do $$
+begin
+    execute format('revoke temporary, create on database %I from public', current_database());
 end
 $$";

@@ -1,7 +1,8 @@
 //! The schema's own scalars, each with the document that specifies it. async-graphql's implementations for chrono and
 //! rust_decimal lack that, and take a decimal as a float.
 //!
-//! Partial models hold them as they come from the database, so that a row is the object of the schema.
+//! Those that partial models hold come from the database as they are (`DeriveValueType`), so that a row is the object of the
+//! schema. `Decimal` does not: the driver reads a zero without its decimals ([`Decimal::hours`]).
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
@@ -27,7 +28,7 @@ impl ScalarType for DateTime {
 }
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date(pub NaiveDate);
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
@@ -50,7 +51,7 @@ impl ScalarType for Date {
 }
 
 /// An exact decimal number, as a string (`"12.50"`), because a float would not keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
 impl Decimal {
@@ -97,7 +98,7 @@ impl ScalarType for Json {
 }
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sha256(pub Vec<u8>);
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.

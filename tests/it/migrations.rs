@@ -1,5 +1,6 @@
 //! Running the migrations, and what the fixture of all other tests holds.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bufdir_reports::kernel::migrate;
@@ -56,6 +57,25 @@ async fn the_app_has_no_need_of_the_owner_to_start_a_worker() {
         .init()
         .await;
     assert!(worker.is_ok(), "{:?}", worker.err());
+}
+
+/// The database here is a copy of a migrated one, as a restored backup is: what may be done to it was lost, and comes back.
+#[tokio::test]
+async fn the_app_makes_no_temporary_table_after_a_migration() {
+    let database = database().await;
+    let app = database.app_outside_of_a_door();
+    sqlx::query("create temporary table copied ()")
+        .execute(&app)
+        .await
+        .unwrap();
+    migrate::run(&database.options(migrate::OWNER)).await.unwrap();
+    for sql in ["create temporary table users ()", "create schema other"] {
+        let refused = sqlx::query(sql).execute(&app).await.unwrap_err();
+        let code = refused
+            .as_database_error()
+            .and_then(|error| error.code().map(Cow::into_owned));
+        assert_eq!(code.as_deref(), Some("42501"), "{sql}: {refused}");
+    }
 }
 
 #[tokio::test]

@@ -191,13 +191,6 @@ async fn no_role_is_stronger_than_it_should_be() {
                 .to_owned(),
         ),
         (
-            "the app may make temporary tables, or schemas",
-            // Of the template, which was migrated: copies do not take over what may be done to a database.
-            "select datname::text from pg_database where datname = 'bufdir_template'
-                and has_database_privilege('bufdir_app', oid, 'temporary, create')"
-                .to_owned(),
-        ),
-        (
             "the app owns something",
             "select d.classid::regclass || ' ' || d.objid from pg_shdepend d
              where d.refobjid = 'bufdir_app'::regrole and d.deptype = 'o'"

@@ -108,7 +108,7 @@ async fn audit_actor_is_who_entered() {
 }
 
 /// A temporary table that bears a table's name comes first for the session, and for no function. The tests' databases let
-/// the app make one; a migrated database does not (`laws::catalogue`).
+/// the app make one; a migrated database does not (`migrations`).
 #[tokio::test]
 async fn a_temporary_table_forges_no_name() {
     let sandbox = Sandbox::entered(Standing::Coordinator).await;
