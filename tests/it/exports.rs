@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::export::{ExportTest, Obedient, database_down, document, export_test};
 use crate::support::rules;
+use crate::support::workbook::assert_well_formed;
 
 async fn refusal(test: &ExportTest, export: NewExport) -> Error {
     test.ask(&export).await.unwrap_err()
@@ -52,6 +53,9 @@ async fn an_export_ends_with_a_stored_file_and_its_trail(
         format!("Bufdir-rapport 2024 – Hørselsforbundet.{ending}")
     );
     let bytes = test.storage.get(&file.storage_key).await.unwrap();
+    if format == ExportFormat::Xlsx {
+        assert_well_formed(&bytes);
+    }
     assert_eq!(file.size_bytes, i64::try_from(bytes.len()).unwrap());
     assert_eq!(file.sha256, Sha256::digest(&bytes)[..]);
     assert_eq!(test.rows_of_pending_exports().await, 0);

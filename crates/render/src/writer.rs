@@ -10,7 +10,7 @@ use crate::{csv, json, pdf, xlsx};
 
 /// Identifies the layout of the files that this code writes. Raise it whenever a change alters a single byte of any
 /// file: the same content must give the same bytes for the same renderer version (decisions.md, 5).
-pub const RENDERER_VERSION: &str = "3";
+pub const RENDERER_VERSION: &str = "4";
 
 /// Lays tables out in one file format.
 ///

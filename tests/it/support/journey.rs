@@ -19,6 +19,7 @@ use uuid::Uuid;
 use super::database::{TestDatabase, database};
 use super::fixture::Organization;
 use super::graphql::{GraphQl, Refusal, data, opaque, refusal};
+use super::workbook::assert_well_formed;
 use crate::support::ids;
 
 /// Tables that the API writes, by which it shows that nothing changed.
@@ -274,7 +275,7 @@ impl Journey {
         operation
     }
 
-    /// The bytes of a complete export's file, as the storage has them.
+    /// The bytes of a complete export's file, as the storage has them. A workbook keeps its format's rules.
     pub async fn file(&self, operation: &Value) -> Vec<u8> {
         let file = ids::FILE
             .decode(&operation["file"]["id"].as_str().unwrap().into(), "id")
@@ -284,7 +285,11 @@ impl Journey {
             .fetch_one(self.database.superuser())
             .await
             .unwrap();
-        self.storage.get(&key).await.unwrap().into()
+        let bytes: Vec<u8> = self.storage.get(&key).await.unwrap().into();
+        if bytes.starts_with(b"PK") {
+            assert_well_formed(&bytes);
+        }
+        bytes
     }
 
     pub async fn status(&self, report: &str) -> String {

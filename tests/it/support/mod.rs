@@ -29,6 +29,8 @@ pub mod rules;
 pub mod s3;
 mod sandbox;
 pub mod statements;
+#[path = "../../../crates/render/src/xlsx/tests/well_formed.rs"]
+pub mod workbook;
 pub mod worker;
 
 pub use database::{TestDatabase, caller, database};

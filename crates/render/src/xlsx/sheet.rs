@@ -2,10 +2,10 @@
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use rust_xlsxwriter::{IgnoreError, Note, Worksheet, XlsxError};
+use rust_xlsxwriter::{Format, IgnoreError, Note, Worksheet, XlsxError};
 
-use super::into_render;
 use super::style::{Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded, width};
+use super::{ROWS_PER_SHEET, into_render};
 use crate::FileFormat;
 use crate::formula::is_like_formula;
 use crate::plain::{SUPPRESSED, decimal_text, remark_header};
@@ -33,6 +33,8 @@ pub(super) struct OpenSheet {
     table: Table,
     next_row: u32,
     wrapped_rows: u32,
+    /// Whether the last row's height was set. The header's always is.
+    last_has_height: bool,
 }
 
 impl OpenSheet {
@@ -56,6 +58,7 @@ impl OpenSheet {
             table,
             next_row: 1,
             wrapped_rows: 0,
+            last_has_height: true,
         })
     }
 
@@ -77,6 +80,7 @@ impl OpenSheet {
         }
         let row = self.next_row;
         let wraps = self.give_height(cells).map_err(into_render)?;
+        self.last_has_height = wraps;
         let mut index = 0;
         for (cell, column) in cells.iter().zip(&self.table.columns) {
             check_cell(cell)?;
@@ -98,7 +102,7 @@ impl OpenSheet {
 
     /// Gives the next row the height that its texts need when wrapped, and says whether it wraps them.
     fn give_height(&mut self, cells: &[Cell]) -> Result<bool, XlsxError> {
-        if self.wrapped_rows == WRAPPED_ROWS {
+        if self.wrapped_rows == WRAPPED_ROWS || self.next_row == ROWS_PER_SHEET - 1 {
             return Ok(false);
         }
         let columns = self.table.columns.iter();
@@ -123,12 +127,23 @@ impl OpenSheet {
     }
 
     fn end(&mut self, last_row: u32, last_column: u16) -> Result<(), XlsxError> {
+        if self.last_has_height {
+            self.add_empty_row()?;
+        }
         self.sheet.autofilter(0, 0, last_row, last_column)?;
         if last_row > 0 {
             // Organization numbers and the like are texts on purpose, without a green triangle in each cell.
             let ignored = IgnoreError::NumberStoredAsText;
             self.sheet.ignore_error_range(1, 0, last_row, last_column, ignored)?;
         }
+        Ok(())
+    }
+
+    /// An element without cells after the last row. The library (rust_xlsxwriter 0.102, constant memory) writes a last row
+    /// that has a height of its own twice, and Excel may call such a sheet damaged.
+    fn add_empty_row(&mut self) -> Result<(), XlsxError> {
+        self.sheet.write_blank(self.next_row, 0, &Format::default())?;
+        self.sheet.clear_cell(self.next_row, 0);
         Ok(())
     }
 }

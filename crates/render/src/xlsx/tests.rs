@@ -1,3 +1,5 @@
+mod well_formed;
+
 use std::io::Cursor;
 
 use calamine::{Data, Reader, Xlsx, open_workbook_from_rs};
@@ -5,6 +7,7 @@ use chrono::NaiveDate;
 use proptest::prelude::*;
 use rstest::rstest;
 
+use self::well_formed::assert_well_formed;
 use super::*;
 use crate::table::{Column, ColumnKind, Locale};
 use crate::totals::tests::sample;
@@ -82,6 +85,7 @@ fn write(cover: &Cover, table: Table, rows: Vec<Vec<Cell>>) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> Vec<(String, Vec<Vec<Data>>)> {
+    assert_well_formed(bytes);
     let mut workbook: Xlsx<_> = open_workbook_from_rs(Cursor::new(bytes)).unwrap();
     let sheets = workbook.worksheets().into_iter();
     sheets
