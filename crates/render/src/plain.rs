@@ -1,5 +1,7 @@
 //! What the plain formats, CSV and XLSX, print alike.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::table::{ColumnKind, Locale};
@@ -13,6 +15,14 @@ pub(super) const SUPPRESSED: &str = "<5";
 /// column stands last, so that what reads the columns by position works on a test organization's file as on any other.
 pub(super) fn remark_header(locale: Locale) -> &'static str {
     locale.pick("Merknad", "Remark")
+}
+
+/// A text whose lines end in line feeds, however they were typed. A workbook would print `_x000D_` for a carriage return.
+pub(super) fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => text.into(),
+    }
 }
 
 /// A decimal number without grouping: with the column's digits after the separator, or more where the value has
@@ -38,6 +48,11 @@ mod tests {
     use rstest::rstest;
 
     use super::*;
+
+    #[test]
+    fn lines_end_in_line_feeds() {
+        assert_eq!(with_line_feeds("a\r\nb\rc\n\nd\r\r\n"), "a\nb\nc\n\nd\n\n");
+    }
 
     #[rstest]
     #[case::padded("7.5", ColumnKind::Decimal(2), "7,50")]

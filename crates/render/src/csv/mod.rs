@@ -17,7 +17,7 @@ use csv::{Terminator, WriterBuilder};
 
 use crate::about;
 use crate::formula::neutralized;
-use crate::plain::{SUPPRESSED, decimal_text, remark_header};
+use crate::plain::{SUPPRESSED, decimal_text, remark_header, with_line_feeds};
 use crate::table::{Cell, ColumnKind, Cover, Locale, Table};
 use crate::totals::ControlTotals;
 use crate::writer::{RenderError, Sink, Writer};
@@ -131,7 +131,7 @@ impl CsvWriter<'_> {
         self.write_row(&cells)?;
         for (label, value) in about::all(&self.cover, totals) {
             let value = printed(&value, ColumnKind::Mixed, self.cover.locale);
-            let remark = format!("{REMARK} {label}: {value}").replace(['\r', '\n'], " ");
+            let remark = with_line_feeds(&format!("{REMARK} {label}: {value}")).replace('\n', " ");
             self.write_raw(&remark)?;
             cells[1..].iter().try_for_each(|_| self.write_raw(""))?;
             self.end_row()?;

@@ -8,7 +8,7 @@ use super::style::{Styles, column_format, decimal_format, fitting_width, header_
 use super::{ROWS_PER_SHEET, into_render};
 use crate::FileFormat;
 use crate::formula::is_like_formula;
-use crate::plain::{SUPPRESSED, decimal_text, remark_header};
+use crate::plain::{SUPPRESSED, decimal_text, remark_header, with_line_feeds};
 use crate::table::{Cell, Column, ColumnKind, Cover, Table};
 use crate::writer::RenderError;
 
@@ -216,7 +216,7 @@ fn write_head(
     }
     sheet.set_row_height(0, height(most_lines))?;
     if !table.caption.is_empty() {
-        let note = Note::new(&table.caption).add_author_prefix(false);
+        let note = Note::new(with_line_feeds(&table.caption)).add_author_prefix(false);
         sheet.insert_note(0, 0, &note.set_author(&cover.organization))?;
     }
     Ok(())
@@ -265,6 +265,8 @@ fn write_cell(
 /// Long texts are wrapped, so that paper shows them whole; [`WRAPPED_ROWS`] has the exception.
 fn write_text(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
     let Place { row, index, column, .. } = place;
+    let text = with_line_feeds(text);
+    let text = text.as_ref();
     let wraps = place.wraps && lines(text, width(column)) > 1;
     match (wraps, is_like_formula(text)) {
         (false, false) => sheet.write_string(row, index, text)?,

@@ -9,6 +9,7 @@ use rstest::rstest;
 
 use self::well_formed::assert_well_formed;
 use super::*;
+use crate::plain::with_line_feeds;
 use crate::table::{Column, ColumnKind, Locale};
 use crate::totals::tests::sample;
 
@@ -194,6 +195,15 @@ fn sheet_that_is_just_full_has_no_empty_one_after_it() {
 }
 
 #[test]
+fn a_line_break_is_one_however_it_was_typed() {
+    let typed = ["a\nb", "a\r\nb", "a\rb", "=a\r\nb"];
+    let column = table("A", &[("Navn", ColumnKind::Text)]);
+    let bytes = write(&cover(None), column, names(&typed));
+    let texts: Vec<_> = read(&bytes)[0].1[1..].iter().map(|row| row[0].clone()).collect();
+    assert_eq!(texts, ["a\nb", "a\nb", "a\nb", "=a\nb"].map(string));
+}
+
+#[test]
 fn table_without_rows_is_its_header() {
     let sheets = read(&write(
         &cover(None),
@@ -316,7 +326,7 @@ proptest! {
         let read: Vec<_> = sheets[0].1[1..].iter().map(|row| row[1].clone()).collect();
         let written: Vec<_> = texts
             .iter()
-            .map(|text| if text.is_empty() { Data::Empty } else { string(text) })
+            .map(|text| if text.is_empty() { Data::Empty } else { string(&with_line_feeds(text)) })
             .collect();
         prop_assert_eq!(read, written);
     }
