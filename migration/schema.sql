@@ -21,7 +21,8 @@ CREATE TABLE organizations (
     CONSTRAINT organization_name_not_empty CHECK (btrim(name) <> ''::text),
     CONSTRAINT organization_number_valid CHECK (app.is_organization_number(organization_number)),
     CONSTRAINT organization_slug_valid CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text AND length(slug) <= 63),
-    CONSTRAINT short_text_length CHECK (length(name) <= 300)
+    CONSTRAINT short_text_length CHECK (length(name) <= 300),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name]))
 );
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE organizations FORCE ROW LEVEL SECURITY;
@@ -49,6 +50,7 @@ CREATE TABLE users (
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT user_email_unique UNIQUE (email),
     CONSTRAINT short_text_length CHECK (length(name) <= 300 AND length(email) <= 300),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name, email])),
     CONSTRAINT user_email_valid CHECK (email ~ '^[^@\s]+@[^@\s]+$'::text AND email = lower(email)),
     CONSTRAINT user_name_not_empty CHECK (btrim(name) <> ''::text)
 );
@@ -114,6 +116,7 @@ CREATE TABLE support_access (
     CONSTRAINT support_access_reason_length CHECK (length(reason) <= 1000),
     CONSTRAINT support_access_reason_not_empty CHECK (btrim(reason) <> ''::text),
     CONSTRAINT support_access_revocation_complete CHECK ((revoked_at IS NULL) = (revoked_by_user_id IS NULL)),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[reason])),
     CONSTRAINT support_access_global_admin_user_id_fkey FOREIGN KEY (global_admin_user_id) REFERENCES users(id),
     CONSTRAINT support_access_granted_by_user_id_fkey FOREIGN KEY (granted_by_user_id) REFERENCES users(id),
     CONSTRAINT support_access_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -148,6 +151,7 @@ CREATE TABLE organizational_units (
     CONSTRAINT county_known CHECK (app.is_county(county)),
     CONSTRAINT national_unit_is_the_root CHECK ((level = 'national'::text) = (parent_id IS NULL)),
     CONSTRAINT short_text_length CHECK (length(name) <= 300 AND length(external_ref) <= 300),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name, external_ref])),
     CONSTRAINT unit_level_valid CHECK (level = ANY (ARRAY['national'::text, 'region'::text, 'local'::text])),
     CONSTRAINT unit_name_not_empty CHECK (btrim(name) <> ''::text),
     CONSTRAINT organizational_units_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
@@ -285,6 +289,7 @@ CREATE TABLE contacts (
     created_at timestamp with time zone DEFAULT app.now() NOT NULL,
     CONSTRAINT contacts_pkey PRIMARY KEY (organization_id, id),
     CONSTRAINT short_text_length CHECK (length(name) <= 300 AND length(external_ref) <= 300),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name, external_ref])),
     CONSTRAINT contacts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
 );
 CREATE UNIQUE INDEX contact_external_ref_unique ON contacts USING btree (organization_id, external_ref);
@@ -330,6 +335,7 @@ CREATE TABLE activities (
     CONSTRAINT activity_title_length CHECK (length(title) <= 300),
     CONSTRAINT county_known CHECK (app.is_county(county)),
     CONSTRAINT short_text_length CHECK (length(place) <= 300 AND length(co_organiser) <= 300 AND length(external_ref) <= 300),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[title, place, co_organiser, external_ref])),
     CONSTRAINT activities_newcomers_confirmed_by_fkey FOREIGN KEY (newcomers_confirmed_by) REFERENCES users(id),
     CONSTRAINT activities_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
     CONSTRAINT activity_leader_in_organization FOREIGN KEY (organization_id, leader_user_id) REFERENCES memberships(organization_id, user_id),
@@ -505,6 +511,7 @@ CREATE TABLE report_periods (
     CONSTRAINT period_name_not_empty CHECK (btrim(name) <> ''::text),
     CONSTRAINT period_start_before_end CHECK (first_date <= last_date),
     CONSTRAINT period_within_one_year CHECK (EXTRACT(year FROM first_date) = EXTRACT(year FROM last_date)),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name])),
     CONSTRAINT report_periods_created_by_user_id_fkey FOREIGN KEY (created_by_user_id) REFERENCES users(id),
     CONSTRAINT report_periods_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id)
 );
@@ -534,6 +541,7 @@ CREATE TABLE period_figures (
     CONSTRAINT period_figures_pkey PRIMARY KEY (organization_id, report_period_id, field, version),
     CONSTRAINT figure_text_length CHECK (length(value ->> 'reference'::text) <= 500 AND (jsonb_typeof(value) <> 'string'::text OR length(value #>> '{}'::text[]) <= 500)),
     CONSTRAINT figure_version_positive CHECK (version > 0),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_document(value)),
     CONSTRAINT figure_period_in_organization FOREIGN KEY (organization_id, report_period_id) REFERENCES report_periods(organization_id, id),
     CONSTRAINT period_figures_entered_by_user_id_fkey FOREIGN KEY (entered_by_user_id) REFERENCES users(id)
 );
@@ -588,6 +596,7 @@ CREATE TABLE bufdir_reports (
     CONSTRAINT period_start_before_end CHECK (reporting_period_start < reporting_period_end),
     CONSTRAINT report_data_required_before_export CHECK ((status <> ALL (ARRAY['ready'::text, 'exported'::text])) OR report_data IS NOT NULL AND jsonb_typeof(report_data) = 'object'::text AND generated_at IS NOT NULL AND generated_by_user_id IS NOT NULL),
     CONSTRAINT report_status_is_valid_enum CHECK (status = ANY (ARRAY['pending'::text, 'generating'::text, 'ready'::text, 'exported'::text, 'failed'::text])),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[notes])),
     CONSTRAINT total_hours_non_negative CHECK (total_hours >= 0::numeric),
     CONSTRAINT valid_export_format CHECK (app.is_export_format(export_format)),
     CONSTRAINT volunteer_count_non_negative CHECK (volunteer_count >= 0),
@@ -656,6 +665,7 @@ CREATE TABLE report_generations (
     CONSTRAINT submission_is_complete CHECK ((num_nonnulls(submitted_at, submitted_by_user_id, submitted_by_role, submitted_data_hash) = ANY (ARRAY[0, 4])) AND (submission_reference IS NULL OR submitted_at IS NOT NULL)),
     CONSTRAINT submission_of_the_generated_data CHECK (submitted_data_hash IS NULL OR submitted_data_hash = data_hash),
     CONSTRAINT submission_reference_length CHECK (length(submission_reference) >= 1 AND length(submission_reference) <= 200),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[submission_reference])),
     CONSTRAINT generation_report_in_organization FOREIGN KEY (organization_id, report_id) REFERENCES bufdir_reports(organization_id, id),
     CONSTRAINT report_generations_format_version_fkey FOREIGN KEY (format_version) REFERENCES format_versions(version),
     CONSTRAINT report_generations_generated_by_user_id_fkey FOREIGN KEY (generated_by_user_id) REFERENCES users(id),
@@ -1130,6 +1140,7 @@ END),
     CONSTRAINT next_run_exactly_of_schedules CHECK ((next_run_at IS NOT NULL) = (is_scheduled AND is_active)),
     CONSTRAINT schedule_failures_non_negative CHECK (schedule_failures >= 0),
     CONSTRAINT schedule_requires_cron CHECK (NOT is_scheduled OR schedule_cron IS NOT NULL),
+    CONSTRAINT text_without_control_characters CHECK (app.is_typed_text(VARIADIC ARRAY[name, description]) AND app.is_typed_document(filters) AND app.is_typed_document(groupings) AND app.is_typed_document(columns)),
     CONSTRAINT valid_date_range_type CHECK (date_range_type = ANY (ARRAY['fixed'::text, 'last_7_days'::text, 'last_30_days'::text, 'last_month'::text, 'last_quarter'::text, 'last_year'::text, 'month_to_date'::text, 'year_to_date'::text])),
     CONSTRAINT valid_last_run_status CHECK (last_run_status = ANY (ARRAY['pending'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])),
     CONSTRAINT valid_output_format CHECK (app.is_custom_output_format(output_format)),
@@ -2315,6 +2326,18 @@ BEGIN ATOMIC
              ELSE false
          END AS "case";
 END;
+
+CREATE OR REPLACE FUNCTION app.is_typed_document(document jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE((NOT jsonb_path_exists(document, 'strict $.**?(@.type() == "string" && @ like_regex "[\\u0001-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F]")'::jsonpath)), true);
+
+CREATE OR REPLACE FUNCTION app.is_typed_text(VARIADIC texts text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE((array_to_string(texts, ''::text) !~ '[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]'::text), true);
 
 CREATE OR REPLACE FUNCTION app.is_uuid_v7(id uuid)
  RETURNS boolean

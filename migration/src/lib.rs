@@ -73,6 +73,7 @@ impl MigratorTrait for Migrator {
             sql!("0008_ledger"),
             sql!("0009_custom_reports"),
             sql!("0010_search_path"),
+            sql!("0011_typed_text"),
             format_schema!("0000"),
             format_version!("0001", "2023-v1"),
             format_version!("0002", "2024-v2"),

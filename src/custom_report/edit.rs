@@ -14,7 +14,6 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::local_time::{day_end_utc, day_start_utc};
-use crate::kernel::rules::TEXT_WITHOUT_NUL;
 
 /// In characters.
 pub(super) const MAX_NAME_LENGTH: usize = 200;
@@ -55,7 +54,7 @@ pub struct DefinitionChanges {
 /// # Errors
 ///
 /// `org_admin_only_create`, `name_not_empty`, `custom_report_name_length`, `custom_report_description_length`,
-/// `text_without_nul`, `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization
+/// `valid_cron_expression`, those of [`valid::check`], and not found for an id that the organization
 /// does not have.
 pub async fn create(scope: WriteScope, new: NewCustomReport) -> Result<Uuid> {
     scope.actor().require(rights::EDIT_CUSTOM_REPORTS)?;
@@ -297,7 +296,6 @@ fn check_name(name: &str) -> Result<String> {
 fn check_description(description: Option<String>) -> Result<Option<String>> {
     let description = description.filter(|text| !text.trim().is_empty());
     match &description {
-        Some(text) if text.contains('\0') => Err(Error::rule(TEXT_WITHOUT_NUL).at("input.description")),
         Some(text) if text.chars().count() > MAX_DESCRIPTION_LENGTH => {
             Err(Error::rule(rules::CUSTOM_REPORT_DESCRIPTION_LENGTH).at("input.description"))
         }

@@ -11,8 +11,8 @@ use sea_orm::Iterable;
 
 /// In characters, the sign, the point and a zero before it included.
 const MAX_DECIMAL_LENGTH: usize = 31;
-/// Of a text that holds no NUL character, which the database cannot store.
-const WITHOUT_NUL: &str = r"^[^\u0000]*$";
+/// Of a text without control characters but tabs and line breaks, as `text_without_control_characters` has it.
+const TYPED_TEXT: &str = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$";
 /// Of a text that is more than white space, Unicode's, and has no control characters.
 const ONE_LINE: &str = concat!(
     r"^[^\u0000-\u001f\u007f-\u009f]*",
@@ -162,7 +162,7 @@ fn value_counts() -> Json {
 
 fn literal(field: &SourceField) -> Json {
     match field.kind {
-        FieldKind::Text => json!({ "type": "string", "pattern": WITHOUT_NUL, "maxLength": MAX_TEXT_LENGTH }),
+        FieldKind::Text => json!({ "type": "string", "pattern": TYPED_TEXT, "maxLength": MAX_TEXT_LENGTH }),
         FieldKind::Integer if field.counts_persons => {
             json!({ "type": "integer", "description": "Not 1 to 4.", "not": { "minimum": 1, "maximum": 4 } })
         }

@@ -219,7 +219,7 @@ fn from_database(refusal: &dyn DatabaseError) -> Error {
             message: "You may not do this.".into(),
         },
         // The one character that Postgres keeps in no text and in no JSON.
-        "22021" | "22P05" => Error::rule(rules::TEXT_WITHOUT_NUL),
+        "22021" | "22P05" => Error::rule(rules::TEXT_WITHOUT_CONTROL_CHARACTERS),
         _ => Error::Internal(Cause {
             text: refusal.to_string(),
             sqlstate: Some(state.into_owned()),

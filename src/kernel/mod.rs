@@ -21,3 +21,4 @@ pub mod rights;
 pub mod rule;
 pub mod rules;
 pub mod scalar;
+pub mod text;

@@ -69,7 +69,7 @@ async fn postgres_writes_its_own_language() {
 #[case::a_check("update organizations set name = ''", rules::ORGANIZATION_NAME_NOT_EMPTY)]
 #[case::a_unique_key("update organizations set slug = 'hlf'", rules::ORGANIZATION_SLUG_UNIQUE)]
 #[case::a_trigger("select app.refuse('generation_immutable')", rules::GENERATION_IMMUTABLE)]
-#[case::a_nul("select convert_from('\\x00', 'UTF8')", rules::TEXT_WITHOUT_NUL)]
+#[case::a_nul("select convert_from('\\x00', 'UTF8')", rules::TEXT_WITHOUT_CONTROL_CHARACTERS)]
 #[tokio::test]
 async fn a_refusal_says_what_its_rule_says(#[case] sql: &str, #[case] rule: Rule) {
     let refused = refusal(&database().await, sql).await;

@@ -11,6 +11,7 @@ use crate::custom_report::rules;
 use crate::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::IdKind;
+use crate::kernel::text::is_typed_text;
 
 /// Conditions within conditions.
 pub const MAX_FILTER_DEPTH: usize = 10;
@@ -196,7 +197,7 @@ fn wanted(kind: FieldKind) -> String {
 }
 
 fn comparable(text: &str) -> bool {
-    !text.contains('\0') && text.chars().count() <= MAX_TEXT_LENGTH
+    is_typed_text(text) && text.chars().count() <= MAX_TEXT_LENGTH
 }
 
 fn as_choice(choices: &[Choice], text: &str) -> Option<Typed> {

@@ -19,8 +19,7 @@ use super::limits::{CostMeter, Limits};
 use super::operation::chosen;
 use super::question::Question;
 use super::types::Types;
-use super::unsent;
-use super::{Engine, Mutation, Query, Subscription, engine};
+use super::{Engine, Mutation, Query, Subscription, engine, typed_text, unsent};
 use crate::kernel::context::RequestContext;
 
 /// The schema, to be finished with what its resolvers share.
@@ -122,6 +121,7 @@ impl Schema {
         if let Some(chosen) = chosen {
             unsent::complete(&mut variables, document, chosen);
         }
+        typed_text::check(document, &variables)?;
         request.variables = variables;
         let context = request.data.get(&TypeId::of::<RequestContext>());
         if let Some(context) = context.and_then(|context| context.downcast_ref::<RequestContext>())

@@ -10,6 +10,7 @@ mod node;
 mod nulls;
 mod operation;
 mod question;
+mod typed_text;
 mod types;
 mod unsent;
 

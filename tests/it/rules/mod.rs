@@ -18,4 +18,5 @@ mod reports;
 mod stored_files;
 mod tenants;
 mod texts;
+mod typed_texts;
 mod warnings;

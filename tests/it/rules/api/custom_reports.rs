@@ -82,19 +82,9 @@ async fn custom_report_description_length() {
 
 #[tokio::test]
 async fn text_on_one_line() {
-    for name in ["a\0b", "a\nb", "a\u{7}b", "a\u{85}b"] {
+    for name in ["a\nb", "a\rb", "a\tb"] {
         at_fault(rules::TEXT_ON_ONE_LINE, "input.name", json!({ "name": name })).await;
     }
-}
-
-#[tokio::test]
-async fn text_without_nul() {
-    at_fault(
-        rules::TEXT_WITHOUT_NUL,
-        "input.description",
-        json!({ "description": "\0" }),
-    )
-    .await;
 }
 
 #[tokio::test]
@@ -147,7 +137,6 @@ async fn a_schedule_is_foretold_as_it_is_saved() {
         "007 6 * * *",
         "0 6 L * *",
         "0 6 * * FRI-MON",
-        "0 6 * * *\0",
     ] {
         let foretold = asks_in_vain(&test, test.hlf().coordinator, query, json!({ "cron": cron })).await;
         assert_eq!(

@@ -53,3 +53,36 @@ async fn short_text_length() {
     let answer = test.api.run(admin, "hlf", list, filter(300)).await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");
 }
+
+/// Wherever a client types: in a variable, in a document's string, and in each mutation and filter alike.
+#[tokio::test]
+async fn text_without_control_characters() {
+    let test = journey().await;
+    let named = |name: &str| json!({ "name": name, "firstDate": "2025-01-01", "lastDate": "2025-12-31" });
+    let at_fault = invalid(rules::TEXT_WITHOUT_CONTROL_CHARACTERS, "input.name");
+    for control in ["\u{1}", "\u{8}", "\u{b}", "\u{c}", "\u{1b}[31m", "\u{7f}", "\u{85}"] {
+        let refused = test.refused("createReportPeriod", named(&format!("a{control}b"))).await;
+        assert_eq!(broken(&refused), at_fault);
+    }
+    for literal in [
+        r#""a\u0007b""#,
+        r#""a\bb""#,
+        r#""a\fb""#,
+        "\"a\u{7f}b\"",
+        "\"\"\"a\u{b}b\"\"\"",
+    ] {
+        let document = format!(
+            "mutation {{ createReportPeriod(input: {{ name: {literal}, firstDate: \"2025-01-01\", lastDate: \"2025-12-31\" }})
+                {{ period {{ id }} }} }}"
+        );
+        let refused = asks_in_vain(&test, test.hlf().coordinator, &document, json!({})).await;
+        assert_eq!(broken(&refused), at_fault, "{literal}");
+    }
+    let figure = json!({ "reportPeriodId": test.period(), "figures": [
+        { "field": "OR01", "value": 3 }, { "field": "OR02", "value": "a\u{1}" }
+    ] });
+    let refused = test.refused("setPeriodFigures", figure).await;
+    let at_fault = invalid(rules::TEXT_WITHOUT_CONTROL_CHARACTERS, "input.figures.1.value");
+    assert_eq!(broken(&refused), at_fault);
+    test.does("createReportPeriod", named("a\tb\r\n\u{200f}c")).await;
+}
