@@ -44,6 +44,41 @@ async fn sql_and_model_agree() {
     }
 }
 
+/// The same rows, registered in the same order, give the same figures whatever their ids.
+#[tokio::test(flavor = "multi_thread")]
+async fn ids_decide_nothing() {
+    let db = database::work().await;
+    let format = version(&db, "2024-v2").await;
+    let mut runner = TestRunner::new(Config {
+        cases: 48,
+        failure_persistence: None,
+        ..Config::default()
+    });
+    let handle = tokio::runtime::Handle::current();
+    let outcome = tokio::task::block_in_place(|| {
+        runner.run(&world(), |mut world| {
+            for (index, activity) in world.activities.iter_mut().enumerate() {
+                activity.created = u8::try_from(index).unwrap();
+            }
+            let first = handle.block_on(counted(&db, &world, &format));
+            world.activities.reverse();
+            prop_assert_eq!(handle.block_on(counted(&db, &world, &format)), first);
+            Ok(())
+        })
+    });
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}
+
+async fn counted(db: &DatabaseTransaction, world: &World, format: &FormatVersion) -> counting::Counted {
+    let db = db.begin().await.unwrap();
+    world.insert(&db).await;
+    let counted = format::preview(&db, &year(2024), format, None).await.unwrap();
+    db.rollback().await.unwrap();
+    counted
+}
+
 /// Parameters that no shipped version has.
 fn exotic(mut format: FormatVersion) -> FormatVersion {
     format.rules.active_peer.min_counted_days = 2;
@@ -154,7 +189,7 @@ fn activity() -> impl Strategy<Value = Activity> {
     let status = prop_oneof![
         8 => Just(ActivityStatus::Approved), 1 => Just(ActivityStatus::Pending), 1 => Just(ActivityStatus::Rejected)];
     let country = prop_oneof![12 => Just("NO"), 1 => Just("SE")];
-    let place = prop_oneof![6 => Just("Bergen"), 1 => Just("Voss")];
+    let place = prop_oneof![5 => Just("Bergen"), 1 => Just(" BERGEN"), 1 => Just("Voss")];
     let county = prop_oneof![Just(None), Just(Some("Vestland")), Just(Some("Oslo"))];
     let leaders = (
         prop_oneof![4 => Just(Some(0)), 2 => (0..PEERS).prop_map(Some), 1 => Just(None)],

@@ -6,6 +6,7 @@ use bufdir_reports::format::CountedPeriod;
 use counting::{FormatVersion, KindRules};
 use entity::enums::{ActivityKind, ActivityStatus, GroupKind};
 use serde_json::{Map, Value as Json, json};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::outcome::{Outcome, UnitFigures};
 use crate::world::{Activity, Day, UNITS, World};
@@ -143,7 +144,7 @@ fn mark_duplicates(days: &mut [Judged]) {
     let same = |one: &Judged, other: &Judged| {
         slot(one) == slot(other)
             && one.day.start == other.day.start
-            && one.activity.place == other.activity.place
+            && compared(one.activity.place) == compared(other.activity.place)
             && one.day.contacts == other.day.contacts
             && one.day.anonymous == other.day.anonymous
     };
@@ -163,12 +164,18 @@ fn mark_duplicates(days: &mut [Judged]) {
     }
 }
 
+/// A place as duplicates are compared by: in NFC, without case, spaces run together.
+fn compared(place: &str) -> String {
+    let place: String = place.nfc().collect();
+    place.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 fn mark_same_participants(days: &mut [Judged]) {
     let mut turns: Vec<&mut Judged> = days
         .iter_mut()
         .filter(|day| day.failed.is_none() && day.activity.leader.is_some())
         .collect();
-    turns.sort_by_key(|day| (day.day.start.is_none(), day.day.start, day.id));
+    turns.sort_by_key(|day| (day.day.start.is_none(), day.day.start, day.activity.created, day.id));
     let mut met: BTreeMap<_, BTreeSet<u8>> = BTreeMap::new();
     for day in turns {
         let Some(seen) = met.get_mut(&slot(day)) else {

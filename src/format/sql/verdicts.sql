@@ -57,17 +57,19 @@ crowded as (
     group by kind, apart, leader, local_date having count(*) > 1
 ),
 contender as materialized (
-    select kind, apart, leader, local_date, d.activity_id, d.starts_at, d.contacts, d.newcomers_confirmed,
+    select kind, apart, leader, local_date, d.activity_id, d.starts_at, d.contacts, d.created_at, d.newcomers_confirmed,
         d.leader_user_id is not null and d.new_participants_same_day as takes_turns,
         row_number() over (
-            partition by kind, apart, leader, local_date, d.starts_at, d.place, d.contacts, d.anonymous_participants
+            partition by kind, apart, leader, local_date, d.starts_at, compared.place, d.contacts, d.anonymous_participants
             order by d.created_at, d.activity_id) > 1 as duplicate
     from assessed d join crowded using (kind, apart, leader, local_date)
+    cross join lateral (select lower(btrim(regexp_replace(normalize(d.place, nfc), '\s+', ' ', 'g')) collate app.norwegian)
+        as place) as compared
     where d.failed is null
 ),
 turn as materialized (
     select kind, apart, leader, local_date, activity_id, contacts, newcomers_confirmed, row_number() over (
-        partition by kind, apart, leader, local_date order by starts_at nulls last, activity_id) as number
+        partition by kind, apart, leader, local_date order by starts_at nulls last, created_at, activity_id) as number
     from contender
     where not duplicate and takes_turns
 ),
