@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use super::graphql::AuditEvent;
-use super::store::{self, TrailColumns, TrailFilter};
+use super::store::{self, AuditEvent, TrailColumns, TrailFilter};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
 use crate::kernel::loader::Batch;
@@ -45,7 +44,7 @@ impl Batch for TrailBeginnings {
                     columns,
                     size,
                 };
-                trails.entry(key).or_default().push((cursor, AuditEvent(entry)));
+                trails.entry(key).or_default().push((cursor, entry));
             }
         }
         Ok(trails)

@@ -6,19 +6,15 @@ mod log;
 pub use export::AuditMutation;
 pub use log::AuditQuery;
 
-use async_graphql::{ID, Lookahead, Object, SimpleObject};
+use async_graphql::{ComplexObject, ID, Lookahead, SimpleObject};
 use entity::enums::{ActorKind, AuditAction, WarningCode};
 use serde::Deserialize;
 
-use super::{LogEntry, TrailColumns};
+use super::{AuditEvent, TrailColumns};
 use crate::audit::ids;
 use crate::kernel::id::IdKind;
-use crate::kernel::scalar::{DateTime, Json};
+use crate::kernel::scalar::Json;
 use crate::organization::ids::{PERSON, SUPPORT_ACCESS};
-
-/// One entry of the append-only audit log. It can be neither changed nor deleted.
-#[derive(Clone, Debug)]
-pub struct AuditEvent(pub LogEntry);
 
 impl AuditEvent {
     /// The columns that the selection of a connection of events needs.
@@ -36,55 +32,43 @@ impl AuditEvent {
     }
 }
 
-/// One entry of the append-only audit log. It can be neither changed nor deleted.
-#[Object]
+#[ComplexObject]
 impl AuditEvent {
     /// Opaque id.
     async fn id(&self) -> ID {
-        ids::AUDIT_EVENT.encode(self.0.id)
-    }
-
-    /// Place in the organization's log, without gaps. This is the chronological order.
-    async fn sequence(&self) -> i64 {
-        self.0.sequence
-    }
-
-    /// When it happened, UTC.
-    async fn time(&self) -> DateTime {
-        DateTime(self.0.created_at)
-    }
-
-    /// What happened.
-    #[graphql(name = "type")]
-    async fn action(&self) -> AuditAction {
-        self.0.action
+        ids::AUDIT_EVENT.encode(self.id)
     }
 
     /// Who did it, with name and role as they were then.
-    async fn actor(&self) -> AuditActor<'_> {
-        AuditActor(&self.0)
+    async fn actor(&self) -> AuditActor {
+        AuditActor {
+            kind: self.actor_kind,
+            user_id: self.actor_user_id.map(|user| PERSON.encode(user)),
+            name: self.actor_name.clone(),
+            role: self.actor_role.clone(),
+            support_access_id: self.support_access_id.map(|grant| SUPPORT_ACCESS.encode(grant)),
+        }
     }
 
     /// What it happened to.
     async fn subject(&self) -> AuditSubject {
-        AuditSubject::of(&self.0)
-    }
-
-    /// What happened, in a sentence.
-    async fn message(&self) -> &str {
-        &self.0.message
+        let kind = IdKind::all().find(|kind| kind.subject_type() == Some(&self.subject_type));
+        AuditSubject {
+            subject_type: self.subject_type.clone(),
+            id: kind.zip(self.subject_id).map(|(kind, subject)| kind.encode(subject)),
+        }
     }
 
     /// Ids, codes and counts; never a participant's data.
     async fn details(&self) -> Json {
-        Json(self.0.details.clone().unwrap_or_default())
+        Json(self.details.clone().unwrap_or_default())
     }
 
     /// The code of the warning, of events about warnings.
     async fn warning_code(&self) -> Option<WarningCode> {
-        match self.0.action {
+        match self.action {
             AuditAction::WarningRaised | AuditAction::WarningAccepted => {
-                WarningCode::deserialize(self.0.details.as_ref()?.get("code")?).ok()
+                WarningCode::deserialize(self.details.as_ref()?.get("code")?).ok()
             }
             _ => None,
         }
@@ -92,12 +76,12 @@ impl AuditEvent {
 
     /// SHA-256 of the entry and of all before it, hexadecimal (docs/audit-format.md).
     async fn hash(&self) -> String {
-        hex::encode(self.0.hash.as_deref().unwrap_or_default())
+        hex::encode(self.hash.as_deref().unwrap_or_default())
     }
 
     /// The hash of the entry before it, hexadecimal; 64 zeros for the organization's first.
     async fn previous_hash(&self) -> String {
-        hex::encode(self.0.previous_hash.as_deref().unwrap_or_default())
+        hex::encode(self.previous_hash.as_deref().unwrap_or_default())
     }
 }
 
@@ -112,44 +96,17 @@ pub struct AuditSubject {
     id: Option<ID>,
 }
 
-impl AuditSubject {
-    fn of(row: &LogEntry) -> Self {
-        let kind = IdKind::all().find(|kind| kind.subject_type() == Some(&row.subject_type));
-        Self {
-            subject_type: row.subject_type.clone(),
-            id: kind.zip(row.subject_id).map(|(kind, subject)| kind.encode(subject)),
-        }
-    }
-}
-
 /// Whoever did what an audit entry records, as they were then.
-pub struct AuditActor<'a>(&'a LogEntry);
-
-/// Whoever did what an audit entry records, as they were then.
-#[Object]
-impl AuditActor<'_> {
+#[derive(SimpleObject)]
+pub struct AuditActor {
     /// A user, support, or a part of the service that acted on somebody's behalf.
-    async fn kind(&self) -> ActorKind {
-        self.0.actor_kind
-    }
-
+    kind: ActorKind,
     /// The person's id; null when no person stands behind it.
-    async fn user_id(&self) -> Option<ID> {
-        self.0.actor_user_id.map(|user| PERSON.encode(user))
-    }
-
+    user_id: Option<ID>,
     /// The name then. Of a worker, the name of the person on whose behalf it acted.
-    async fn name(&self) -> &str {
-        &self.0.actor_name
-    }
-
+    name: String,
     /// The role then: peer_mentor, coordinator, org_admin or support.
-    async fn role(&self) -> Option<&str> {
-        self.0.actor_role.as_deref()
-    }
-
+    role: Option<String>,
     /// The grant of support access, when support did it.
-    async fn support_access_id(&self) -> Option<ID> {
-        self.0.support_access_id.map(|grant| SUPPORT_ACCESS.encode(grant))
-    }
+    support_access_id: Option<ID>,
 }

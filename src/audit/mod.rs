@@ -11,4 +11,4 @@ pub mod rights;
 pub mod rules;
 mod store;
 
-pub use store::{LogEntry, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};
+pub use store::{AuditEvent, LogFilter, TrailColumns, TrailFilter, first_of_reports, log, trail};

@@ -1,5 +1,6 @@
 //! The log's statements.
 
+use async_graphql::SimpleObject;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::audit_logs::{Column, Entity as AuditLogs};
 use entity::enums::{ActorKind, AuditAction};
@@ -14,29 +15,49 @@ use crate::kernel::clock::least_id;
 use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{Cursor, Filter, Keyset, Page, PageRequest};
+use crate::kernel::scalar;
 
-/// An entry as it is shown.
-#[derive(Clone, Debug, DerivePartialModel)]
+/// One entry of the append-only audit log. It can be neither changed nor deleted.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "AuditLogs")]
-pub struct LogEntry {
+#[graphql(complex)]
+pub struct AuditEvent {
+    #[graphql(skip)]
     pub id: Uuid,
+    /// Place in the organization's log, without gaps. This is the chronological order.
     pub sequence: i64,
-    pub created_at: DateTime<Utc>,
+    /// When it happened, UTC.
+    #[graphql(name = "time")]
+    pub created_at: scalar::DateTime,
+    #[graphql(skip)]
     pub actor_kind: ActorKind,
+    #[graphql(skip)]
     pub actor_user_id: Option<Uuid>,
+    #[graphql(skip)]
     pub actor_name: String,
+    #[graphql(skip)]
     pub actor_role: Option<String>,
+    #[graphql(skip)]
     pub support_access_id: Option<Uuid>,
+    /// What happened.
+    #[graphql(name = "type")]
     pub action: AuditAction,
+    #[graphql(skip)]
     pub subject_type: String,
+    #[graphql(skip)]
     pub subject_id: Option<Uuid>,
+    #[graphql(skip)]
     pub report_id: Option<Uuid>,
+    /// What happened, in a sentence.
     pub message: String,
     /// None where nobody asked for them.
+    #[graphql(skip)]
     pub details: Option<Json>,
     /// None where nobody asked for it.
+    #[graphql(skip)]
     pub previous_hash: Option<Vec<u8>>,
     /// None where nobody asked for it.
+    #[graphql(skip)]
     pub hash: Option<Vec<u8>>,
 }
 
@@ -119,14 +140,14 @@ pub async fn log(
     filter: &LogFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page<LogEntry>> {
+) -> Result<Page<AuditEvent>> {
     let rows = scope.find::<AuditLogs>().filter(filter.condition(scope));
     let list = Keyset::by(rows, Column::Sequence, Column::Id).descending(newest_first);
     list.fetch(scope, page).await
 }
 
 /// All entries that the filter leaves, oldest first.
-pub async fn whole_log(scope: &ReadScope, filter: &LogFilter) -> Result<impl Stream<Item = Result<LogEntry>>> {
+pub async fn whole_log(scope: &ReadScope, filter: &LogFilter) -> Result<impl Stream<Item = Result<AuditEvent>>> {
     let rows = scope.find::<AuditLogs>().filter(filter.condition(scope));
     scope.stream_rows(rows.order_by_asc(Column::Sequence)).await
 }
@@ -170,7 +191,7 @@ pub async fn trail(
     filter: &TrailFilter,
     columns: TrailColumns,
     page: &PageRequest,
-) -> Result<Page<LogEntry>> {
+) -> Result<Page<AuditEvent>> {
     let rows = scope.find::<AuditLogs>().filter(Column::ReportId.eq(report));
     let list = Keyset::by(rows.filter(filter.condition(scope)), Column::Sequence, Column::Id);
     list.omitting(columns.omitted()).fetch(scope, page).await
@@ -184,7 +205,7 @@ pub async fn first_of_reports(
     filter: &TrailFilter,
     columns: TrailColumns,
     size: u64,
-) -> Result<Vec<(Cursor, LogEntry)>> {
+) -> Result<Vec<(Cursor, AuditEvent)>> {
     let actions = filter.actions.as_deref();
     let actions: Option<Vec<_>> =
         actions.map(|actions| actions.iter().map(|action| action.as_str().to_owned()).collect());
@@ -201,6 +222,6 @@ pub async fn first_of_reports(
     ];
     let rows = scope.rows(include_str!("sql/first_of_reports.sql"), values).await?;
     rows.iter()
-        .map(|row| Ok((Cursor::of(row)?, LogEntry::from_query_result(row, "")?)))
+        .map(|row| Ok((Cursor::of(row)?, AuditEvent::from_query_result(row, "")?)))
         .collect()
 }

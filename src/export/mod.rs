@@ -24,7 +24,7 @@ pub use download::{DownloadLinks, DownloadState, router};
 pub use failure::{ExportFailure, FailureCode};
 pub use format::{OutputFormat, locale};
 pub use operations::{
-    ExportSource, NewExport, Operation, StoredFile, begin, grant_holds, record_file, record_log_file,
+    ExportOperation, ExportSource, NewExport, StoredFile, begin, grant_holds, record_file, record_log_file,
 };
 pub use pipeline::{
     Document, ExportCaller, PipelineContext, RenderedFile, StreamedDocument, give_up, render_streamed, render_to_file,

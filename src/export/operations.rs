@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use async_graphql::SimpleObject;
 use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
 use sea_orm::DerivePartialModel;
 use uuid::Uuid;
@@ -19,69 +19,101 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::clear_progress;
 use crate::kernel::loader::Batch;
 use crate::kernel::page::{Cursor, Page, PageRequest};
+use crate::kernel::scalar::{DateTime, Sha256};
 
-/// An export operation, with its file and the progress of its job.
-#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "entity::bufdir_export_audit_log::Entity")]
-pub struct Operation {
+#[graphql(complex)]
+pub struct ExportOperation {
+    #[graphql(skip)]
     pub id: Uuid,
+    #[graphql(skip)]
     pub organization_id: Uuid,
     #[sea_orm(from_col = "triggered_by_user_id")]
+    #[graphql(skip)]
     pub requested_by: Uuid,
+    #[graphql(skip)]
     pub report_period_id: Uuid,
+    /// Where the export stands.
     pub status: ExportStatus,
+    /// The format of the file.
     #[sea_orm(from_col = "export_format")]
     pub format: ExportFormat,
+    /// How much of the organization the file covers.
     pub scope_level: ScopeLevel,
+    #[graphql(skip)]
     pub scope_id: Option<Uuid>,
+    /// Whether it exports a report, or belongs to the export ledger.
     pub origin: ExportOrigin,
+    #[graphql(skip)]
     pub report_id: Option<Uuid>,
     #[sea_orm(from_col = "report_generation_id")]
+    #[graphql(skip)]
     pub generation_id: Option<Uuid>,
+    /// The language of the file.
     pub language: Language,
+    #[graphql(skip)]
     pub support_access_id: Option<Uuid>,
+    /// Distinct activities in the file; null unless complete.
     pub activity_count: Option<i32>,
+    #[graphql(skip)]
     pub participant_count: Option<i32>,
+    /// The reference typed in when this file was handed in at Bufdir; null otherwise.
     #[sea_orm(from_col = "bufdir_submission_reference")]
     pub submission_reference: Option<String>,
+    #[graphql(skip)]
     pub error_code: Option<String>,
+    /// Why it failed, for people; null unless it did.
     pub error_message: Option<String>,
+    /// The version of Bufdir's format by which the file is made.
     #[sea_orm(from_col = "column_schema_version")]
     pub format_version: Option<String>,
-    /// UTC.
-    pub created_at: DateTime<Utc>,
-    /// UTC.
-    pub completed_at: Option<DateTime<Utc>>,
+    /// When it was asked for, UTC.
+    pub created_at: DateTime,
+    /// When it ended, UTC; null while it is pending.
+    pub completed_at: Option<DateTime>,
+    /// The stored file of a complete export. `createDownloadLink` makes an address for it.
     #[sea_orm(nested)]
     pub file: Option<StoredFile>,
-    /// Of the attempt under way, if one has begun.
+    /// How far the export is; null before it begins and once it has ended.
     #[sea_orm(nested)]
-    pub progress: Option<Progress>,
+    pub progress: Option<ExportProgress>,
 }
 
-/// A stored file's record. Its id is the id of the export that made it.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+/// A stored file. It never changes; only its downloads are counted.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "entity::files::Entity")]
+#[graphql(complex, name = "ExportFile")]
 pub struct StoredFile {
+    /// That of the export that made it.
+    #[graphql(skip)]
     pub id: Uuid,
+    /// The name under which it is downloaded.
     pub file_name: String,
+    /// Its media type (MIME type).
     pub media_type: String,
+    /// Its size in bytes.
     pub size_bytes: i64,
-    /// 32 bytes.
-    pub sha256: Vec<u8>,
+    /// The checksum of its bytes; compared before each download.
+    pub sha256: Sha256,
+    #[graphql(skip)]
     pub storage_key: String,
+    #[graphql(skip)]
     pub renderer_version: String,
+    /// Downloads so far. The continuation of a broken one is not counted.
     pub download_count: i64,
-    /// UTC.
-    pub last_downloaded_at: Option<DateTime<Utc>>,
+    /// When it was last downloaded, UTC; null if never.
+    pub last_downloaded_at: Option<DateTime>,
 }
 
 /// How far an export is.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "entity::job_progress::Entity")]
-pub struct Progress {
+pub struct ExportProgress {
+    /// What it is doing: loading, rendering, storing, recording.
     pub step: String,
-    /// 0 to 100.
+    /// From 0 to 100.
     pub percent: i16,
 }
 
@@ -168,7 +200,7 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
 }
 
 /// The operation, if the organization has it and the reader may see it.
-pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
+pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<ExportOperation>> {
     store::find(scope, id).await
 }
 
@@ -178,7 +210,7 @@ pub async fn list(
     filter: &OperationFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page<Operation>> {
+) -> Result<Page<ExportOperation>> {
     store::list(scope, filter, newest_first, page).await
 }
 
@@ -187,9 +219,9 @@ pub(super) struct ById;
 
 impl Batch for ById {
     type Key = Uuid;
-    type Value = Operation;
+    type Value = ExportOperation;
 
-    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Operation>> {
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, ExportOperation>> {
         let found = store::find_all(scope, ids).await?;
         Ok(found.into_iter().map(|operation| (operation.id, operation)).collect())
     }
@@ -207,7 +239,7 @@ pub(super) struct BeginningKey {
 
 impl Batch for OfReports {
     type Key = BeginningKey;
-    type Value = Vec<(Cursor, Operation)>;
+    type Value = Vec<(Cursor, ExportOperation)>;
 
     async fn fetch(scope: &ReadScope, keys: &[BeginningKey]) -> Result<HashMap<BeginningKey, Self::Value>> {
         let mut sizes: HashMap<u64, Vec<Uuid>> = HashMap::new();

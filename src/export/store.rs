@@ -16,7 +16,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::failure::ExportFailure;
-use super::operations::{ExportSource, NewExport, Operation, OperationFilter, Product};
+use super::operations::{ExportOperation, ExportSource, NewExport, OperationFilter, Product};
 use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::Result;
 use crate::kernel::page::{Cursor, Filter, Keyset, Page, PageRequest};
@@ -48,13 +48,13 @@ fn progress() -> RelationDef {
         .into()
 }
 
-pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Operation>> {
+pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<ExportOperation>> {
     let operation = operations(scope).filter(Column::Id.eq(id));
     Ok(operation.into_partial_model().one(scope).await?)
 }
 
 /// Those of these operations that there are, in no order.
-pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Operation>> {
+pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<ExportOperation>> {
     let operations = operations(scope).filter(Column::Id.eq_any(ids.iter().copied()));
     Ok(operations.into_partial_model().all(scope).await?)
 }
@@ -64,7 +64,7 @@ pub(super) async fn list(
     filter: &OperationFilter,
     newest_first: bool,
     page: &PageRequest,
-) -> Result<Page<Operation>> {
+) -> Result<Page<ExportOperation>> {
     let rows = operations(scope).filter(filter.condition(scope));
     let list = Keyset::by(rows, Column::CreatedAt, Column::Id).descending(newest_first);
     list.fetch(scope, page).await
@@ -75,7 +75,7 @@ pub(super) async fn newest_of_reports(
     scope: &ReadScope,
     reports: &[Uuid],
     limit: u64,
-) -> Result<Vec<(Cursor, Operation)>> {
+) -> Result<Vec<(Cursor, ExportOperation)>> {
     let newest_first = WindowStatement::partition_by(Column::ReportId)
         .order_by(Column::CreatedAt, Order::Desc)
         .order_by(Column::Id, Order::Desc)

@@ -4,6 +4,8 @@
 //! Those that partial models hold come from the database as they are (`DeriveValueType`), so that a row is the object of the
 //! schema. `Decimal` does not: the driver reads a zero without its decimals ([`Decimal::hours`]).
 
+use std::fmt;
+
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{NaiveDate, SecondsFormat, Utc};
 use sea_orm::DeriveValueType;
@@ -28,7 +30,7 @@ impl ScalarType for DateTime {
 }
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct Date(pub NaiveDate);
 
 /// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
@@ -98,7 +100,7 @@ impl ScalarType for Json {
 }
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 pub struct Sha256(pub Vec<u8>);
 
 /// A SHA-256, as 64 lower-case hexadecimal digits.
@@ -112,7 +114,13 @@ impl ScalarType for Sha256 {
     }
 
     fn to_value(&self) -> Value {
-        Value::String(hex::encode(&self.0))
+        Value::String(self.to_string())
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

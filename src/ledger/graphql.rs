@@ -9,7 +9,8 @@ use async_graphql::{ComplexObject, Context, ID, Object};
 use entity::enums::LedgerStatus;
 
 use super::{BufdirExport, BufdirExportTotals, LedgerFilter};
-use crate::export::graphql::{ExportOperation, find_operation};
+use crate::export::ExportOperation;
+use crate::export::graphql::find_operation;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::page::Cursor;

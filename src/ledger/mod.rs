@@ -35,6 +35,7 @@ use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
 use crate::kernel::loader::{Batch, Loader};
+use crate::report;
 
 /// Bufdir's references to grants have some ten characters; this many are room enough for any.
 const MAX_CODE_LENGTH: usize = 100;
@@ -102,10 +103,10 @@ pub async fn regenerate(scope: WriteScope, former: Uuid) -> Result<Uuid> {
 
 async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>) -> Result<Uuid> {
     let codes = check_codes(&new.grant_reference_codes)?;
-    let period = store::find_period(&scope, new.report_period_id)
+    let period = report::find_period(&scope, new.report_period_id)
         .await?
         .ok_or(Error::NotFound("report period"))?;
-    if period.ends_at > scope.now() {
+    if period.ends_at.0 > scope.now() {
         return Err(Error::rule(rules::PERIOD_MUST_NOT_BE_FUTURE).at("input.reportPeriodId"));
     }
     let version = format::for_basis_year(&scope, period.basis_year).await?;
@@ -129,8 +130,8 @@ async fn request(scope: WriteScope, new: NewLedgerExport, follows: Option<Uuid>)
         id: Set(export_id),
         generated_by_user_id: Set(scope.actor().person()?),
         report_period_id: Set(period.id),
-        report_period_start: Set(period.starts_at),
-        report_period_end: Set(period.ends_at),
+        report_period_start: Set(period.starts_at.0),
+        report_period_end: Set(period.ends_at.0),
         status: Set(LedgerStatus::Pending),
         export_format: Set(new.format),
         schema_version: Set(version.version.clone()),

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::{snapshot, store};
 use crate::export::storage::Storage;
-use crate::export::{Document, ExportCaller, ExportFailure, Operation, PipelineContext, StoredFile, give_up, run};
+use crate::export::{
+    Document, ExportCaller, ExportFailure, ExportOperation, PipelineContext, StoredFile, give_up, run,
+};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
@@ -120,7 +122,7 @@ impl ExportCaller for LedgerExport {
         rights::KEEP_LEDGER
     }
 
-    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    async fn load_document(&self, scope: &ReadScope, operation: &ExportOperation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;
         let counted = Counted {
@@ -133,14 +135,14 @@ impl ExportCaller for LedgerExport {
     }
 
     /// Nobody else locks the ledger's record together with another row.
-    async fn lock(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+    async fn lock(&self, _: &WriteScope, _: &ExportOperation) -> Result<()> {
         Ok(())
     }
 
     async fn record_completion(
         &self,
         scope: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         file: &StoredFile,
     ) -> Result<Vec<AuditEntry>, ExportFailure> {
         let counted = self.counted.get();
@@ -152,7 +154,7 @@ impl ExportCaller for LedgerExport {
     async fn record_failure(
         &self,
         scope: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         failure: &ExportFailure,
     ) -> Result<Vec<AuditEntry>> {
         store::fail(scope, operation.id, &failure.message).await?;

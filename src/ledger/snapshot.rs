@@ -5,7 +5,7 @@ use render::{Cell, Cover, RENDERER_VERSION, Sheet};
 use serde_json::{Map, Value as Json, json};
 
 use super::store;
-use crate::export::{Document, ExportFailure, FailureCode, Operation, locale};
+use crate::export::{Document, ExportFailure, ExportOperation, FailureCode, locale};
 use crate::format::Breakdowns;
 use crate::kernel::db::{ReadScope, canonical_hash};
 use crate::kernel::error::Error;
@@ -19,7 +19,11 @@ pub struct Snapshot {
 }
 
 /// Counts the operation's period in its scope. The control totals agree, or there is no file.
-pub async fn take(scope: &ReadScope, operation: &Operation, codes: Vec<String>) -> Result<Snapshot, ExportFailure> {
+pub async fn take(
+    scope: &ReadScope,
+    operation: &ExportOperation,
+    codes: Vec<String>,
+) -> Result<Snapshot, ExportFailure> {
     let preview = report::preview(scope, operation.report_period_id, operation.scope_id).await?;
     if operation.format_version.as_deref() != Some(preview.version.version.as_str()) {
         let message = "The format version of the period's year is another by now. Export again.";
@@ -181,8 +185,8 @@ impl Content {
             ),
             (words.pick("Omfang", "Scope"), scope),
             (words.pick("Periode", "Period"), period.name.clone()),
-            (words.pick("Fra og med", "From"), period.first_date.to_string()),
-            (words.pick("Til og med", "To"), period.last_date.to_string()),
+            (words.pick("Fra og med", "From"), period.first_date.0.to_string()),
+            (words.pick("Til og med", "To"), period.last_date.0.to_string()),
             (
                 words.pick("Formatversjon", "Format version"),
                 self.preview.version.version.clone(),

@@ -3,7 +3,7 @@
 use async_graphql::SimpleObject;
 use entity::bufdir_exports::{ActiveModel, Column, Entity as BufdirExports};
 use entity::enums::{ExportFormat, ExportStatus, LedgerStatus};
-use entity::{bufdir_export_audit_log as operations, organizational_units, report_periods};
+use entity::{bufdir_export_audit_log as operations, organizational_units};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::extension::postgres::PgBinOper;
 use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func};
@@ -146,11 +146,6 @@ pub async fn totals(scope: &ReadScope, filter: &LedgerFilter) -> Result<BufdirEx
     totals.ok_or_else(|| Error::internal("an aggregate without a row"))
 }
 
-pub async fn find_period(scope: &WriteScope, id: Uuid) -> Result<Option<report_periods::Model>> {
-    let periods = scope.find::<report_periods::Entity>();
-    Ok(periods.filter(report_periods::Column::Id.eq(id)).one(scope).await?)
-}
-
 /// What an earlier export was asked for, and where it stands.
 pub async fn find_request(scope: &WriteScope, id: Uuid) -> Result<Option<(LedgerStatus, NewLedgerExport)>> {
     let record = scope.find::<BufdirExports>().filter(Column::Id.eq(id));
@@ -215,7 +210,7 @@ pub async fn complete(
             status: Set(LedgerStatus::Completed),
             file_path: Set(Some(file.storage_key.clone())),
             file_size_bytes: Set(Some(file.size_bytes)),
-            file_checksum: Set(Some(hex::encode(&file.sha256))),
+            file_checksum: Set(Some(file.sha256.to_string())),
             activity_count: Set(Some(activities)),
             ..Default::default()
         })

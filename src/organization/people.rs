@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{ID, Object};
+use async_graphql::{ComplexObject, ID};
 use uuid::Uuid;
 
 use super::store::{self, Person};
@@ -13,17 +13,11 @@ use crate::kernel::error::Result;
 use crate::kernel::loader::{Batch, Loader};
 use crate::organization::ids;
 
-/// A person, as others in the organization see them.
-#[Object]
+#[ComplexObject]
 impl Person {
     /// An opaque id.
     pub async fn id(&self) -> ID {
         ids::PERSON.encode(self.id)
-    }
-
-    /// The full name.
-    async fn name(&self) -> &str {
-        &self.name
     }
 }
 

@@ -1,6 +1,6 @@
 //! The slice's statements.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use async_graphql::SimpleObject;
 use entity::enums::{Role, UnitLevel};
 use entity::{memberships, organizational_units, organizations, support_access, users};
 use sea_orm::ActiveValue::Set;
@@ -13,72 +13,110 @@ use super::units::{UnitOrder, UnitOrderField};
 use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
+use crate::kernel::scalar::{Date, DateTime};
 
 /// A unit of the organization.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "organizational_units::Entity")]
+#[graphql(complex, name = "OrganizationalUnit")]
 pub struct Unit {
+    #[graphql(skip)]
     pub id: Uuid,
+    #[graphql(skip)]
     pub parent_id: Option<Uuid>,
+    /// Where the unit stands in the tree.
     pub level: UnitLevel,
+    /// The unit's name.
     pub name: String,
+    /// The county (fylke) where the unit is; null for the national body.
     pub county: Option<String>,
+    /// The unit's key in the system that it was imported from.
     pub external_ref: Option<String>,
+    /// Whether the unit still takes activities.
     pub is_active: bool,
 }
 
 /// An organization that reports to Bufdir.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "organizations::Entity")]
+#[graphql(complex)]
 pub struct Organization {
+    #[graphql(skip)]
     pub id: Uuid,
+    /// The short name, for the header `X-Organization-Id`.
     pub slug: String,
+    /// The full name.
     pub name: String,
+    /// Nine digits, as registered in Brønnøysund.
     pub organization_number: String,
+    /// Whether this is the test organization, whose files are watermarked and never submitted.
     pub is_test: bool,
 }
 
-/// A person, as others in the organization see them: a name. Addresses and roles are not for everyone.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+/// A person, as others in the organization see them.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "users::Entity")]
+#[graphql(complex)]
 pub struct Person {
+    #[graphql(skip)]
     pub id: Uuid,
+    /// The full name.
     pub name: String,
 }
 
-/// The person who logged in.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+/// The person who logged in, in the organization that they have entered.
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "users::Entity")]
+#[graphql(complex)]
 pub struct Viewer {
+    #[graphql(skip)]
     pub id: Uuid,
+    /// The full name.
     pub name: String,
+    /// The e-mail address, in lower case.
     pub email: String,
 }
 
 /// A person's place in an organization.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "memberships::Entity")]
 pub struct Membership {
+    /// Where.
     #[sea_orm(nested)]
     pub organization: Organization,
+    /// As what.
     pub role: Role,
-    pub peer_approved_from: Option<NaiveDate>,
-    pub peer_approved_until: Option<NaiveDate>,
+    /// First day of the approval as a peer mentor, if any.
+    pub peer_approved_from: Option<Date>,
+    /// Last day of the approval as a peer mentor; null while it has no end.
+    pub peer_approved_until: Option<Date>,
 }
 
 /// A global admin's time-limited access, granted by one of the organization's admins.
-#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "support_access::Entity")]
+#[graphql(complex)]
 pub struct SupportAccess {
+    #[graphql(skip)]
     pub id: Uuid,
+    #[graphql(skip)]
     pub global_admin_user_id: Uuid,
+    /// Why it was granted.
     pub reason: String,
-    pub valid_from: DateTime<Utc>,
-    pub valid_until: DateTime<Utc>,
+    /// When it begins, UTC.
+    pub valid_from: DateTime,
+    /// When it ends, UTC, exclusive.
+    pub valid_until: DateTime,
+    #[graphql(skip)]
     pub granted_by_user_id: Uuid,
-    pub created_at: DateTime<Utc>,
-    pub revoked_at: Option<DateTime<Utc>>,
+    /// When it was granted, UTC.
+    #[graphql(name = "grantedAt")]
+    pub created_at: DateTime,
+    /// When it was revoked, UTC; null unless it was.
+    pub revoked_at: Option<DateTime>,
+    #[graphql(skip)]
     pub revoked_by_user_id: Option<Uuid>,
+    /// Whether it lets the global admin in now.
     #[sea_orm(from_expr = "holds_now()")]
     pub is_active: bool,
 }

@@ -3,7 +3,7 @@
 //! What is done under a grant is recorded with the grant's id, and a support's reading too. The door asks for the grant
 //! on every entry, so that a revoked or expired one ends at once, download links made under it included.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{ComplexObject, Context, ID};
 use chrono::Utc;
 use entity::enums::AuditAction;
 use serde_json::json;
@@ -16,47 +16,15 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::context::Reading;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::kernel::scalar::DateTime;
 use crate::organization::ids;
 use crate::organization::rights;
 use crate::organization::rules;
 
-/// A global admin's time-limited access, granted by one of the organization's admins.
-#[Object]
+#[ComplexObject]
 impl SupportAccess {
     /// An opaque id.
     pub async fn id(&self) -> ID {
         ids::SUPPORT_ACCESS.encode(self.id)
-    }
-
-    /// Why it was granted.
-    async fn reason(&self) -> &str {
-        &self.reason
-    }
-
-    /// When it begins, UTC.
-    async fn valid_from(&self) -> DateTime {
-        DateTime(self.valid_from)
-    }
-
-    /// When it ends, UTC, exclusive.
-    async fn valid_until(&self) -> DateTime {
-        DateTime(self.valid_until)
-    }
-
-    /// When it was granted, UTC.
-    async fn granted_at(&self) -> DateTime {
-        DateTime(self.created_at)
-    }
-
-    /// When it was revoked, UTC; null unless it was.
-    async fn revoked_at(&self) -> Option<DateTime> {
-        self.revoked_at.map(DateTime)
-    }
-
-    /// Whether it lets the global admin in now.
-    async fn is_active(&self) -> bool {
-        self.is_active
     }
 
     /// Whom it lets in.

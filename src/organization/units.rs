@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object};
-use entity::enums::UnitLevel;
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject};
 use uuid::Uuid;
 
 use super::node::unit_by_id;
@@ -14,37 +13,11 @@ use crate::kernel::error::Result;
 use crate::kernel::loader::{Batch, Loader};
 use crate::organization::ids;
 
-/// A unit of the organization.
-#[Object(name = "OrganizationalUnit")]
+#[ComplexObject]
 impl Unit {
     /// An opaque id.
     pub async fn id(&self) -> ID {
         ids::ORGANIZATIONAL_UNIT.encode(self.id)
-    }
-
-    /// The unit's name.
-    async fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Where the unit stands in the tree.
-    async fn level(&self) -> UnitLevel {
-        self.level
-    }
-
-    /// The county (fylke) where the unit is; null for the national body.
-    async fn county(&self) -> Option<&str> {
-        self.county.as_deref()
-    }
-
-    /// The unit's key in the system that it was imported from.
-    async fn external_ref(&self) -> Option<&str> {
-        self.external_ref.as_deref()
-    }
-
-    /// Whether the unit still takes activities.
-    async fn is_active(&self) -> bool {
-        self.is_active
     }
 
     /// The unit above; null for the national body.

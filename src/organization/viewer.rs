@@ -1,6 +1,6 @@
 //! Who logged in, where they are and what they may do there.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{ComplexObject, Context, ID};
 use entity::enums::Role;
 
 use super::store::{self, Membership, Organization, Viewer};
@@ -8,54 +8,21 @@ use super::{SupportAccess, support_access};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::right::Right;
-use crate::kernel::scalar::Date;
 use crate::organization::ids;
 
-/// An organization that reports to Bufdir.
-#[Object]
+#[ComplexObject]
 impl Organization {
     /// An opaque id.
     pub async fn id(&self) -> ID {
         ids::ORGANIZATION.encode(self.id)
     }
-
-    /// The short name, for the header `X-Organization-Id`.
-    async fn slug(&self) -> &str {
-        &self.slug
-    }
-
-    /// The full name.
-    async fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Nine digits, as registered in Brønnøysund.
-    async fn organization_number(&self) -> &str {
-        &self.organization_number
-    }
-
-    /// Whether this is the test organization, whose files are watermarked and never submitted.
-    async fn is_test(&self) -> bool {
-        self.is_test
-    }
 }
 
-/// The person who logged in, in the organization that they have entered.
-#[Object]
+#[ComplexObject]
 impl Viewer {
     /// An opaque id; the same as the person's.
     pub async fn id(&self) -> ID {
         ids::PERSON.encode(self.id)
-    }
-
-    /// The full name.
-    async fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The e-mail address, in lower case.
-    async fn email(&self) -> &str {
-        &self.email
     }
 
     /// The organization that this request has entered.
@@ -89,29 +56,5 @@ impl Viewer {
     /// All memberships, in whichever organizations.
     async fn memberships(&self, ctx: &Context<'_>) -> Result<Vec<Membership>> {
         store::list_own_memberships(&*ctx.read().await?).await
-    }
-}
-
-/// A person's place in an organization.
-#[Object]
-impl Membership {
-    /// Where.
-    async fn organization(&self) -> &Organization {
-        &self.organization
-    }
-
-    /// As what.
-    async fn role(&self) -> Role {
-        self.role
-    }
-
-    /// First day of the approval as a peer mentor, if any.
-    async fn peer_approved_from(&self) -> Option<Date> {
-        self.peer_approved_from.map(Date)
-    }
-
-    /// Last day of the approval as a peer mentor; null while it has no end.
-    async fn peer_approved_until(&self) -> Option<Date> {
-        self.peer_approved_until.map(Date)
     }
 }

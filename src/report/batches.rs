@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use entity::{period_figures, report_warnings};
 use uuid::Uuid;
 
-use super::store::{self, Generation, GenerationData, Period, Report};
+use super::store::{self, Generation, GenerationData, PeriodFigure, Report, ReportPeriod, ReportWarning};
 use crate::format::{self, StoredVersion};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Result;
@@ -17,9 +16,9 @@ pub struct Periods;
 
 impl Batch for Periods {
     type Key = Uuid;
-    type Value = Period;
+    type Value = ReportPeriod;
 
-    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, Period>> {
+    async fn fetch(scope: &ReadScope, ids: &[Uuid]) -> Result<HashMap<Uuid, ReportPeriod>> {
         let rows = store::periods(scope, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
@@ -30,7 +29,7 @@ pub struct Figures;
 
 impl Batch for Figures {
     type Key = Uuid;
-    type Value = Vec<period_figures::Model>;
+    type Value = Vec<PeriodFigure>;
 
     async fn fetch(scope: &ReadScope, periods: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = store::latest_figures(scope, periods).await?.into_iter();
@@ -83,7 +82,7 @@ pub struct Warnings;
 
 impl Batch for Warnings {
     type Key = Uuid;
-    type Value = Vec<report_warnings::Model>;
+    type Value = Vec<ReportWarning>;
 
     async fn fetch(scope: &ReadScope, generations: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = store::warnings_of(scope, generations).await?;

@@ -1,14 +1,13 @@
 //! What a generation's file shows: its figures, its frozen days by month, unit and kind, and the record of what the
 //! file is. All of it was frozen, so that the same generation gives the same file.
 
-use std::fmt;
-
-use chrono::NaiveDate;
 use entity::enums::{Language, Verdict};
 use render::Cover;
 
+use super::period::is_calendar_year;
 use super::sheets::{self, Words};
 use super::source::{Extract, Source, load, unmapped};
+use super::store::ReportPeriod;
 use crate::export::{Document, ExportFailure, FailureCode, locale};
 use crate::kernel::db::ReadScope;
 
@@ -84,23 +83,13 @@ fn file_stem(source: &Source, words: Words) -> String {
         .unit
         .as_ref()
         .map_or(generation.organization_name.as_str(), |unit| unit.unit_name.as_str());
-    format!(
-        "{name} {} – {place}",
-        DateRange(source.period.first_date, source.period.last_date)
-    )
+    format!("{name} {} – {place}", dates(&source.period))
 }
 
 /// A whole year by its number, anything else by its dates.
-struct DateRange(NaiveDate, NaiveDate);
-
-impl fmt::Display for DateRange {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use chrono::Datelike;
-        let Self(first, last) = self;
-        if first.ordinal() == 1 && last.month() == 12 && last.day() == 31 {
-            write!(out, "{}", first.year())
-        } else {
-            write!(out, "{first}–{last}")
-        }
+fn dates(period: &ReportPeriod) -> String {
+    match is_calendar_year(period) {
+        true => period.basis_year.to_string(),
+        false => format!("{}–{}", period.first_date.0, period.last_date.0),
     }
 }

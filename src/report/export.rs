@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus, ScopeLevel, WarningCode};
-use entity::report_warnings;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
@@ -15,11 +14,11 @@ use super::generate::counted_period;
 use super::record::raised;
 use super::source::Extract;
 use super::status::Step;
-use super::store::{self, Generation, Report};
+use super::store::{self, Generation, Report, ReportWarning};
 use super::{lock_for, transition, warnings};
 use crate::export::storage::Storage;
 use crate::export::{
-    Document, ExportCaller, ExportFailure, ExportSource, FailureCode, NewExport, Operation, PipelineContext,
+    Document, ExportCaller, ExportFailure, ExportOperation, ExportSource, FailureCode, NewExport, PipelineContext,
     StoredFile, begin, give_up, run,
 };
 use crate::format;
@@ -117,7 +116,7 @@ async fn note_drift(scope: &WriteScope, report: &Report, generation: &Generation
     };
     let held = store::warnings_of(scope, &[generation.id]).await?;
     match held.iter().find(|held| held.code == warning.code) {
-        Some(held) if held.details == warning.details => return Ok(None),
+        Some(held) if held.details.0 == warning.details => return Ok(None),
         Some(_) => store::replace_warning(scope, generation.id, &warning).await?,
         None => store::insert_warning(scope, generation.id, &warning).await?,
     }
@@ -168,7 +167,7 @@ async fn accept_warnings(
     Ok(entries)
 }
 
-fn accepted(report: Uuid, warning: &report_warnings::Model) -> AuditEntry {
+fn accepted(report: Uuid, warning: &ReportWarning) -> AuditEntry {
     let message = format!("Accepted the warning: {}", warning.message_en);
     AuditEntry::new(
         AuditAction::WarningAccepted,
@@ -177,7 +176,7 @@ fn accepted(report: Uuid, warning: &report_warnings::Model) -> AuditEntry {
         message,
     )
     .of_report(report)
-    .with(json!({"code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details}))
+    .with(json!({"code": warning.code.as_str(), "message_nb": warning.message_nb, "details": warning.details.0}))
 }
 
 /// The job that makes a report's file.
@@ -227,7 +226,7 @@ impl ExportCaller for ReportExports {
         rights::EXPORT_REPORTS
     }
 
-    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure> {
+    async fn load_document(&self, scope: &ReadScope, operation: &ExportOperation) -> Result<Document, ExportFailure> {
         let generation_id = operation
             .generation_id
             .ok_or_else(|| Error::internal("a report's export without one"))?;
@@ -240,7 +239,7 @@ impl ExportCaller for ReportExports {
     }
 
     /// The report: asking for an export locks it, and then waits for the pending one that this transaction ends.
-    async fn lock(&self, scope: &WriteScope, operation: &Operation) -> Result<()> {
+    async fn lock(&self, scope: &WriteScope, operation: &ExportOperation) -> Result<()> {
         match operation.report_id {
             Some(report) => store::lock_report(scope, report).await.map(drop),
             None => Ok(()),
@@ -252,7 +251,7 @@ impl ExportCaller for ReportExports {
     async fn record_completion(
         &self,
         scope: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         file: &StoredFile,
     ) -> Result<Vec<AuditEntry>, ExportFailure> {
         let (Some(report_id), ScopeLevel::National) = (operation.report_id, operation.scope_level) else {
@@ -268,7 +267,7 @@ impl ExportCaller for ReportExports {
         Ok(vec![exported(&report, operation, file)])
     }
 
-    async fn record_failure(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    async fn record_failure(&self, _: &WriteScope, _: &ExportOperation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         Ok(Vec::new())
     }
 }
@@ -278,7 +277,7 @@ fn report_changed() -> ExportFailure {
     ExportFailure::permanent(FailureCode::ReportChanged, message)
 }
 
-fn exported(report: &Report, operation: &Operation, file: &StoredFile) -> AuditEntry {
+fn exported(report: &Report, operation: &ExportOperation, file: &StoredFile) -> AuditEntry {
     let again = report.status == ReportStatus::Exported;
     let action = if again {
         AuditAction::ReExported
@@ -294,6 +293,6 @@ fn exported(report: &Report, operation: &Operation, file: &StoredFile) -> AuditE
         .of_report(report.id)
         .with(json!({
             "export_id": operation.id, "format": operation.format.as_str(), "generation": report.current_generation,
-            "report_period_id": report.report_period_id, "file_id": file.id, "sha256": hex::encode(&file.sha256),
+            "report_period_id": report.report_period_id, "file_id": file.id, "sha256": file.sha256.to_string(),
         }))
 }

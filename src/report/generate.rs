@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::period;
 use super::record::record;
 use super::status::Step;
-use super::store::{self, Period};
+use super::store::{self, ReportPeriod};
 use super::transition;
 use super::warnings::{self, Facts, Warning};
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
@@ -143,7 +143,7 @@ impl GenerateReport {
 
 /// What generation would find now. Nothing is stored.
 pub struct Preview {
-    pub period: Period,
+    pub period: ReportPeriod,
     pub version: Arc<FormatVersion>,
     pub findings: Findings,
     pub warnings: Vec<Warning>,
@@ -179,11 +179,11 @@ pub async fn breakdowns(scope: &ReadScope, preview: &Preview, unit: Option<Uuid>
 }
 
 /// The period as the counting takes it.
-pub fn counted_period(organization_id: Uuid, period: &Period) -> CountedPeriod {
+pub fn counted_period(organization_id: Uuid, period: &ReportPeriod) -> CountedPeriod {
     CountedPeriod {
         organization_id,
-        first_date: period.first_date,
-        last_date: period.last_date,
+        first_date: period.first_date.0,
+        last_date: period.last_date.0,
     }
 }
 
@@ -197,12 +197,17 @@ pub struct Findings {
 }
 
 impl Findings {
-    async fn gather(scope: &impl Scoped, period: &Period, version: &FormatVersion, counted: Counted) -> Result<Self> {
+    async fn gather(
+        scope: &impl Scoped,
+        period: &ReportPeriod,
+        version: &FormatVersion,
+        counted: Counted,
+    ) -> Result<Self> {
         let organization = entered_organization(scope).await?;
         let typed: BTreeMap<String, Json> = store::latest_figures(scope, &[period.id])
             .await?
             .into_iter()
-            .filter_map(|figure| Some((figure.field, figure.value?)))
+            .filter_map(|figure| Some((figure.field, figure.value?.0)))
             .collect();
         let mut data = Map::new();
         for field in &version.fields {
@@ -227,7 +232,7 @@ impl Findings {
         })
     }
 
-    fn warnings(&self, version: &FormatVersion, period: &Period, is_test_organization: bool) -> Vec<Warning> {
+    fn warnings(&self, version: &FormatVersion, period: &ReportPeriod, is_test_organization: bool) -> Vec<Warning> {
         warnings::raise(&Facts {
             format: version,
             data: &self.data,

@@ -26,8 +26,9 @@ pub mod warnings;
 pub use export::{ExportRequest, RunReportExport, export};
 pub use generate::{GenerateReport, Preview, breakdowns, preview};
 pub use store::{
-    DayFilter, Generation, PeriodOrder, Report, ReportFilter, ReportOrder, ReportPeriodFilter, find_generation,
-    find_period, find_report, frozen_days, list_periods, list_reports,
+    DayFilter, FrozenDay, Generation, PeriodFigure, PeriodOrder, Report, ReportFilter, ReportOrder, ReportPeriod,
+    ReportPeriodFilter, ReportWarning, find_generation, find_period, find_report, frozen_days, list_periods,
+    list_reports,
 };
 pub use submission::{ConfirmedSubmission, confirm_submission};
 
@@ -49,7 +50,7 @@ const MAX_REASON_LENGTH: usize = 1000;
 pub async fn generate(scope: WriteScope, period_id: Uuid, notes: Option<String>) -> Result<Uuid> {
     scope.actor().require(rights::GENERATE_REPORTS)?;
     let period = store::lock_period(&scope, period_id).await?;
-    if period.starts_at > scope.now() {
+    if period.starts_at.0 > scope.now() {
         return Err(Error::rule(rules::PERIOD_NOT_ENTIRELY_IN_FUTURE).at("input.reportPeriodId"));
     }
     let version = format_version(&scope, period.basis_year)

@@ -8,7 +8,7 @@ use entity::enums::AuditAction;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::store::{self, Period};
+use super::store::{self, ReportPeriod};
 use crate::format;
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
@@ -50,8 +50,8 @@ pub async fn update(
     scope.actor().require(rights::EDIT_PERIODS)?;
     let period = store::lock_period(&scope, id).await?;
     let name = name.map_or(period.name.as_str(), str::trim);
-    let first_date = first_date.unwrap_or(period.first_date);
-    let last_date = last_date.unwrap_or(period.last_date);
+    let first_date = first_date.unwrap_or(period.first_date.0);
+    let last_date = last_date.unwrap_or(period.last_date.0);
     check_dates(first_date, last_date)?;
     store::update_period(&scope, id, name, first_date, last_date)
         .await
@@ -104,7 +104,7 @@ pub async fn set_figures(scope: WriteScope, period_id: Uuid, figures: Vec<TypedF
             check_value(field, value).map_err(|error| error.at(format!("{at}.value")))?;
         }
         let latest = held.iter().find(|row| row.field == field.id);
-        let before = latest.and_then(|row| row.value.as_ref());
+        let before = latest.and_then(|row| row.value.as_ref()).map(|value| &value.0);
         if before == figure.value.as_ref() {
             continue;
         }
@@ -178,7 +178,7 @@ fn is_document(value: &Json) -> bool {
 }
 
 /// Whether the period is a whole calendar year.
-pub fn is_calendar_year(period: &Period) -> bool {
+pub fn is_calendar_year(period: &ReportPeriod) -> bool {
     use chrono::Datelike;
-    period.first_date.ordinal() == 1 && period.last_date.month() == 12 && period.last_date.day() == 31
+    period.first_date.0.ordinal() == 1 && period.last_date.0.month() == 12 && period.last_date.0.day() == 31
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::generate::Findings;
-use super::store::{self, Period, Report};
+use super::store::{self, Report, ReportPeriod};
 use super::transition;
 use super::warnings::Warning;
 use crate::kernel::audit_entry::AuditEntry;
@@ -17,7 +17,7 @@ use crate::kernel::error::Result;
 pub async fn record(
     scope: WriteScope,
     report: &Report,
-    period: &Period,
+    period: &ReportPeriod,
     version: &FormatVersion,
     generation_id: Uuid,
     findings: &Findings,

@@ -9,7 +9,7 @@ use entity::enums::Language;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::store::{self, FrozenUnit, Generation, GenerationData, Period, Report};
+use super::store::{self, FrozenUnit, Generation, GenerationData, Report, ReportPeriod};
 use crate::export::{ExportFailure, FailureCode};
 use crate::format::{self, Breakdowns, breakdown};
 use crate::kernel::db::ReadScope;
@@ -26,7 +26,7 @@ pub struct Extract {
 /// A generation and all that its file needs.
 pub struct Source {
     pub report: Report,
-    pub period: Period,
+    pub period: ReportPeriod,
     pub generation: Generation,
     pub version: Arc<FormatVersion>,
     /// By field id: the report's data, or a unit's counted fields.

@@ -8,14 +8,19 @@ use uuid::Uuid;
 
 use super::generate::{Findings, GenerateReport};
 use super::status::Step;
-use super::store::{self, Period, Report};
-use crate::export::{Operation, StoredFile};
+use super::store::{self, Report, ReportPeriod};
+use crate::export::{ExportOperation, StoredFile};
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::Result;
 use crate::kernel::jobs::{self, clear_progress, report_progress};
 
 /// A report is asked for: it waits for a worker, as each of its further generations does.
-pub async fn create(scope: &WriteScope, period: &Period, format_version: &str, notes: Option<String>) -> Result<Uuid> {
+pub async fn create(
+    scope: &WriteScope,
+    period: &ReportPeriod,
+    format_version: &str,
+    notes: Option<String>,
+) -> Result<Uuid> {
     let id = scope.new_id();
     store::insert_report(scope, id, period, format_version, notes).await?;
     wait_for_worker(scope, id).await?;
@@ -89,7 +94,7 @@ pub async fn fail(scope: &WriteScope, report: &Report, reason: &str) -> Result<(
 }
 
 /// A national file of the current generation is stored, the first or a further one.
-pub async fn export(scope: &WriteScope, report: &Report, operation: &Operation, file: &StoredFile) -> Result<()> {
+pub async fn export(scope: &WriteScope, report: &Report, operation: &ExportOperation, file: &StoredFile) -> Result<()> {
     let effect = ActiveModel {
         export_format: Set(Some(operation.format)),
         exported_at: Set(Some(scope.now())),

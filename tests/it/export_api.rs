@@ -46,7 +46,7 @@ async fn a_complete_export_shows_its_file() {
             "id": ids::FILE.encode(file.id).0,
             "fileName": "Bufdir-rapport 2024 – Hørselsforbundet.csv",
             "sizeBytes": file.size_bytes,
-            "sha256": hex::encode(&file.sha256),
+            "sha256": file.sha256.to_string(),
             "mediaType": "text/csv; charset=utf-8",
             "downloadCount": 0,
             "lastDownloadedAt": null,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use bufdir_reports::export::{Document, ExportFailure, FailureCode, Operation, PipelineContext, run};
+use bufdir_reports::export::{Document, ExportFailure, ExportOperation, FailureCode, PipelineContext, run};
 use bufdir_reports::kernel::error::Error;
 use entity::enums::{ExportFormat, ExportStatus};
 use render::Cell;
@@ -12,13 +12,13 @@ use crate::support::export::{ExportTest, Obedient, database_down, document, expo
 use crate::support::rules;
 
 /// Runs an export that fails; checks what every failure has in common.
-async fn failure(test: &ExportTest, caller: Obedient, format: ExportFormat) -> Operation {
+async fn failure(test: &ExportTest, caller: Obedient, format: ExportFormat) -> ExportOperation {
     let export = test.asked(format).await;
     test.run(&caller, export).await.unwrap();
     failed(test, export).await
 }
 
-async fn failed(test: &ExportTest, export: uuid::Uuid) -> Operation {
+async fn failed(test: &ExportTest, export: uuid::Uuid) -> ExportOperation {
     let operation = test.operation(export).await;
     assert_eq!(operation.status, ExportStatus::Failed);
     assert_eq!(operation.file, None);
@@ -34,7 +34,7 @@ async fn failed(test: &ExportTest, export: uuid::Uuid) -> Operation {
     operation
 }
 
-fn code(operation: &Operation) -> &str {
+fn code(operation: &ExportOperation) -> &str {
     operation.error_code.as_deref().unwrap()
 }
 

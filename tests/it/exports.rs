@@ -57,7 +57,7 @@ async fn an_export_ends_with_a_stored_file_and_its_trail(
         assert_well_formed(&bytes);
     }
     assert_eq!(file.size_bytes, i64::try_from(bytes.len()).unwrap());
-    assert_eq!(file.sha256, Sha256::digest(&bytes)[..]);
+    assert_eq!(file.sha256.0, Sha256::digest(&bytes)[..]);
     assert_eq!(test.rows_of_pending_exports().await, 0);
 
     let trail = test.trail().await;
@@ -65,7 +65,7 @@ async fn an_export_ends_with_a_stored_file_and_its_trail(
     assert_eq!(trail[0].actor_kind, "worker");
     assert_eq!(trail[0].actor_user_id, Some(test.hlf().coordinator));
     assert_eq!(trail[0].report_id, Some(test.report));
-    assert_eq!(trail[0].details["sha256"], hex::encode(&file.sha256));
+    assert_eq!(trail[0].details["sha256"], file.sha256.to_string());
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn two_runs_at_once_record_one_result() {
     other.unwrap();
     let file = test.operation(export).await.file.unwrap();
     let bytes = test.storage.get(&file.storage_key).await.unwrap();
-    assert_eq!(file.sha256, Sha256::digest(&bytes)[..]);
+    assert_eq!(file.sha256.0, Sha256::digest(&bytes)[..]);
     assert_eq!(test.actions().await, ["file_stored", "exported"]);
 }
 

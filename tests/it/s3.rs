@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use bufdir_reports::export::storage::{Storage, StorageError, cleanup};
-use bufdir_reports::export::{Document, ExportFailure, Operation};
+use bufdir_reports::export::{Document, ExportFailure, ExportOperation};
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::{ExportFormat, ExportStatus};
@@ -171,10 +171,10 @@ fn caller(document: fn() -> Result<Document, ExportFailure>) -> Obedient {
     }
 }
 
-async fn stored(test: &ExportTest, operation: &Operation) -> bool {
+async fn stored(test: &ExportTest, operation: &ExportOperation) -> bool {
     let file = operation.file.as_ref().unwrap();
     let bytes = test.storage.get(&file.storage_key).await.unwrap();
-    file.sha256 == Sha256::digest(&bytes)[..]
+    file.sha256.0 == Sha256::digest(&bytes)[..]
 }
 
 #[rstest]

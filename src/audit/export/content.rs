@@ -11,22 +11,21 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use crate::audit::store::LogEntry;
+use crate::audit::store::AuditEvent;
 use crate::export::locale;
 
 const BUFFER_BYTES: usize = 64 * 1024;
 
 /// The format of an exported log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(name = "AuditLogFormat")]
-pub enum LogFormat {
+pub enum AuditLogFormat {
     /// A table for spreadsheets. Texts that one could take for a formula begin with an apostrophe.
     Csv,
     /// A JSON object a line, with all that is hashed: from this file anybody can compute the chain anew.
     JsonLines,
 }
 
-impl LogFormat {
+impl AuditLogFormat {
     /// The name in the log's own entry of the export.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -62,24 +61,28 @@ pub fn instant(at: DateTime<Utc>) -> String {
 }
 
 /// Whose log a file holds, and in which form.
-pub struct Content {
-    pub format: LogFormat,
+pub struct LogContent {
+    pub format: AuditLogFormat,
     pub language: Language,
     pub organization_id: Uuid,
     pub organization: String,
     pub is_test: bool,
 }
 
-impl Content {
+impl LogContent {
     /// Writes all entries that `next` gives, batch by batch.
-    pub fn write(&self, file: &mut File, next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
+    pub fn write(&self, file: &mut File, next: impl FnMut() -> Option<Vec<AuditEvent>>) -> Result<(), RenderError> {
         match self.format {
-            LogFormat::Csv => self.write_csv(file, next),
-            LogFormat::JsonLines => self.write_lines(file, next),
+            AuditLogFormat::Csv => self.write_csv(file, next),
+            AuditLogFormat::JsonLines => self.write_lines(file, next),
         }
     }
 
-    fn write_lines(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
+    fn write_lines(
+        &self,
+        file: &mut File,
+        mut next: impl FnMut() -> Option<Vec<AuditEvent>>,
+    ) -> Result<(), RenderError> {
         let mut sink = BufWriter::with_capacity(BUFFER_BYTES, file);
         while let Some(batch) = next() {
             for row in batch {
@@ -91,13 +94,13 @@ impl Content {
     }
 
     /// What is hashed (docs/audit-format.md), and its hash.
-    fn line(&self, row: &LogEntry) -> Json {
+    fn line(&self, row: &AuditEvent) -> Json {
         json!({
             "version": 1,
             "id": row.id,
             "organization_id": self.organization_id,
             "sequence": row.sequence,
-            "created_at": instant(row.created_at),
+            "created_at": instant(row.created_at.0),
             "actor": {
                 "kind": row.actor_kind,
                 "user_id": row.actor_user_id,
@@ -115,7 +118,7 @@ impl Content {
         })
     }
 
-    fn write_csv(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<LogEntry>>) -> Result<(), RenderError> {
+    fn write_csv(&self, file: &mut File, mut next: impl FnMut() -> Option<Vec<AuditEvent>>) -> Result<(), RenderError> {
         let mut writer = render::open(FileFormat::Csv, &self.cover(), Box::new(file))?;
         writer.begin_table(&self.table())?;
         while let Some(batch) = next() {
@@ -176,13 +179,13 @@ const HEADINGS: [(&str, &str); 16] = [
     ("Hash", "Hash"),
 ];
 
-fn cells(row: LogEntry) -> Vec<Cell> {
+fn cells(row: AuditEvent) -> Vec<Cell> {
     let text = |text: &str| Cell::Text(text.to_owned());
     let id = |id: Option<Uuid>| id.map_or(Cell::Empty, |id| Cell::Text(id.to_string()));
     let hash = |hash: Option<Vec<u8>>| hash.map_or(Cell::Empty, |hash| Cell::Text(hex::encode(hash)));
     vec![
         Cell::Integer(row.sequence),
-        Cell::Text(instant(row.created_at)),
+        Cell::Text(instant(row.created_at.0)),
         text(row.action.as_str()),
         Cell::Text(row.message),
         Cell::Text(row.actor_name),

@@ -6,7 +6,7 @@
 
 mod content;
 
-pub use content::LogFormat;
+pub use content::AuditLogFormat;
 
 use entity::enums::{AuditAction, Language};
 use std::pin::pin;
@@ -16,8 +16,8 @@ use serde_json::{Value as Json, json};
 use tokio::sync::mpsc::{Sender, channel};
 use uuid::Uuid;
 
-use self::content::Content;
-use super::store::{self, LogEntry, LogFilter};
+use self::content::LogContent;
+use super::store::{self, AuditEvent, LogFilter};
 use crate::audit::rights;
 use crate::export::storage::{NewFile, Storage, StorageError, file_folder, store_file};
 use crate::export::{RenderedFile, StoredFile, record_log_file, render_to_file};
@@ -36,7 +36,7 @@ const BATCHES: usize = 4;
 /// An export of the log to be.
 #[derive(Clone, Debug)]
 pub struct NewLogExport {
-    pub format: LogFormat,
+    pub format: AuditLogFormat,
     /// Of a CSV file's headings and separators; JSON lines have the log's own names.
     pub language: Language,
     pub filter: LogFilter,
@@ -89,7 +89,7 @@ pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExpo
 
 async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> Result<(RenderedFile, Extent)> {
     let (sender, mut batches) = channel(BATCHES);
-    let content = Content {
+    let content = LogContent {
         format: new.format,
         language: new.language,
         organization_id: scope.organization(),
@@ -111,7 +111,7 @@ async fn written(scope: &ReadScope, new: &NewLogExport, organization: &str) -> R
 
 /// Reads all entries and hands them to the writer; stops early when that has given up, whose error is then the one that
 /// counts.
-async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<LogEntry>>) -> Result<Extent> {
+async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<AuditEvent>>) -> Result<Extent> {
     let mut extent = Extent::default();
     let mut rows = pin!(store::whole_log(scope, filter).await?);
     let mut batch = Vec::with_capacity(BATCH);
@@ -155,7 +155,7 @@ async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile,
         "entries": extent.entries,
         "first_sequence": extent.first_sequence,
         "last_sequence": extent.last_sequence,
-        "sha256": hex::encode(&file.sha256),
+        "sha256": file.sha256.to_string(),
         "size_bytes": file.size_bytes,
     }));
     scope.commit([entry]).await

@@ -4,10 +4,10 @@ use async_graphql::{Context, InputObject, Object, SimpleObject};
 use entity::enums::Language;
 
 use super::log::AuditLogFilter;
-use crate::audit::export::{self, LogExport, LogFormat, NewLogExport};
+use crate::audit::export::{self, AuditLogFormat, LogExport, NewLogExport};
 use crate::audit::rights;
 use crate::export::DownloadLinks;
-use crate::export::graphql::ExportFile;
+use crate::export::StoredFile;
 use crate::export::storage::Storage;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
@@ -28,7 +28,7 @@ impl AuditMutation {
         #[graphql(desc = "What to export.")] input: ExportAuditLogInput,
     ) -> Result<ExportAuditLogPayload> {
         let storage = ctx.data_unchecked::<Storage>();
-        let exported = export::export(ctx.request(), storage, input.decoded()?).await?;
+        let exported = export::export(ctx.request(), storage, input.decode()?).await?;
         ExportAuditLogPayload::of(ctx, exported).await
     }
 }
@@ -37,7 +37,7 @@ impl AuditMutation {
 #[derive(InputObject)]
 pub struct ExportAuditLogInput {
     /// The format of the file.
-    format: LogFormat,
+    format: AuditLogFormat,
     /// Which entries; all unless said otherwise.
     filter: Option<AuditLogFilter>,
     /// The language of a CSV file's headings; Norwegian (bokmål) unless said otherwise.
@@ -46,11 +46,11 @@ pub struct ExportAuditLogInput {
 }
 
 impl ExportAuditLogInput {
-    fn decoded(self) -> Result<NewLogExport> {
+    fn decode(self) -> Result<NewLogExport> {
         Ok(NewLogExport {
             format: self.format,
             language: self.language,
-            filter: self.filter.unwrap_or_default().decoded("input.filter")?,
+            filter: self.filter.unwrap_or_default().decode("input.filter")?,
         })
     }
 }
@@ -59,7 +59,7 @@ impl ExportAuditLogInput {
 #[derive(SimpleObject)]
 pub struct ExportAuditLogPayload {
     /// The stored file. `createDownloadLink` gives further links to it.
-    file: ExportFile,
+    file: StoredFile,
     /// How many entries it holds.
     entry_count: i64,
     /// The first entry's sequence; null when there are none.
@@ -77,7 +77,7 @@ impl ExportAuditLogPayload {
         let links = ctx.data_unchecked::<DownloadLinks>();
         let link = links.create(&*ctx.read().await?, exported.file.id).await?;
         Ok(Self {
-            file: ExportFile::from(&exported.file),
+            file: exported.file,
             entry_count: exported.extent.entries,
             first_sequence: exported.extent.first_sequence,
             last_sequence: exported.extent.last_sequence,

@@ -41,7 +41,7 @@ pub struct AuditLogFilter {
 
 impl AuditLogFilter {
     /// `path` is the argument's, such as `input.filter`.
-    pub(super) fn decoded(self, path: &str) -> Result<LogFilter> {
+    pub(super) fn decode(self, path: &str) -> Result<LogFilter> {
         if self
             .subject_type
             .as_ref()
@@ -49,7 +49,7 @@ impl AuditLogFilter {
         {
             return Err(Error::rule(rules::SHORT_TEXT_LENGTH).at(format!("{path}.subjectType")));
         }
-        let decoded = |kind: IdKind, id: Option<ID>, field| {
+        let decode = |kind: IdKind, id: Option<ID>, field| {
             let id = id.map(|id| kind.decode(&id, &format!("{path}.{field}")));
             id.transpose()
         };
@@ -60,8 +60,8 @@ impl AuditLogFilter {
         Ok(LogFilter {
             actions: self.types,
             actor_kind: self.actor_kind,
-            actor: decoded(ids::PERSON, self.actor_id, "actorId")?,
-            support_access: decoded(ids::SUPPORT_ACCESS, self.support_access_id, "supportAccessId")?,
+            actor: decode(ids::PERSON, self.actor_id, "actorId")?,
+            support_access: decode(ids::SUPPORT_ACCESS, self.support_access_id, "supportAccessId")?,
             subject_type: self.subject_type.or_else(|| named.map(str::to_owned)),
             subject: subject.map(|(_, uuid)| uuid),
             from: self.from.map(|instant| instant.0),
@@ -106,9 +106,9 @@ impl AuditQuery {
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
     ) -> Result<Connection<Cursor, AuditEvent, EmptyFields, EmptyFields>> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default().decoded("filter")?;
+        let filter = filter.unwrap_or_default().decode("filter")?;
         let newest_first = order_by.unwrap_or_default() == AuditLogOrder::NewestFirst;
         let found = audit::log(&*ctx.read().await?, &filter, newest_first, &page).await?;
-        page::connection(found, EmptyFields, |entry| Ok(AuditEvent(entry)))
+        page::connection(found, EmptyFields, Ok)
     }
 }

@@ -11,7 +11,7 @@ use crate::custom_report::ids;
 use crate::custom_report::rights;
 use crate::custom_report::run::{self, Run, RunOptions};
 use crate::export::FailureCode;
-use crate::export::graphql::ExportFile;
+use crate::export::StoredFile;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::{Reading, RequestContext, RequestExt};
 use crate::kernel::error::{Error, Result};
@@ -136,8 +136,8 @@ impl CustomReportRun {
     }
 
     /// The stored file; null unless succeeded. `createDownloadLink` makes an address for it.
-    async fn file(&self) -> Option<ExportFile> {
-        self.0.file.as_ref().map(ExportFile::from)
+    async fn file(&self) -> Option<StoredFile> {
+        self.0.file.clone()
     }
 }
 

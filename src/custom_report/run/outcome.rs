@@ -70,7 +70,7 @@ async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &Cont
     let message = format!("A run of the custom report \"{}\" was completed.", run.name());
     let details = json!({
         "custom_report_id": run.record.custom_report_id, "file_id": file.id, "format": run.record.output_format.as_str(),
-        "size_bytes": file.size_bytes, "sha256": hex::encode(&file.sha256), "rows": totals.rows(),
+        "size_bytes": file.size_bytes, "sha256": file.sha256.to_string(), "rows": totals.rows(),
         "control_totals": control_totals, "renderer_version": file.renderer_version,
     });
     Ok(vec![run.entry(AuditAction::CustomReportRunCompleted, message, details)])

@@ -19,11 +19,13 @@ use async_graphql::{MergedObject, MergedSubscription, SchemaBuilder};
 pub use self::execution::{Builder, Schema};
 pub use self::limits::Limits;
 use self::node::NodeQuery;
-use crate::audit::graphql::{AuditEvent, AuditMutation, AuditQuery};
+use crate::audit::AuditEvent;
+use crate::audit::graphql::{AuditMutation, AuditQuery};
 use crate::custom_report::graphql::{
     CustomReportMutation, CustomReportQuery, CustomReports, RunMutation, RunQuery, RunSubscription, Runs,
 };
-use crate::export::graphql::{ExportMutation, ExportOperation, ExportQuery, ExportSubscription};
+use crate::export::ExportOperation;
+use crate::export::graphql::{ExportMutation, ExportQuery, ExportSubscription};
 use crate::ledger::graphql::{Exports, LedgerMutation, LedgerQuery, LedgerSubscription};
 use crate::organization::{OrganizationMutation, OrganizationQuery, SupportAccess, Unit};
 use crate::report::graphql::{FrozenDay, List, Report, ReportMutation, ReportPeriod, ReportQuery, ReportSubscription};

@@ -242,7 +242,7 @@ async fn count(scope: WriteScope, stored: &Stored) -> Result<()> {
     store::count_download(&scope, stored.file.id, scope.actor().person()?).await?;
     let message = format!("The file \"{}\" was downloaded.", stored.file.file_name);
     let downloaded = entry(AuditAction::FileDownloaded, Some(stored), stored.file.id, message)
-        .with(json!({ "sha256": hex::encode(&stored.file.sha256), "size_bytes": stored.file.size_bytes }));
+        .with(json!({ "sha256": stored.file.sha256.to_string(), "size_bytes": stored.file.size_bytes }));
     scope.commit([downloaded]).await
 }
 
@@ -273,7 +273,7 @@ async fn record_refusal(state: &DownloadState, link: &Link, stored: Option<&Stor
     let details = json!({ "reason": refusal.code(), "support_access_id": link.support_access_id });
     let mut entries = vec![entry(AuditAction::DownloadRefused, stored, link.file_id, message).with(details)];
     if let Some(found) = refusal.integrity_finding() {
-        let expected = stored.map(|stored| hex::encode(&stored.file.sha256));
+        let expected = stored.map(|stored| stored.file.sha256.to_string());
         let details = json!({ "intact": false, "expected_sha256": expected, "found_sha256": found });
         let message = "The stored file is not the one that was exported.".to_owned();
         entries.insert(

@@ -150,7 +150,7 @@ fn described(file: &StoredFile) -> response::Builder {
 
 /// Strong: the checksum of the bytes.
 fn entity_tag(file: &StoredFile) -> String {
-    format!("\"{}\"", hex::encode(&file.sha256))
+    format!("\"{}\"", file.sha256)
 }
 
 /// Header values are checked only here.
@@ -168,6 +168,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::kernel::scalar::Sha256;
 
     const CONTENT: &str = "0123456789";
 
@@ -177,7 +178,7 @@ mod tests {
             file_name: "Bufdir-rapport 2024 – Hørselsforbundet.csv".to_owned(),
             media_type: "text/csv; charset=utf-8".to_owned(),
             size_bytes: 10,
-            sha256: vec![0xAB; 32],
+            sha256: Sha256(vec![0xAB; 32]),
             storage_key: "key".to_owned(),
             renderer_version: "1".to_owned(),
             download_count: 0,

@@ -45,7 +45,7 @@ impl VerifiedFile {
             in_temporary_file(storage, &file.storage_key).await
         };
         let (verified, found) = read.map_err(unreadable)?;
-        if found[..] == file.sha256[..] {
+        if found[..] == file.sha256.0[..] {
             Ok(verified)
         } else {
             Err(Refusal::FileChanged {

@@ -5,13 +5,13 @@ mod subscription;
 pub use subscription::ExportSubscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
-use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, Language, ScopeLevel};
+use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Object, OneofObject, SimpleObject};
+use entity::enums::{ExportFormat, ExportOrigin, ExportStatus, ScopeLevel};
 use uuid::Uuid;
 
 use super::download::{DownloadLinks, FileOrigin, FileRight};
 use super::failure::FailureCode;
-use super::operations::{self, BeginningKey, ById, OfReports, Operation, OperationFilter, StoredFile};
+use super::operations::{self, BeginningKey, ById, ExportOperation, OfReports, OperationFilter, StoredFile};
 use crate::export::ids;
 use crate::export::rights;
 use crate::kernel::context::{Reading, RequestExt};
@@ -19,188 +19,77 @@ use crate::kernel::error::Result;
 use crate::kernel::id::IdKind;
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{self, Cursor, Page, PageRequest};
-use crate::kernel::scalar::{DateTime, Sha256};
+use crate::kernel::scalar::DateTime;
 use crate::organization::ids::ORGANIZATIONAL_UNIT;
 use crate::organization::node::{person_by_id, unit_by_id};
 use crate::organization::{Person, Unit};
 
-/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
-pub struct ExportOperation(Operation);
-
-/// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
-#[Object]
+#[ComplexObject]
 impl ExportOperation {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        ids::EXPORT_OPERATION.encode(self.0.id)
-    }
-
-    /// Where the export stands.
-    async fn status(&self) -> ExportStatus {
-        self.0.status
-    }
-
-    /// The format of the file.
-    async fn format(&self) -> ExportFormat {
-        self.0.format
-    }
-
-    /// How much of the organization the file covers.
-    async fn scope_level(&self) -> ScopeLevel {
-        self.0.scope_level
+        ids::EXPORT_OPERATION.encode(self.id)
     }
 
     /// The unit of a regional or local export; null of a national one.
     async fn scope_unit(&self, ctx: &Context<'_>) -> Option<Result<Unit>> {
-        unit_by_id(ctx, self.0.scope_id?).await.transpose()
-    }
-
-    /// The language of the file.
-    async fn language(&self) -> Language {
-        self.0.language
-    }
-
-    /// Whether it exports a report, or belongs to the export ledger.
-    async fn origin(&self) -> ExportOrigin {
-        self.0.origin
+        unit_by_id(ctx, self.scope_id?).await.transpose()
     }
 
     /// Who asked for it; null where the caller sees no such person.
     async fn requested_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.requested_by).await.transpose()
-    }
-
-    /// When it was asked for, UTC.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.created_at)
-    }
-
-    /// When it ended, UTC; null while it is pending.
-    async fn completed_at(&self) -> Option<DateTime> {
-        self.0.completed_at.map(DateTime)
-    }
-
-    /// The stored file of a complete export. `createDownloadLink` makes an address for it.
-    async fn file(&self) -> Option<ExportFile> {
-        self.0.file.as_ref().map(ExportFile::from)
-    }
-
-    /// Distinct activities in the file; null unless complete.
-    async fn activity_count(&self) -> Option<i32> {
-        self.0.activity_count
+        person_by_id(ctx, self.requested_by).await.transpose()
     }
 
     /// Distinct participants in the file; null unless complete, and where a unit's are 1 to 4: so few can be
     /// recognised.
     async fn participant_count(&self) -> Option<i32> {
-        let is_official = self.0.scope_level == ScopeLevel::National;
-        self.0
-            .participant_count
+        let is_official = self.scope_level == ScopeLevel::National;
+        self.participant_count
             .filter(|number| is_official || !counting::are_few((*number).into()))
-    }
-
-    /// The version of Bufdir's format by which the file is made.
-    async fn format_version(&self) -> Option<&str> {
-        self.0.format_version.as_deref()
     }
 
     /// Why it failed, for programs; null unless it did.
     async fn error_code(&self) -> Option<FailureCode> {
-        let code = self.0.error_code.as_deref()?;
+        let code = self.error_code.as_deref()?;
         Some(FailureCode::from_name(code).unwrap_or(FailureCode::Internal))
     }
-
-    /// Why it failed, for people; null unless it did.
-    async fn error_message(&self) -> Option<&str> {
-        self.0.error_message.as_deref()
-    }
-
-    /// The reference typed in when this file was handed in at Bufdir; null otherwise.
-    async fn submission_reference(&self) -> Option<&str> {
-        self.0.submission_reference.as_deref()
-    }
-
-    /// How far the export is; null before it begins and once it has ended.
-    async fn progress(&self) -> Option<ExportProgress> {
-        let progress = self.0.progress.as_ref()?;
-        Some(ExportProgress {
-            step: progress.step.clone(),
-            percent: progress.percent.into(),
-        })
-    }
 }
 
-/// How far an export is.
-#[derive(SimpleObject)]
-pub struct ExportProgress {
-    /// What it is doing: loading, rendering, storing, recording.
-    step: String,
-    /// From 0 to 100.
-    percent: i32,
-}
-
-/// A stored file. It never changes; only its downloads are counted.
-#[derive(SimpleObject)]
-pub struct ExportFile {
+#[ComplexObject]
+impl StoredFile {
     /// An opaque id.
-    id: ID,
-    /// The name under which it is downloaded.
-    file_name: String,
-    /// Its size in bytes.
-    size_bytes: i64,
-    /// The checksum of its bytes; compared before each download.
-    sha256: Sha256,
-    /// Its media type (MIME type).
-    media_type: String,
-    /// Downloads so far. The continuation of a broken one is not counted.
-    download_count: i64,
-    /// When it was last downloaded, UTC; null if never.
-    last_downloaded_at: Option<DateTime>,
-}
-
-impl From<&StoredFile> for ExportFile {
-    fn from(file: &StoredFile) -> Self {
-        Self {
-            id: ids::FILE.encode(file.id),
-            file_name: file.file_name.clone(),
-            size_bytes: file.size_bytes,
-            sha256: Sha256(file.sha256.clone()),
-            media_type: file.media_type.clone(),
-            download_count: file.download_count,
-            last_downloaded_at: file.last_downloaded_at.map(DateTime),
-        }
+    async fn id(&self) -> ID {
+        ids::FILE.encode(self.id)
     }
 }
 
 /// The operation, as a node or as what a mutation gives back; `None` where the caller can see no such operation.
 pub async fn find_operation(reading: &Reading, id: Uuid) -> Result<Option<ExportOperation>> {
-    let found = Loader::<ById>::of(reading).load(id).await?;
-    Ok(found.map(ExportOperation))
+    Loader::<ById>::of(reading).load(id).await
 }
 
 /// A page of a report's operations, the newest first. First pages are read for all reports of a list at once.
-pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRequest) -> Result<Operations> {
+pub async fn operations_of_report(reading: &Reading, report: Uuid, page: &PageRequest) -> Result<ExportOperations> {
     if page.backward || page.cursor.is_some() {
         let filter = OperationFilter {
             report_id: Some(report),
             ..OperationFilter::default()
         };
-        return shown(operations::list(reading, &filter, true, page).await?);
+        return to_connection(operations::list(reading, &filter, true, page).await?);
     }
     let key = BeginningKey {
         report,
         size: page.size,
     };
     let found = Loader::<OfReports>::of(reading).load(key).await?;
-    let nodes = found.unwrap_or_default().into_iter();
-    let nodes = nodes.map(|(cursor, operation)| (cursor, ExportOperation(operation)));
-    page::first_page(nodes.collect(), page.size)
+    page::first_page(found.unwrap_or_default(), page.size)
 }
 
-type Operations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;
+type ExportOperations = Connection<Cursor, ExportOperation, EmptyFields, EmptyFields>;
 
-fn shown(page: Page<Operation>) -> Result<Operations> {
-    page::connection(page, EmptyFields, |operation| Ok(ExportOperation(operation)))
+fn to_connection(page: Page<ExportOperation>) -> Result<ExportOperations> {
+    page::connection(page, EmptyFields, Ok)
 }
 
 /// Which export operations. What is left out does not limit the list.
@@ -223,16 +112,16 @@ pub struct ExportOperationFilter {
 }
 
 impl ExportOperationFilter {
-    fn decoded(self) -> Result<OperationFilter> {
-        let decoded = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
+    fn decode(self) -> Result<OperationFilter> {
+        let decode = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
         Ok(OperationFilter {
             status: self.status,
             format: self.format,
             origin: self.origin,
             scope_level: self.scope_level,
-            scope_id: decoded(ORGANIZATIONAL_UNIT, self.scope_unit_id, "filter.scopeUnitId")?,
-            report_period_id: decoded(ids::REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
-            report_id: decoded(ids::REPORT, self.report_id, "filter.reportId")?,
+            scope_id: decode(ORGANIZATIONAL_UNIT, self.scope_unit_id, "filter.scopeUnitId")?,
+            report_period_id: decode(ids::REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
+            report_id: decode(ids::REPORT, self.report_id, "filter.reportId")?,
         })
     }
 }
@@ -273,11 +162,11 @@ impl ExportQuery {
         #[graphql(desc = "Continue before this cursor.")] before: Option<String>,
         #[graphql(desc = "Take this many from the beginning: 1 to 200, 50 unless said otherwise.")] first: Option<i32>,
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
-    ) -> Result<Operations> {
+    ) -> Result<ExportOperations> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default().decoded()?;
+        let filter = filter.unwrap_or_default().decode()?;
         let newest_first = order_by.unwrap_or_default() == ExportOperationOrder::NewestFirst;
-        shown(operations::list(&*ctx.read().await?, &filter, newest_first, &page).await?)
+        to_connection(operations::list(&*ctx.read().await?, &filter, newest_first, &page).await?)
     }
 
     /// One export operation; null where the caller can see no such operation.

@@ -36,7 +36,7 @@ impl ExportSubscription {
                 reading.actor().require(rights::READ_REPORTS)?;
                 let found = find_operation(&reading, export).await?;
                 let operation = found.ok_or(Error::NotFound("export operation"))?;
-                Ok(if operation.0.status == ExportStatus::Pending {
+                Ok(if operation.status == ExportStatus::Pending {
                     Current::More(operation)
                 } else {
                     Current::Last(operation)

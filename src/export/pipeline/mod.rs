@@ -33,7 +33,7 @@ use self::cancellation::render_in_background;
 use self::rendered::render_document;
 use super::failure::{ExportFailure, FailureCode};
 use super::format::OutputFormat;
-use super::operations::{self, Operation, StoredFile};
+use super::operations::{self, ExportOperation, StoredFile};
 use super::storage::{NewFile, Storage, file_folder, store_file};
 use super::store;
 use crate::kernel::audit_entry::AuditEntry;
@@ -54,18 +54,18 @@ pub trait ExportCaller: Send + Sync {
 
     /// Loads (report) or aggregates (ledger), and maps by the format version: all that the file shows. The scope acts on
     /// the requester's behalf; rows may be streamed from it.
-    async fn load_document(&self, scope: &ReadScope, operation: &Operation) -> Result<Document, ExportFailure>;
+    async fn load_document(&self, scope: &ReadScope, operation: &ExportOperation) -> Result<Document, ExportFailure>;
 
     /// Locks what [`record_completion`](Self::record_completion) will change, before the pipeline locks anything: in the order in which
     /// whoever asks for an export locks, or the two could wait for one another.
-    async fn lock(&self, scope: &WriteScope, operation: &Operation) -> Result<()>;
+    async fn lock(&self, scope: &WriteScope, operation: &ExportOperation) -> Result<()>;
 
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
     /// pipeline itself adds `file_stored`. A failure leaves nothing of the transaction, nor the file.
     async fn record_completion(
         &self,
         scope: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         file: &StoredFile,
     ) -> Result<Vec<AuditEntry>, ExportFailure>;
 
@@ -74,7 +74,7 @@ pub trait ExportCaller: Send + Sync {
     async fn record_failure(
         &self,
         scope: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         failure: &ExportFailure,
     ) -> Result<Vec<AuditEntry>>;
 }
@@ -139,7 +139,7 @@ pub async fn give_up(
 }
 
 /// The operation, unless it has ended.
-async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Result<Option<Operation>> {
+async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Result<Option<ExportOperation>> {
     let scope = ctx
         .database
         .work_read(ActorKind::Worker, organization, None, ctx.clock.now())
@@ -153,7 +153,7 @@ async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Res
 struct Run<'a, C> {
     ctx: &'a PipelineContext,
     caller: &'a C,
-    operation: &'a Operation,
+    operation: &'a ExportOperation,
 }
 
 impl<C: ExportCaller> Run<'_, C> {
@@ -266,6 +266,6 @@ impl<C: ExportCaller> Run<'_, C> {
 }
 
 /// Where the operation's objects lie.
-fn folder(operation: &Operation) -> String {
-    file_folder(operation.organization_id, operation.created_at, operation.id)
+fn folder(operation: &ExportOperation) -> String {
+    file_folder(operation.organization_id, operation.created_at.0, operation.id)
 }

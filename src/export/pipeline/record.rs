@@ -43,7 +43,7 @@ impl<C: ExportCaller> Run<'_, C> {
                 "file_id": file.id,
                 "format": self.operation.format.as_str(),
                 "size_bytes": file.size_bytes,
-                "sha256": hex::encode(&file.sha256),
+                "sha256": file.sha256.to_string(),
                 "data_hash": hex::encode(document.data_hash),
                 "renderer_version": file.renderer_version,
             }),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Storage, StorageError};
 use crate::export::operations::StoredFile;
 use crate::export::pipeline::RenderedFile;
+use crate::kernel::scalar::Sha256;
 
 /// Bytes of a name, its extension included: what common file systems hold, less room for a browser's "(1)".
 const MAX_NAME_BYTES: usize = 200;
@@ -43,8 +44,8 @@ pub async fn store_file(
     new: &NewFile<'_>,
     rendered: &RenderedFile,
 ) -> Result<StoredFile, StorageError> {
-    let sha256 = rendered.sha256.to_vec();
-    let key = format!("{}{}.{}", new.folder, hex::encode(&sha256), new.extension);
+    let sha256 = Sha256(rendered.sha256.to_vec());
+    let key = format!("{}{sha256}.{}", new.folder, new.extension);
     put_with_retries(storage, &key, rendered).await?;
     Ok(StoredFile {
         id: new.id,

@@ -24,7 +24,7 @@ pub(in crate::export) async fn insert_file(scope: &WriteScope, file: &StoredFile
         file_name: Set(file.file_name.clone()),
         media_type: Set(file.media_type.clone()),
         size_bytes: Set(file.size_bytes),
-        sha256: Set(file.sha256.clone()),
+        sha256: Set(file.sha256.0.clone()),
         storage_key: Set(file.storage_key.clone()),
         renderer_version: Set(file.renderer_version.clone()),
         created_at: Set(scope.now()),

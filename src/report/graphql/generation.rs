@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use async_graphql::{Context, ID, Object, SimpleObject};
-use entity::enums::{Language, Role, Verdict, WarningCode};
-use entity::report_warnings;
+use async_graphql::{ComplexObject, Context, ID, SimpleObject};
+use entity::enums::{Language, Role, Verdict};
 
+use super::FrozenDay;
 use super::List;
 use super::figure::{Figure, figures};
-use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
+use super::frozen_day::{FrozenDayFilter, frozen_days};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::loader::Loader;
@@ -16,26 +16,15 @@ use crate::kernel::page::PageRequest;
 use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
-use crate::report::Generation;
 use crate::report::batches::{Data, Formats, Warnings};
 use crate::report::ids;
+use crate::report::{Generation, ReportWarning};
 
-/// One generation of a report: what was true of the period at one instant, for good.
-#[Object(name = "ReportGeneration")]
+#[ComplexObject]
 impl Generation {
     /// Opaque id.
     pub async fn id(&self) -> ID {
         ids::REPORT_GENERATION.encode(self.id)
-    }
-
-    /// The generations of a report count from 1.
-    async fn number(&self) -> i32 {
-        self.number
-    }
-
-    /// The format version that it was made with.
-    async fn format_version(&self) -> &str {
-        &self.format_version
     }
 
     /// SHA-256 of the version's fields and rules, hexadecimal.
@@ -48,39 +37,9 @@ impl Generation {
         hex::encode(&self.data_hash)
     }
 
-    /// Included (approved) activities, whether they count or not.
-    async fn activity_count(&self) -> i32 {
-        self.activity_count
-    }
-
-    /// Distinct identified participants of included activities.
-    async fn participant_count(&self) -> i32 {
-        self.participant_count
-    }
-
-    /// Distinct peer mentors who led or co-led an included activity.
-    async fn volunteer_count(&self) -> i32 {
-        self.volunteer_count
-    }
-
     /// Hours of included activities.
     async fn total_hours(&self) -> Decimal {
         Decimal::hours(self.total_hours)
-    }
-
-    /// Activities of the period that await approval. They are not included.
-    async fn pending_activities(&self) -> i32 {
-        self.pending_activities
-    }
-
-    /// Activities of the period that were rejected. They are not included.
-    async fn rejected_activities(&self) -> i32 {
-        self.rejected_activities
-    }
-
-    /// When it was made, UTC.
-    async fn generated_at(&self) -> DateTime {
-        DateTime(self.generated_at)
     }
 
     /// Who asked for it.
@@ -128,7 +87,7 @@ impl Generation {
     /// What there is to know before relying on it.
     pub async fn warnings(&self, ctx: &Context<'_>) -> Result<Vec<ReportWarning>> {
         let warnings = Loader::<Warnings>::of(&*ctx.read().await?).load(self.id).await?;
-        Ok(warnings.unwrap_or_default().into_iter().map(ReportWarning).collect())
+        Ok(warnings.unwrap_or_default())
     }
 
     /// Activity-days per verdict: COUNTED, or why they do not count.
@@ -158,7 +117,7 @@ impl Generation {
         let time = self.submitted_at?;
         let confirmed_by = person_by_id(ctx, self.submitted_by_user_id?).await;
         Some(confirmed_by.map(|confirmed_by| Submission {
-            confirmed_at: DateTime(time),
+            confirmed_at: time,
             confirmed_by,
             confirmed_by_role: self.submitted_by_role,
             reference: self.submission_reference.clone(),
@@ -202,50 +161,21 @@ pub struct Submission {
     pub data_hash: String,
 }
 
-/// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
-pub struct ReportWarning(pub report_warnings::Model);
-
-/// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
-#[Object]
+#[ComplexObject]
 impl ReportWarning {
-    /// What it is about; what `exportReport` takes to accept it.
-    async fn code(&self) -> WarningCode {
-        self.0.code
-    }
-
     /// The warning in a sentence.
     async fn message(
         &self,
         #[graphql(default_with = "Language::Nb", desc = "The sentence's language.")] language: Language,
     ) -> &str {
         match language {
-            Language::Nb => &self.0.message_nb,
-            Language::En => &self.0.message_en,
+            Language::Nb => &self.message_nb,
+            Language::En => &self.message_en,
         }
-    }
-
-    /// Numbers and field ids.
-    async fn details(&self) -> Json {
-        Json(self.0.details.clone())
-    }
-
-    /// When it was raised, UTC.
-    async fn raised_at(&self) -> DateTime {
-        DateTime(self.0.raised_at)
-    }
-
-    /// When it was accepted, UTC; null while it blocks.
-    async fn accepted_at(&self) -> Option<DateTime> {
-        self.0.accepted_at.map(DateTime)
     }
 
     /// Who accepted it.
     async fn accepted_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.accepted_by_user_id).await.transpose()
-    }
-
-    /// The role of whoever accepted it, as it was then.
-    async fn accepted_by_role(&self) -> Option<Role> {
-        self.0.accepted_by_role
+        person_by_id(ctx, self.accepted_by_user_id).await.transpose()
     }
 }

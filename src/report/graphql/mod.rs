@@ -12,16 +12,14 @@ mod report;
 mod subscription;
 
 pub use figure::{Figure, FormatVersionNode};
-pub use frozen_day::FrozenDay;
 pub use mutation::ReportMutation;
-pub use period::ReportPeriod;
 pub use query::ReportQuery;
 pub use subscription::ReportSubscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
 
 use crate::kernel::page::Cursor;
-pub use crate::report::{Generation, Report};
+pub use crate::report::{FrozenDay, Generation, Report, ReportPeriod};
 
 /// A Relay connection without fields of its own.
 pub type List<N> = Connection<Cursor, N, EmptyFields, EmptyFields>;

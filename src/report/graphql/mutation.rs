@@ -3,12 +3,13 @@
 use async_graphql::{Context, MaybeUndefined, Object, SimpleObject};
 use uuid::Uuid;
 
+use super::ReportPeriod;
 use super::inputs::{
     ConfirmSubmissionInput, CreateReportPeriodInput, ExportReportInput, GenerateReportInput, RegenerateReportInput,
     ReopenReportInput, RetryReportInput, SetPeriodFiguresInput, UpdateReportNotesInput, UpdateReportPeriodInput,
 };
-use super::period::ReportPeriod;
-use crate::export::graphql::{ExportOperation, find_operation};
+use crate::export::ExportOperation;
+use crate::export::graphql::find_operation;
 use crate::export::ids::EXPORT_OPERATION;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -185,7 +186,7 @@ impl ReportPeriodPayload {
         let reading = ctx.read().await?;
         let period = report::find_period(&**reading, id).await?;
         Ok(Self {
-            report_period: period.map(ReportPeriod).ok_or(Error::NotFound("report period"))?,
+            report_period: period.ok_or(Error::NotFound("report period"))?,
         })
     }
 }

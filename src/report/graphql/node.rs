@@ -18,8 +18,7 @@ pub async fn report(ctx: &Context<'_>, id: Uuid) -> Result<Option<Report>> {
 /// A report period of the organization.
 pub async fn period(ctx: &Context<'_>, id: Uuid) -> Result<Option<ReportPeriod>> {
     let reading = ctx.read_with(READ_REPORTS).await?;
-    let found = report::find_period(&**reading, id).await?;
-    Ok(found.map(ReportPeriod))
+    report::find_period(&**reading, id).await
 }
 
 /// A generation of one of the organization's reports.

@@ -5,9 +5,9 @@ use entity::enums::Language;
 use serde_json::Value as Json;
 
 use super::List;
+use super::ReportPeriod;
 use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
-use super::period::ReportPeriod;
 use crate::export::rights::READ_REPORTS;
 use crate::format;
 use crate::kernel::context::RequestExt;
@@ -48,7 +48,7 @@ impl ReportQuery {
         let page = PageRequest::new(after, before, first, last)?;
         let (filter, order) = (filter.unwrap_or_default(), order_by.unwrap_or_default());
         let page = report::list_periods(&*ctx.read().await?, &filter, order, &page).await?;
-        connection(page, Default::default(), |period| Ok(ReportPeriod(period)))
+        connection(page, Default::default(), Ok)
     }
 
     /// The organization's reports.
@@ -107,7 +107,7 @@ pub struct ReportPreview(Preview);
 impl ReportPreview {
     /// The period.
     async fn period(&self) -> ReportPeriod {
-        ReportPeriod(self.0.period.clone())
+        self.0.period.clone()
     }
 
     /// The format version that the period's year has.

@@ -1,28 +1,29 @@
 //! The report in GraphQL, with all that hangs on it.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::enums::{AuditAction, ExportFormat, Language, ReportStatus};
+use async_graphql::{ComplexObject, Context, ID, InputObject, SimpleObject};
+use entity::enums::{AuditAction, Language};
 
+use super::FrozenDay;
 use super::List;
 use super::figure::Figure;
-use super::frozen_day::{FrozenDay, FrozenDayFilter, frozen_days};
-use super::generation::{ReportWarning, VerdictCount};
-use super::period::ReportPeriod;
+use super::frozen_day::{FrozenDayFilter, frozen_days};
+use super::generation::VerdictCount;
+use crate::audit::AuditEvent;
 use crate::audit::batches::{TrailBeginnings, TrailKey};
-use crate::audit::graphql::AuditEvent;
 use crate::audit::{self, TrailFilter};
-use crate::export::graphql::{ExportOperation, operations_of_report};
+use crate::export::ExportOperation;
+use crate::export::graphql::operations_of_report;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::ProgressBatch;
 use crate::kernel::loader::Loader;
 use crate::kernel::page::{PageRequest, connection, first_page};
-use crate::kernel::scalar::{DateTime, Decimal, Json};
+use crate::kernel::scalar::{Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Generations, Periods};
 use crate::report::ids;
-use crate::report::{Generation, Report};
+use crate::report::{Generation, Report, ReportPeriod, ReportWarning};
 
 impl Report {
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {
@@ -43,8 +44,7 @@ impl Report {
     }
 }
 
-/// An organization's Bufdir report for one period.
-#[Object]
+#[ComplexObject]
 impl Report {
     /// Opaque id.
     pub async fn id(&self) -> ID {
@@ -56,22 +56,7 @@ impl Report {
         let period = Loader::<Periods>::of(&*ctx.read().await?)
             .load(self.report_period_id)
             .await?;
-        period.map(ReportPeriod).ok_or(Error::NotFound("report period"))
-    }
-
-    /// The period's first instant, UTC.
-    async fn reporting_period_start(&self) -> DateTime {
-        DateTime(self.reporting_period_start)
-    }
-
-    /// The period's last microsecond, UTC.
-    async fn reporting_period_end(&self) -> DateTime {
-        DateTime(self.reporting_period_end)
-    }
-
-    /// Where it stands; what may be done with it.
-    async fn status(&self) -> ReportStatus {
-        self.status
+        period.ok_or(Error::NotFound("report period"))
     }
 
     /// How far the job under way has come; null when there is none.
@@ -79,34 +64,9 @@ impl Report {
         self.find_progress(ctx).await.transpose()
     }
 
-    /// The format version of the current generation, or of the one under way.
-    async fn bufdir_format_version(&self) -> &str {
-        &self.bufdir_format_version
-    }
-
-    /// Approved activities included, whether they count or not; null before the first generation.
-    async fn activity_count(&self) -> Option<i32> {
-        self.activity_count
-    }
-
-    /// Distinct identified participants of included activities.
-    async fn participant_count(&self) -> Option<i32> {
-        self.participant_count
-    }
-
-    /// Distinct peer mentors who led or co-led an included activity.
-    async fn volunteer_count(&self) -> Option<i32> {
-        self.volunteer_count
-    }
-
     /// Hours of included activities.
     async fn total_hours(&self) -> Option<Decimal> {
         self.total_hours.map(Decimal::hours)
-    }
-
-    /// When the current generation was made, UTC.
-    async fn generated_at(&self) -> Option<DateTime> {
-        self.generated_at.map(DateTime)
     }
 
     /// Who asked for the current generation.
@@ -114,44 +74,9 @@ impl Report {
         person_by_id(ctx, self.generated_by_user_id?).await.transpose()
     }
 
-    /// The format of the latest national export.
-    async fn export_format(&self) -> Option<ExportFormat> {
-        self.export_format
-    }
-
-    /// When it was exported last, UTC.
-    async fn exported_at(&self) -> Option<DateTime> {
-        self.exported_at.map(DateTime)
-    }
-
     /// Who exported it last.
     async fn exported_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         person_by_id(ctx, self.exported_by_user_id?).await.transpose()
-    }
-
-    /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
-    async fn export_file_path(&self) -> Option<&str> {
-        self.export_file_path.as_deref()
-    }
-
-    /// Why the generation failed; null unless it did.
-    async fn failure_reason(&self) -> Option<&str> {
-        self.failure_reason.as_deref()
-    }
-
-    /// Free text for Bufdir. A submitted report may become public: keep personal data out of it.
-    async fn notes(&self) -> Option<&str> {
-        self.notes.as_deref()
-    }
-
-    /// When it was asked for first, UTC.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.created_at)
-    }
-
-    /// When it was changed last, UTC.
-    async fn updated_at(&self) -> DateTime {
-        DateTime(self.updated_at)
     }
 
     /// The generation that the report shows; null before the first.
@@ -242,7 +167,7 @@ impl Report {
         let reading = ctx.read().await?;
         if page.backward || page.cursor.is_some() {
             let page = audit::trail(&reading, self.id, &filter, columns, &page).await?;
-            return connection(page, Default::default(), |row| Ok(AuditEvent(row)));
+            return connection(page, Default::default(), Ok);
         }
         let key = TrailKey {
             report: self.id,

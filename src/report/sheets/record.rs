@@ -102,8 +102,8 @@ pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
             generation.organization_name.clone(),
         ),
         (words.pick("Periode", "Period"), generation.period_name.clone()),
-        (words.pick("Fra og med", "From"), source.period.first_date.to_string()),
-        (words.pick("Til og med", "To"), source.period.last_date.to_string()),
+        (words.pick("Fra og med", "From"), source.period.first_date.0.to_string()),
+        (words.pick("Til og med", "To"), source.period.last_date.0.to_string()),
         (
             words.pick("Formatversjon", "Format version"),
             generation.format_version.clone(),
@@ -112,7 +112,7 @@ pub fn record_facts(source: &Source, words: Words) -> Vec<(String, String)> {
         (words.pick("Generering", "Generation"), generation.number.to_string()),
         (
             words.pick("Generert (UTC)", "Generated (UTC)"),
-            generation.generated_at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            generation.generated_at.0.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         ),
         (
             words.pick("SHA-256 av dataene", "SHA-256 of the data"),

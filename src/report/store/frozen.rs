@@ -1,7 +1,9 @@
 //! Statements about what a generation froze: activity-days, and units' figures.
 
-use entity::enums::{ActivityKind, Verdict};
-use entity::frozen_days::{self, Column, Entity};
+use async_graphql::SimpleObject;
+use chrono::NaiveTime;
+use entity::enums::{ActivityKind, ActivityMode, GroupKind, Verdict};
+use entity::frozen_days::{Column, Entity};
 use entity::frozen_unit_figures as units;
 use rust_decimal::Decimal;
 use sea_orm::sea_query::Condition;
@@ -12,6 +14,7 @@ use uuid::Uuid;
 use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::Result;
 use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
+use crate::kernel::scalar::Date;
 
 /// Which frozen days are wanted; what is `None` does not restrict.
 #[derive(Clone, Debug, Default)]
@@ -38,13 +41,49 @@ impl Filter for DayFilter {
     }
 }
 
+/// One date of an activity, as a generation froze it. Participants are a number; who they were is not kept.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
+#[sea_orm(entity = "Entity")]
+#[graphql(complex)]
+pub struct FrozenDay {
+    #[graphql(skip)]
+    pub activity_id: Uuid,
+    /// The local date (Europe/Oslo).
+    #[graphql(name = "date")]
+    pub local_date: Date,
+    /// The kind of activity.
+    pub kind: ActivityKind,
+    /// Of a group, which kind of group.
+    pub group_kind: Option<GroupKind>,
+    /// How it took place.
+    pub mode: ActivityMode,
+    #[graphql(skip)]
+    pub unit_id: Uuid,
+    /// The unit's name then.
+    pub unit_name: String,
+    #[graphql(skip)]
+    pub leader_user_id: Option<Uuid>,
+    /// The county (fylke) of the place.
+    pub county: Option<String>,
+    #[graphql(skip)]
+    pub starts_at: Option<NaiveTime>,
+    /// Minutes of its sessions that day.
+    pub minutes: i32,
+    #[graphql(skip)]
+    pub participants: i32,
+    /// COUNTED, or the first counting rule that the day fails (docs/counting.md).
+    pub verdict: Verdict,
+    #[graphql(skip)]
+    pub content_hash: Vec<u8>,
+}
+
 /// A page of a generation's frozen days, by date.
 pub async fn frozen_days(
     scope: &ReadScope,
     generation: Uuid,
     filter: &DayFilter,
     page: &PageRequest,
-) -> Result<Page<frozen_days::Model>> {
+) -> Result<Page<FrozenDay>> {
     let rows = scope.find::<Entity>().filter(Column::GenerationId.eq(generation));
     let list = Keyset::by(
         rows.filter(filter.condition(scope)),

@@ -1,6 +1,7 @@
 //! Statements about generations, and about what else goes into one.
 
-use chrono::{DateTime, Datelike, Utc};
+use async_graphql::SimpleObject;
+use chrono::Datelike;
 use counting::FormatVersion;
 use entity::enums::Role;
 use entity::participant_keys::ParticipantKey;
@@ -13,35 +14,58 @@ use sea_orm::{ColumnTrait, DerivePartialModel, JoinType, QueryFilter, QueryOrder
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{Period, Report};
+use super::{Report, ReportPeriod};
 use crate::kernel::db::{ReadScope, Scoped, WriteScope, canonical_hash};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::scalar::DateTime;
 use crate::report::generate::Findings;
 
-/// A generation without its data.
-#[derive(Clone, Debug, DerivePartialModel)]
+/// One generation of a report: what was true of the period at one instant, for good.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "Entity")]
+#[graphql(complex, name = "ReportGeneration")]
 pub struct Generation {
+    #[graphql(skip)]
     pub id: Uuid,
+    #[graphql(skip)]
     pub report_id: Uuid,
+    /// The generations of a report count from 1.
     pub number: i32,
+    /// The format version that it was made with.
     pub format_version: String,
+    #[graphql(skip)]
     pub rules_hash: Vec<u8>,
+    #[graphql(skip)]
     pub data_hash: Vec<u8>,
+    /// Included (approved) activities, whether they count or not.
     pub activity_count: i32,
+    /// Distinct identified participants of included activities.
     pub participant_count: i32,
+    /// Distinct peer mentors who led or co-led an included activity.
     pub volunteer_count: i32,
+    #[graphql(skip)]
     pub total_hours: Decimal,
+    /// Activities of the period that await approval. They are not included.
     pub pending_activities: i32,
+    /// Activities of the period that were rejected. They are not included.
     pub rejected_activities: i32,
+    #[graphql(skip)]
     pub verdict_days: Json,
+    #[graphql(skip)]
     pub organization_name: String,
+    #[graphql(skip)]
     pub period_name: String,
-    pub generated_at: DateTime<Utc>,
+    /// When it was made, UTC.
+    pub generated_at: DateTime,
+    #[graphql(skip)]
     pub generated_by_user_id: Uuid,
-    pub submitted_at: Option<DateTime<Utc>>,
+    #[graphql(skip)]
+    pub submitted_at: Option<DateTime>,
+    #[graphql(skip)]
     pub submitted_by_user_id: Option<Uuid>,
+    #[graphql(skip)]
     pub submitted_by_role: Option<Role>,
+    #[graphql(skip)]
     pub submission_reference: Option<String>,
 }
 
@@ -82,10 +106,14 @@ pub async fn generation_data(scope: &ReadScope, generations: &[Uuid]) -> Result<
 }
 
 /// The data of the same dates a year earlier, of that report's current generation. The 29th of February has none.
-pub async fn year_before(scope: &impl Scoped, period: &Period) -> Result<Option<Json>> {
+pub async fn year_before(scope: &impl Scoped, period: &ReportPeriod) -> Result<Option<Json>> {
     use report_periods::Column::{FirstDate, LastDate};
     let year = period.basis_year - 1;
-    let dates = period.first_date.with_year(year).zip(period.last_date.with_year(year));
+    let dates = period
+        .first_date
+        .0
+        .with_year(year)
+        .zip(period.last_date.0.with_year(year));
     let Some((first_date, last_date)) = dates else {
         return Ok(None);
     };
@@ -105,7 +133,7 @@ pub async fn year_before(scope: &impl Scoped, period: &Period) -> Result<Option<
 pub async fn insert_generation(
     scope: &WriteScope,
     report: &Report,
-    period: &Period,
+    period: &ReportPeriod,
     version: &FormatVersion,
     id: Uuid,
     findings: &Findings,

@@ -1,7 +1,6 @@
 //! Statements about reports.
 
-use async_graphql::{Enum, InputObject};
-use chrono::{DateTime, Utc};
+use async_graphql::{Enum, InputObject, SimpleObject};
 use entity::bufdir_reports::{ActiveModel, Column, Entity};
 use entity::enums::{ExportFormat, ReportStatus};
 use entity::report_periods;
@@ -11,38 +10,62 @@ use sea_orm::sea_query::{Condition, LockType};
 use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
-use super::Period;
+use super::ReportPeriod;
 use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
+use crate::kernel::scalar::DateTime;
 use crate::report::status::{self, Transition};
 
-/// A report without its data, which is large and which its generation has.
-#[derive(Clone, Debug, DerivePartialModel)]
+/// An organization's Bufdir report for one period.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "Entity")]
+#[graphql(complex)]
 pub struct Report {
+    #[graphql(skip)]
     pub id: Uuid,
+    #[graphql(skip)]
     pub report_period_id: Uuid,
-    pub reporting_period_start: DateTime<Utc>,
-    pub reporting_period_end: DateTime<Utc>,
+    /// The period's first instant, UTC.
+    pub reporting_period_start: DateTime,
+    /// The period's last microsecond, UTC.
+    pub reporting_period_end: DateTime,
+    /// Where it stands; what may be done with it.
     pub status: ReportStatus,
+    /// The format version of the current generation, or of the one under way.
     pub bufdir_format_version: String,
+    #[graphql(skip)]
     pub current_generation: i32,
+    /// Approved activities included, whether they count or not; null before the first generation.
     pub activity_count: Option<i32>,
+    /// Distinct identified participants of included activities.
     pub participant_count: Option<i32>,
+    /// Distinct peer mentors who led or co-led an included activity.
     pub volunteer_count: Option<i32>,
+    #[graphql(skip)]
     pub total_hours: Option<Decimal>,
-    pub generated_at: Option<DateTime<Utc>>,
+    /// When the current generation was made, UTC.
+    pub generated_at: Option<DateTime>,
+    #[graphql(skip)]
     pub generated_by_user_id: Option<Uuid>,
+    /// The format of the latest national export.
     pub export_format: Option<ExportFormat>,
-    pub exported_at: Option<DateTime<Utc>>,
+    /// When it was exported last, UTC.
+    pub exported_at: Option<DateTime>,
+    #[graphql(skip)]
     pub exported_by_user_id: Option<Uuid>,
+    /// The storage key of the latest national export. It is no address: `createDownloadLink` makes one.
     pub export_file_path: Option<String>,
+    /// Why the generation failed; null unless it did.
     pub failure_reason: Option<String>,
+    /// Free text for Bufdir. A submitted report may become public: keep personal data out of it.
     pub notes: Option<String>,
+    #[graphql(skip)]
     pub requested_by_user_id: Uuid,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
+    /// When it was asked for first, UTC.
+    pub created_at: DateTime,
+    /// When it was changed last, UTC.
+    pub updated_at: DateTime,
 }
 
 /// Which reports are wanted; what is left out does not restrict.
@@ -133,15 +156,15 @@ pub async fn reports_of_periods(scope: &impl Scoped, periods: &[Uuid]) -> Result
 pub async fn insert_report(
     scope: &WriteScope,
     id: Uuid,
-    period: &Period,
+    period: &ReportPeriod,
     format_version: &str,
     notes: Option<String>,
 ) -> Result<()> {
     let row = ActiveModel {
         id: Set(id),
         report_period_id: Set(period.id),
-        reporting_period_start: Set(period.starts_at),
-        reporting_period_end: Set(period.ends_at),
+        reporting_period_start: Set(period.starts_at.0),
+        reporting_period_end: Set(period.ends_at.0),
         status: Set(status::INITIAL),
         bufdir_format_version: Set(format_version.to_owned()),
         notes: Set(notes),

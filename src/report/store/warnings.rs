@@ -1,20 +1,48 @@
 //! Statements about a generation's warnings.
 
-use entity::report_warnings::{ActiveModel, Column, Entity, Model};
+use async_graphql::SimpleObject;
+use entity::enums::{Role, WarningCode};
+use entity::report_warnings::{ActiveModel, Column, Entity};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::kernel::db::{Scoped, WriteScope};
 use crate::kernel::error::Result;
+use crate::kernel::scalar::{DateTime, Json};
 use crate::report::warnings::Warning;
 
+/// A warning of a generation. It blocks the national export and the confirmation until it is accepted.
+#[derive(Clone, Debug, DerivePartialModel, SimpleObject)]
+#[sea_orm(entity = "Entity")]
+#[graphql(complex)]
+pub struct ReportWarning {
+    #[graphql(skip)]
+    pub generation_id: Uuid,
+    /// What it is about; what `exportReport` takes to accept it.
+    pub code: WarningCode,
+    #[graphql(skip)]
+    pub message_nb: String,
+    #[graphql(skip)]
+    pub message_en: String,
+    /// Numbers and field ids.
+    pub details: Json,
+    /// When it was raised, UTC.
+    pub raised_at: DateTime,
+    /// When it was accepted, UTC; null while it blocks.
+    pub accepted_at: Option<DateTime>,
+    #[graphql(skip)]
+    pub accepted_by_user_id: Option<Uuid>,
+    /// The role of whoever accepted it, as it was then.
+    pub accepted_by_role: Option<Role>,
+}
+
 /// The generations' warnings, in the order in which they were raised.
-pub async fn warnings_of(scope: &impl Scoped, generations: &[Uuid]) -> Result<Vec<Model>> {
+pub async fn warnings_of(scope: &impl Scoped, generations: &[Uuid]) -> Result<Vec<ReportWarning>> {
     let of_generations = Column::GenerationId.eq_any(generations.iter().copied());
     let rows = scope.find::<Entity>().filter(of_generations);
     let rows = rows.order_by_asc(Column::RaisedAt).order_by_asc(Column::Code);
-    Ok(rows.all(scope).await?)
+    Ok(rows.into_partial_model().all(scope).await?)
 }
 
 /// Stores a warning of a generation, not yet accepted.
@@ -50,7 +78,7 @@ fn raised(scope: &WriteScope, warning: &Warning) -> ActiveModel {
 }
 
 /// The acting person accepts a warning.
-pub async fn accept_warning(scope: &WriteScope, warning: &Model) -> Result<()> {
+pub async fn accept_warning(scope: &WriteScope, warning: &ReportWarning) -> Result<()> {
     let columns = ActiveModel {
         accepted_at: Set(Some(scope.now())),
         accepted_by_user_id: Set(Some(scope.actor().person()?)),

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use bufdir_reports::export::download::link::LinkKey;
-use bufdir_reports::export::{DownloadLinks, DownloadState, Operation, router};
+use bufdir_reports::export::{DownloadLinks, DownloadState, ExportOperation, router};
 use bufdir_reports::kernel::error::Error;
 use chrono::TimeDelta;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub const CONTENT: &str = "\u{feff}Felt;Verdi\r\nLikepersontiltak;12\r\n";
 
 pub struct Downloads {
     pub test: ExportTest,
-    pub operation: Operation,
+    pub operation: ExportOperation,
     router: Router,
     pub links: DownloadLinks,
 }

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use bufdir_reports::export::operations::{self, OperationFilter};
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::export::{
-    Document, ExportCaller, ExportFailure, ExportSource, NewExport, Operation, PipelineContext, StoredFile, begin, run,
+    Document, ExportCaller, ExportFailure, ExportOperation, ExportSource, NewExport, PipelineContext, StoredFile,
+    begin, run,
 };
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{ReadScope, WriteScope};
@@ -141,17 +142,17 @@ impl ExportTest {
     }
 
     /// A complete CSV export.
-    pub async fn complete(&self) -> Operation {
+    pub async fn complete(&self) -> ExportOperation {
         let export = self.asked(ExportFormat::Csv).await;
         self.run(&Obedient::default(), export).await.unwrap();
         self.operation(export).await
     }
 
-    pub async fn operation(&self, export: Uuid) -> Operation {
+    pub async fn operation(&self, export: Uuid) -> ExportOperation {
         self.seen_by(self.hlf().coordinator, export).await.unwrap()
     }
 
-    pub async fn seen_by(&self, user: Uuid, export: Uuid) -> Option<Operation> {
+    pub async fn seen_by(&self, user: Uuid, export: Uuid) -> Option<ExportOperation> {
         let scope = self.database.read(user, "hlf").await.unwrap();
         operations::find(&scope, export).await.unwrap()
     }
@@ -265,21 +266,21 @@ impl ExportCaller for Obedient {
         EXPORT_REPORTS
     }
 
-    async fn load_document(&self, _: &ReadScope, _: &Operation) -> Result<Document, ExportFailure> {
+    async fn load_document(&self, _: &ReadScope, _: &ExportOperation) -> Result<Document, ExportFailure> {
         if self.hangs_loading {
             std::future::pending::<()>().await;
         }
         (self.document)()
     }
 
-    async fn lock(&self, _: &WriteScope, _: &Operation) -> Result<()> {
+    async fn lock(&self, _: &WriteScope, _: &ExportOperation) -> Result<()> {
         Ok(())
     }
 
     async fn record_completion(
         &self,
         _: &WriteScope,
-        operation: &Operation,
+        operation: &ExportOperation,
         _: &StoredFile,
     ) -> Result<Vec<AuditEntry>, ExportFailure> {
         if self.hangs_recording {
@@ -294,7 +295,7 @@ impl ExportCaller for Obedient {
         )])
     }
 
-    async fn record_failure(&self, _: &WriteScope, _: &Operation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
+    async fn record_failure(&self, _: &WriteScope, _: &ExportOperation, _: &ExportFailure) -> Result<Vec<AuditEntry>> {
         (self.failed)().map(|()| Vec::new())
     }
 }
