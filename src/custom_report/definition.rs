@@ -3,30 +3,39 @@
 //! The database keeps it in three columns: `filters` (`{"version": 1, "where": …, "limit": …}`), `groupings` and `columns`
 //! (arrays). GraphQL has inputs of its own, which end up as these types.
 
+use async_graphql::SimpleObject;
 use entity::enums::{CustomReportType, UnitLevel};
 use serde::{Deserialize, Serialize};
 
 /// The version of the shape that this program writes.
 pub const VERSION: u32 = 1;
 
-/// A custom report's question, apart from its dates.
-#[derive(Clone, Debug, PartialEq)]
+/// What a custom report asks, apart from its dates.
+#[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[graphql(complex, name = "CustomReportDefinition")]
 pub struct Definition {
+    /// What each row is, before grouping.
     pub report_type: CustomReportType,
+    /// Which rows.
     pub filters: Filters,
     /// From the outermost to the innermost.
+    #[graphql(skip)]
     pub groupings: Vec<Grouping>,
-    pub columns: Vec<Column>,
+    /// What is shown, beside the groupings, which come first.
+    pub columns: Vec<CustomReportColumn>,
 }
 
 /// Which rows, and how many at most.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
 #[serde(deny_unknown_fields)]
+#[graphql(complex, name = "CustomReportFilters")]
 pub struct Filters {
+    /// The version of the JSON shape in which the definition is stored.
     pub version: u32,
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
+    #[graphql(skip)]
     pub condition: Option<Condition>,
-    /// The first so many rows of the result, in its order; all when left out.
+    /// The first so many rows of the result, in its order; null of all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
@@ -55,14 +64,17 @@ pub enum Condition {
 }
 
 /// A column compared with values.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
 #[serde(deny_unknown_fields)]
+#[graphql(complex, name = "CustomReportFieldCondition")]
 pub struct FieldCondition {
-    /// A filter's key in the whitelist of the report type.
+    /// The filter's key.
     pub key: String,
+    /// How it is compared.
     pub operator: Operator,
     /// None for `is_empty` and `is_not_empty`, two for `between`, any number for `in` and `not_in`, else one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[graphql(skip)]
     pub values: Vec<Literal>,
 }
 
@@ -146,19 +158,19 @@ pub enum DatePeriod {
     Year,
 }
 
-/// A column of the result, beside those of the groupings, which come first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A column of the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, SimpleObject)]
 #[serde(deny_unknown_fields)]
-pub struct Column {
-    /// A column's key in the whitelist of the report type.
+pub struct CustomReportColumn {
+    /// The column's key.
     pub key: String,
-    /// Required as soon as the report has a grouping or another column has one.
+    /// What a group's values are made into; null where rows are shown as they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aggregation: Option<Aggregation>,
-    /// The header; the whitelist's label when left out.
+    /// The header; null where it is the column's own label.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Sorts the result by this column; of several, those further left go first.
+    /// How the result is sorted by this column; null where it is not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
 }

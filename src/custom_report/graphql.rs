@@ -9,18 +9,18 @@ mod run;
 mod sent;
 mod source;
 
+pub use crate::custom_report::run::CustomReportRun;
 pub use inputs::{CustomReportDateRangeInput, CustomReportDefinitionInput};
 pub use mutation::CustomReportMutation;
 pub use query::{CustomReportQuery, CustomReports};
-pub use run::{CustomReportRun, RunMutation, RunQuery, RunSubscription, Runs, find_run};
+pub use run::{RunMutation, RunQuery, RunSubscription, Runs, find_run};
 pub use sent::misfit;
 
 use async_graphql::{Context, ID, Object};
 use entity::enums::{CustomOutputFormat, CustomReportType, DateRangeType, Language, RunStatus};
 use uuid::Uuid;
 
-use self::definition::CustomReportDefinition;
-use super::{Record, schedule, stored};
+use super::{Definition, Record, schedule, stored};
 use crate::custom_report;
 use crate::custom_report::ids;
 use crate::kernel::context::{Reading, RequestExt};
@@ -62,9 +62,8 @@ impl CustomReport {
     }
 
     /// What the report asks; null where this version does not understand it.
-    async fn definition(&self) -> Option<CustomReportDefinition> {
-        let checked = stored::check(&self.0).ok()?;
-        Some(CustomReportDefinition(checked.into_definition()))
+    async fn definition(&self) -> Option<Definition> {
+        Some(stored::check(&self.0).ok()?.into_definition())
     }
 
     /// What the report asks, as it is stored: an object of `report_type`, `filters`, `groupings` and `columns`, whose shape

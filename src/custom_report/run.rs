@@ -13,7 +13,7 @@ mod words;
 pub use job::RunCustomReport;
 pub(super) use outcome::{disable_unreadable, next_after};
 
-pub use super::store::Run;
+pub use super::store::CustomReportRun;
 
 use chrono::{DateTime, Utc};
 use entity::enums::{AuditAction, CustomOutputFormat, Language, RunStatus, RunTrigger};
@@ -31,9 +31,9 @@ use crate::kernel::jobs;
 use crate::kernel::local_time::oslo_date;
 use crate::kernel::page::{Page, PageRequest};
 
-impl Run {
+impl CustomReportRun {
     pub fn has_ended(&self) -> bool {
-        match self.record.status {
+        match self.status {
             RunStatus::Pending | RunStatus::Running => false,
             RunStatus::Succeeded | RunStatus::Failed | RunStatus::Cancelled => true,
         }
@@ -41,19 +41,19 @@ impl Run {
 
     /// The definition's name when the run was asked for.
     pub fn name(&self) -> &str {
-        self.record.definition["name"].as_str().unwrap_or_default()
+        self.definition.0["name"].as_str().unwrap_or_default()
     }
 
     /// The local dates that it covers.
     pub fn dates(&self) -> LocalDates {
         LocalDates {
-            from: self.record.date_from,
-            to: self.record.date_to,
+            from: self.date_from.0,
+            to: self.date_to.0,
         }
     }
 
     fn entry(&self, action: AuditAction, message: String, details: Json) -> AuditEntry {
-        AuditEntry::new(action, "custom_report_run", self.record.id, message).with(details)
+        AuditEntry::new(action, "custom_report_run", self.id, message).with(details)
     }
 }
 
@@ -163,11 +163,11 @@ pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
     if run.has_ended() {
         return Err(Error::rule(rules::RUN_STATUS_FORWARD_ONLY));
     }
-    if run.record.cancel_requested_at.is_some() {
+    if run.cancel_requested_at.is_some() {
         return Ok(());
     }
     store::request_cancellation(&scope, &run).await?;
-    let (ended, message) = match run.record.status {
+    let (ended, message) = match run.status {
         RunStatus::Pending => (
             true,
             format!("A run of the custom report \"{}\" was cancelled.", run.name()),
@@ -180,14 +180,14 @@ pub async fn cancel(scope: WriteScope, id: Uuid) -> Result<()> {
             ),
         ),
     };
-    let details = json!({ "custom_report_id": run.record.custom_report_id, "ended": ended });
+    let details = json!({ "custom_report_id": run.custom_report_id, "ended": ended });
     scope
         .commit([run.entry(AuditAction::CustomReportRunCancelled, message, details)])
         .await
 }
 
 /// The run; `None` where the caller can see no such run.
-pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
+pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<CustomReportRun>> {
     if !rights::READ_CUSTOM_REPORTS.held_by(scope.actor().standing) {
         return Ok(None);
     }
@@ -195,6 +195,6 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
 }
 
 /// A page of a definition's runs, the newest first.
-pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<Run>> {
+pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<CustomReportRun>> {
     store::list_runs(scope, report, page).await
 }

@@ -15,6 +15,7 @@ mod units;
 
 use std::collections::BTreeSet;
 
+use async_graphql::SimpleObject;
 use entity::enums::{CustomReportType, Language};
 use sea_orm::Iterable;
 use sea_orm::sea_query::{Expr, SelectStatement};
@@ -28,9 +29,12 @@ pub(super) use self::join::{Join, area_of, joins_of_area};
 use super::definition::{Aggregation, Grouping};
 
 /// A word in both languages.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, SimpleObject)]
+#[graphql(name = "CustomReportLabel")]
 pub struct LocalizedLabel {
+    /// Norwegian (bokmål).
     pub nb: &'static str,
+    /// English.
     pub en: &'static str,
 }
 

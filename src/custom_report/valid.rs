@@ -12,7 +12,7 @@ pub use json::from_json;
 
 use async_graphql::resolver_utils::{EnumType, enum_value};
 
-use super::definition::{Aggregation, Column, Definition, Grouping, Order, VERSION};
+use super::definition::{Aggregation, CustomReportColumn, Definition, Grouping, Order, VERSION};
 use super::source::{DataSource, GroupingBy, SourceField};
 use crate::custom_report::rules;
 use crate::kernel::error::{Error, Result};
@@ -124,7 +124,11 @@ fn check_groupings(source: &DataSource, groupings: &[Grouping]) -> Result<()> {
     Ok(())
 }
 
-fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated: bool) -> Result<Vec<CheckedColumn>> {
+fn check_columns(
+    source: &'static DataSource,
+    columns: &[CustomReportColumn],
+    is_aggregated: bool,
+) -> Result<Vec<CheckedColumn>> {
     if columns.is_empty() {
         return Err(Error::rule(rules::COLUMNS_NOT_EMPTY).at("columns"));
     }
@@ -139,7 +143,7 @@ fn check_columns(source: &'static DataSource, columns: &[Column], is_aggregated:
 
 fn check_column(
     source: &'static DataSource,
-    column: &Column,
+    column: &CustomReportColumn,
     is_aggregated: bool,
     path: &str,
 ) -> Result<CheckedColumn> {

@@ -2,7 +2,7 @@
 
 use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
-    Column, Condition, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
+    Condition, CustomReportColumn, DatePeriod, FieldCondition, Filters, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{DataSource, FieldKind, GroupingBy, SourceField};
 use bufdir_reports::kernel::id::IdKind;
@@ -94,11 +94,11 @@ impl Dice {
         found
     }
 
-    fn column(&mut self, source: &DataSource, aggregated: bool) -> Column {
+    fn column(&mut self, source: &DataSource, aggregated: bool) -> CustomReportColumn {
         let fits = |field: &&SourceField| field.is_column && (!aggregated || !field.aggregations.is_empty());
         let fields: Vec<_> = source.fields.iter().filter(fits).collect();
         let field = self.of(&fields);
-        Column {
+        CustomReportColumn {
             key: field.key.to_owned(),
             aggregation: aggregated.then(|| self.of(field.aggregations)),
             label: None,

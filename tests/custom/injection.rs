@@ -2,7 +2,7 @@
 
 use bufdir_reports::custom_report::compile::{Compiled, compile};
 use bufdir_reports::custom_report::definition::{
-    Column, Condition, Definition, FieldCondition, Filters, Literal, Operator,
+    Condition, CustomReportColumn, Definition, FieldCondition, Filters, Literal, Operator,
 };
 use bufdir_reports::custom_report::source::{DataSource, FieldKind};
 use bufdir_reports::custom_report::valid::check;
@@ -42,8 +42,8 @@ fn dates() -> LocalDates {
     }
 }
 
-fn column(key: &str, label: Option<&str>) -> Column {
-    Column {
+fn column(key: &str, label: Option<&str>) -> CustomReportColumn {
+    CustomReportColumn {
         key: key.to_owned(),
         aggregation: None,
         label: label.map(str::to_owned),
@@ -51,7 +51,7 @@ fn column(key: &str, label: Option<&str>) -> Column {
     }
 }
 
-fn asking(columns: Vec<Column>, comparison: Option<FieldCondition>) -> Definition {
+fn asking(columns: Vec<CustomReportColumn>, comparison: Option<FieldCondition>) -> Definition {
     Definition {
         report_type: entity::enums::CustomReportType::Activities,
         filters: Filters {
@@ -153,10 +153,10 @@ fn takes_one(operator: Operator) -> bool {
     !matches!(operator, Operator::IsEmpty | Operator::IsNotEmpty | Operator::Between)
 }
 
-fn some_column(source: &DataSource) -> Vec<Column> {
+fn some_column(source: &DataSource) -> Vec<CustomReportColumn> {
     let field = source.fields.iter().find(|field| field.is_column).unwrap();
     let aggregation = source.aggregates_only.then(|| field.aggregations[0]);
-    vec![Column {
+    vec![CustomReportColumn {
         aggregation,
         ..column(field.key, Some("$2; --"))
     }]
@@ -222,7 +222,7 @@ async fn nothing_of_the_test_organization_appears() {
                 let definition = Definition {
                     report_type: source.report_type,
                     ..asking(
-                        vec![Column {
+                        vec![CustomReportColumn {
                             aggregation,
                             ..column(field.key, None)
                         }],

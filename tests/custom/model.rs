@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use bufdir_reports::custom_report::Definition;
 use bufdir_reports::custom_report::definition::{
-    Aggregation, Column, Condition, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
+    Aggregation, Condition, CustomReportColumn, DatePeriod, FieldCondition, Grouping, Literal, Operator, Order,
 };
 use bufdir_reports::custom_report::source::{Choice, DataSource, FieldKind, SourceField};
 use chrono::{Datelike, NaiveDate};
@@ -159,7 +159,7 @@ fn shown(field: &SourceField, aggregation: Option<Aggregation>) -> (Option<Field
     }
 }
 
-fn value(field: &SourceField, column: &Column, facts: &[&Fact]) -> Slot {
+fn value(field: &SourceField, column: &CustomReportColumn, facts: &[&Fact]) -> Slot {
     let values: Vec<Val> = facts.iter().filter_map(|fact| fact.values[field.key].clone()).collect();
     match column.aggregation {
         None => values.into_iter().next(),
@@ -205,7 +205,13 @@ fn exact_sum(field: &SourceField, facts: &[&Fact], values: &[Val]) -> Decimal {
 const PEOPLE: [&str; 4] = ["leader", "leader_id", "peer_mentor", "peer_mentor_id"];
 
 /// decisions.md, 8.
-fn is_hidden(definition: &Definition, field: &SourceField, column: &Column, facts: &[&Fact], value: &Slot) -> bool {
+fn is_hidden(
+    definition: &Definition,
+    field: &SourceField,
+    column: &CustomReportColumn,
+    facts: &[&Fact],
+    value: &Slot,
+) -> bool {
     let grouped_finely = definition
         .groupings
         .iter()

@@ -1,6 +1,6 @@
 //! Which numbers of persons are not shown (decisions, 8), by worlds small enough to count by hand.
 
-use bufdir_reports::custom_report::definition::{Aggregation, Column, Definition, Filters, Grouping};
+use bufdir_reports::custom_report::definition::{Aggregation, CustomReportColumn, Definition, Filters, Grouping};
 use bufdir_reports::custom_report::valid::check;
 use bufdir_reports::custom_report::{LocalDates, compile::compile, result};
 use entity::enums::{ActivityKind, CustomReportType, Language};
@@ -41,7 +41,7 @@ fn asking(
         report_type,
         filters: Filters::default(),
         groupings,
-        columns: vec![Column {
+        columns: vec![CustomReportColumn {
             key: key.to_owned(),
             aggregation,
             label: None,

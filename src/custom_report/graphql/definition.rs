@@ -1,78 +1,48 @@
 //! A definition as clients read it.
 
-use async_graphql::{Enum, Object, SimpleObject, Union};
-use entity::enums::{CustomReportType, UnitLevel};
+use async_graphql::{ComplexObject, Enum, SimpleObject, Union};
+use entity::enums::UnitLevel;
 
-use crate::custom_report::definition::{
-    Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator, Order,
-};
+use crate::custom_report::definition::{Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal};
 use crate::custom_report::source::GroupingBy;
 
-/// What a custom report asks, apart from its dates.
-pub struct CustomReportDefinition(pub Definition);
-
-/// What a custom report asks, apart from its dates.
-#[Object]
-impl CustomReportDefinition {
-    /// What each row is, before grouping.
-    async fn report_type(&self) -> CustomReportType {
-        self.0.report_type
-    }
-
-    /// Which rows.
-    async fn filters(&self) -> CustomReportFilters<'_> {
-        CustomReportFilters(&self.0.filters)
-    }
-
+#[ComplexObject]
+impl Definition {
     /// What the rows are grouped by, from the outermost to the innermost.
     async fn groupings(&self) -> Vec<CustomReportGrouping> {
-        self.0.groupings.iter().map(CustomReportGrouping::of).collect()
-    }
-
-    /// What is shown, beside the groupings, which come first.
-    async fn columns(&self) -> Vec<CustomReportColumn<'_>> {
-        self.0.columns.iter().map(CustomReportColumn).collect()
+        self.groupings.iter().map(CustomReportGrouping::of).collect()
     }
 }
 
-/// Which rows, and how many at most.
-pub struct CustomReportFilters<'a>(&'a Filters);
-
-/// Which rows, and how many at most.
-#[Object]
-impl CustomReportFilters<'_> {
-    /// The version of the JSON shape in which the definition is stored.
-    async fn version(&self) -> u32 {
-        self.0.version
-    }
-
+#[ComplexObject]
+impl Filters {
     /// The condition that rows fulfil; null where all do.
     #[graphql(name = "where")]
-    async fn condition(&self) -> Option<CustomReportCondition<'_>> {
-        self.0.condition.as_ref().map(CustomReportCondition::of)
-    }
-
-    /// The first so many rows of the result, in its order; null of all.
-    async fn limit(&self) -> Option<u32> {
-        self.0.limit
+    async fn condition(&self) -> Option<CustomReportCondition> {
+        self.condition.as_ref().map(CustomReportCondition::of)
     }
 }
 
 /// A condition on a row: of others, or on one column.
 #[derive(Union)]
-pub enum CustomReportCondition<'a> {
-    Group(CustomReportConditionGroup<'a>),
-    Field(CustomReportFieldCondition<'a>),
+pub enum CustomReportCondition {
+    Group(CustomReportConditionGroup),
+    Field(FieldCondition),
 }
 
-impl<'a> CustomReportCondition<'a> {
-    fn of(condition: &'a Condition) -> Self {
-        let group = |operator, conditions| Self::Group(CustomReportConditionGroup { operator, conditions });
+impl CustomReportCondition {
+    fn of(condition: &Condition) -> Self {
+        let group = |operator, conditions: &[Condition]| {
+            Self::Group(CustomReportConditionGroup {
+                operator,
+                conditions: conditions.iter().map(Self::of).collect(),
+            })
+        };
         match condition {
             Condition::All(conditions) => group(ConditionOperator::All, conditions),
             Condition::Any(conditions) => group(ConditionOperator::Any, conditions),
             Condition::Not(condition) => group(ConditionOperator::Not, std::slice::from_ref(condition)),
-            Condition::Field(condition) => Self::Field(CustomReportFieldCondition(condition)),
+            Condition::Field(condition) => Self::Field(condition.clone()),
         }
     }
 }
@@ -89,44 +59,19 @@ pub enum ConditionOperator {
 }
 
 /// Conditions joined.
-pub struct CustomReportConditionGroup<'a> {
-    operator: ConditionOperator,
-    conditions: &'a [Condition],
-}
-
-/// Conditions joined.
-#[Object]
-impl<'a> CustomReportConditionGroup<'a> {
+#[derive(SimpleObject)]
+pub struct CustomReportConditionGroup {
     /// How they are joined.
-    async fn operator(&self) -> ConditionOperator {
-        self.operator
-    }
-
+    operator: ConditionOperator,
     /// The conditions; one of NOT.
-    async fn conditions(&self) -> Vec<CustomReportCondition<'a>> {
-        self.conditions.iter().map(CustomReportCondition::of).collect()
-    }
+    conditions: Vec<CustomReportCondition>,
 }
 
-/// A column compared with values.
-pub struct CustomReportFieldCondition<'a>(&'a FieldCondition);
-
-/// A column compared with values.
-#[Object]
-impl CustomReportFieldCondition<'_> {
-    /// The filter's key.
-    async fn key(&self) -> &str {
-        &self.0.key
-    }
-
-    /// How it is compared.
-    async fn operator(&self) -> Operator {
-        self.0.operator
-    }
-
+#[ComplexObject]
+impl FieldCondition {
     /// What with.
     async fn values(&self) -> Vec<CustomReportValue> {
-        self.0.values.iter().map(CustomReportValue::of).collect()
+        self.values.iter().map(CustomReportValue::of).collect()
     }
 }
 
@@ -173,32 +118,5 @@ impl CustomReportGrouping {
         };
         let by = grouping.into();
         Self { by, level, period }
-    }
-}
-
-/// A column of the result.
-pub struct CustomReportColumn<'a>(&'a Column);
-
-/// A column of the result.
-#[Object]
-impl CustomReportColumn<'_> {
-    /// The column's key.
-    async fn key(&self) -> &str {
-        &self.0.key
-    }
-
-    /// What a group's values are made into; null where rows are shown as they are.
-    async fn aggregation(&self) -> Option<Aggregation> {
-        self.0.aggregation
-    }
-
-    /// The header; null where it is the column's own label.
-    async fn label(&self) -> Option<&str> {
-        self.0.label.as_deref()
-    }
-
-    /// How the result is sorted by this column; null where it is not.
-    async fn order(&self) -> Option<Order> {
-        self.0.order
     }
 }

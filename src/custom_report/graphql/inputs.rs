@@ -6,8 +6,8 @@ use entity::enums::{CustomReportType, DateRangeType, UnitLevel};
 use super::sent::{Sent, Written};
 use super::source::CustomReportValueKind;
 use crate::custom_report::definition::{
-    Aggregation, Column, Condition, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal, Operator,
-    Order, VERSION,
+    Aggregation, Condition, CustomReportColumn, DatePeriod, Definition, FieldCondition, Filters, Grouping, Literal,
+    Operator, Order, VERSION,
 };
 use crate::custom_report::range::DateRange;
 use crate::custom_report::rules;
@@ -317,8 +317,8 @@ pub struct CustomReportColumnInput {
 }
 
 impl CustomReportColumnInput {
-    fn into_column(self) -> Column {
-        Column {
+    fn into_column(self) -> CustomReportColumn {
+        CustomReportColumn {
             key: self.key,
             aggregation: self.aggregation,
             label: self.label,

@@ -1,143 +1,55 @@
 //! Runs of custom reports in GraphQL.
 
 use async_graphql::connection::{Connection, EmptyFields};
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Subscription};
-use entity::enums::{CustomOutputFormat, Language, RunStatus, RunTrigger};
+use async_graphql::{ComplexObject, Context, ID, InputObject, Object, SimpleObject, Subscription};
+use entity::enums::{CustomOutputFormat, Language};
 use futures::Stream;
 use uuid::Uuid;
 
 use super::CustomReportDateRangeInput;
 use crate::custom_report::ids;
 use crate::custom_report::rights;
-use crate::custom_report::run::{self, Run, RunOptions};
+use crate::custom_report::run::{self, CustomReportRun, RunOptions};
 use crate::export::FailureCode;
-use crate::export::StoredFile;
 use crate::kernel::changes::Changes;
 use crate::kernel::context::{Reading, RequestContext, RequestExt};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::follow::{Current, follow};
 use crate::kernel::page::{self, Cursor, PageRequest};
-use crate::kernel::scalar::{Date, DateTime, Decimal, Json};
+use crate::kernel::scalar::Decimal;
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 
 /// A page of a custom report's runs.
 pub type Runs = Connection<Cursor, CustomReportRun, EmptyFields, EmptyFields>;
 
-/// A run of a custom report: asked for, carried out by a job, and ended with a stored file or with the reason why there
-/// is none.
-pub struct CustomReportRun(Run);
-
-/// A run of a custom report: asked for, carried out by a job, and ended with a stored file or with the reason why there
-/// is none.
-#[Object]
+#[ComplexObject]
 impl CustomReportRun {
     /// An opaque id.
     pub async fn id(&self) -> ID {
-        ids::CUSTOM_REPORT_RUN.encode(self.0.record.id)
+        ids::CUSTOM_REPORT_RUN.encode(self.id)
     }
 
     /// The custom report's id.
     async fn custom_report_id(&self) -> ID {
-        ids::CUSTOM_REPORT.encode(self.0.record.custom_report_id)
-    }
-
-    /// Where the run stands.
-    async fn status(&self) -> RunStatus {
-        self.0.record.status
-    }
-
-    /// What asked for it.
-    async fn trigger(&self) -> RunTrigger {
-        self.0.record.trigger
-    }
-
-    /// When the schedule wanted it, UTC; null where a person asked.
-    async fn due_at(&self) -> Option<DateTime> {
-        self.0.record.due_at.map(DateTime)
-    }
-
-    /// The format of the file.
-    async fn format(&self) -> CustomOutputFormat {
-        self.0.record.output_format
-    }
-
-    /// The language of the file.
-    async fn language(&self) -> Language {
-        self.0.record.language
-    }
-
-    /// The first local date that it covers.
-    async fn date_from(&self) -> Date {
-        Date(self.0.record.date_from)
-    }
-
-    /// The last local date that it covers.
-    async fn date_to(&self) -> Date {
-        Date(self.0.record.date_to)
-    }
-
-    /// What was asked, as the definition then stood: `name`, `description`, `report_type`, `filters`, `groupings`,
-    /// `columns`.
-    async fn definition(&self) -> Json {
-        Json(self.0.record.definition.clone())
-    }
-
-    /// Rows written so far, told about every second.
-    async fn rows_so_far(&self) -> i32 {
-        self.0.record.rows_so_far
-    }
-
-    /// Rows in the file; null unless succeeded.
-    async fn row_count(&self) -> Option<i32> {
-        self.0.record.row_count
+        ids::CUSTOM_REPORT.encode(self.custom_report_id)
     }
 
     /// What the file's columns of numbers add up to; null unless succeeded.
     async fn control_totals(&self) -> Option<Result<Vec<ControlTotal>>> {
-        let totals = self.0.record.control_totals.as_ref()?.as_array().into_iter().flatten();
+        let totals = self.control_totals.as_ref()?.0.as_array().into_iter().flatten();
         Some(totals.map(ControlTotal::read).collect())
     }
 
     /// Why it failed, for programs; null unless it did.
     async fn error_code(&self) -> Option<FailureCode> {
-        let code = self.0.record.error_code.as_deref()?;
+        let code = self.error_code.as_deref()?;
         Some(FailureCode::from_name(code).unwrap_or(FailureCode::Internal))
-    }
-
-    /// Why it failed, for people; null unless it did.
-    async fn error_message(&self) -> Option<&str> {
-        self.0.record.error_message.as_deref()
     }
 
     /// Who asked for it, or whose schedule it is; null where the caller sees no such person.
     async fn requested_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
-        person_by_id(ctx, self.0.record.requested_by_user_id).await.transpose()
-    }
-
-    /// When it was asked for, UTC.
-    async fn created_at(&self) -> DateTime {
-        DateTime(self.0.record.created_at)
-    }
-
-    /// When a worker first took it up, UTC; null before.
-    async fn started_at(&self) -> Option<DateTime> {
-        self.0.record.started_at.map(DateTime)
-    }
-
-    /// When it ended, UTC; null before.
-    async fn completed_at(&self) -> Option<DateTime> {
-        self.0.record.completed_at.map(DateTime)
-    }
-
-    /// When somebody asked for its end, UTC; null where nobody did.
-    async fn cancel_requested_at(&self) -> Option<DateTime> {
-        self.0.record.cancel_requested_at.map(DateTime)
-    }
-
-    /// The stored file; null unless succeeded. `createDownloadLink` makes an address for it.
-    async fn file(&self) -> Option<StoredFile> {
-        self.0.file.clone()
+        person_by_id(ctx, self.requested_by_user_id).await.transpose()
     }
 }
 
@@ -175,13 +87,13 @@ impl ControlTotal {
 
 /// The run by id, as a node as well; `None` where the caller can see no such run.
 pub async fn find_run(reading: &Reading, id: Uuid) -> Result<Option<CustomReportRun>> {
-    Ok(run::find(reading, id).await?.map(CustomReportRun))
+    run::find(reading, id).await
 }
 
 /// A page of a definition's runs, the newest first.
 pub async fn runs_of(reading: &Reading, report: Uuid, page: &PageRequest) -> Result<Runs> {
     let found = run::list(reading, report, page).await?;
-    page::connection(found, EmptyFields, |run| Ok(CustomReportRun(run)))
+    page::connection(found, EmptyFields, Ok)
 }
 
 /// Queries about runs.
@@ -217,7 +129,7 @@ impl RunMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to run.")] input: RunCustomReportInput,
     ) -> Result<CustomReportRunPayload> {
-        let (report, options) = input.decoded()?;
+        let (report, options) = input.decode()?;
         let run = run::run(ctx.write().await?, report, options).await?;
         CustomReportRunPayload::of(ctx, run).await
     }
@@ -249,7 +161,7 @@ pub struct RunCustomReportInput {
 }
 
 impl RunCustomReportInput {
-    fn decoded(self) -> Result<(Uuid, RunOptions)> {
+    fn decode(self) -> Result<(Uuid, RunOptions)> {
         let report = ids::CUSTOM_REPORT.decode(&self.id, "input.id")?;
         let range = self.date_range.map(|range| range.into_range("input.dateRange"));
         let options = RunOptions {
@@ -306,7 +218,7 @@ impl RunSubscription {
                 reading.actor().require(rights::READ_CUSTOM_REPORTS)?;
                 let found = find_run(&reading, run).await?;
                 let found = found.ok_or(Error::NotFound("run of a custom report"))?;
-                Ok(if found.0.has_ended() {
+                Ok(if found.has_ended() {
                     Current::Last(found)
                 } else {
                     Current::More(found)

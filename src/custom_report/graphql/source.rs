@@ -30,13 +30,13 @@ impl CustomReportSource {
     }
 
     /// What to call it.
-    async fn label(&self) -> CustomReportLabel {
-        self.0.label.into()
+    async fn label(&self) -> LocalizedLabel {
+        self.0.label
     }
 
     /// What one row is, before grouping.
-    async fn description(&self) -> CustomReportLabel {
-        self.0.description.into()
+    async fn description(&self) -> LocalizedLabel {
+        self.0.description
     }
 
     /// Whether every column needs an aggregation, with groupings or without.
@@ -63,24 +63,6 @@ impl CustomReportSource {
             .iter()
             .map(|by| CustomReportSourceGrouping::of(*by))
             .collect()
-    }
-}
-
-/// A word in both languages.
-#[derive(SimpleObject)]
-pub struct CustomReportLabel {
-    /// Norwegian (bokmål).
-    nb: &'static str,
-    /// English.
-    en: &'static str,
-}
-
-impl From<LocalizedLabel> for CustomReportLabel {
-    fn from(label: LocalizedLabel) -> Self {
-        Self {
-            nb: label.nb,
-            en: label.en,
-        }
     }
 }
 
@@ -160,13 +142,13 @@ impl CustomReportSourceColumn {
     }
 
     /// What to call it, and its header unless the definition has another.
-    async fn label(&self) -> CustomReportLabel {
-        self.0.label.into()
+    async fn label(&self) -> LocalizedLabel {
+        self.0.label
     }
 
     /// What it says.
-    async fn description(&self) -> CustomReportLabel {
-        self.0.description.into()
+    async fn description(&self) -> LocalizedLabel {
+        self.0.description
     }
 
     /// What its values are.
@@ -203,13 +185,13 @@ impl CustomReportSourceFilter {
     }
 
     /// What to call it.
-    async fn label(&self) -> CustomReportLabel {
-        self.0.label.into()
+    async fn label(&self) -> LocalizedLabel {
+        self.0.label
     }
 
     /// What it says.
-    async fn description(&self) -> CustomReportLabel {
-        self.0.description.into()
+    async fn description(&self) -> LocalizedLabel {
+        self.0.description
     }
 
     /// What its values are: a condition takes it in the field of this name.
@@ -255,14 +237,14 @@ pub struct CustomReportChoice {
     /// As conditions name it.
     value: &'static str,
     /// What to call it.
-    label: CustomReportLabel,
+    label: LocalizedLabel,
 }
 
 impl CustomReportChoice {
     fn of(choice: &Choice) -> Self {
         Self {
             value: choice.value,
-            label: choice.label.into(),
+            label: choice.label,
         }
     }
 }
@@ -273,7 +255,7 @@ pub struct CustomReportSourceGrouping {
     /// The kind of grouping.
     by: GroupingBy,
     /// What to call it.
-    label: CustomReportLabel,
+    label: LocalizedLabel,
     /// Of AREA: the levels that units can be taken together at; without one it is each unit.
     levels: Vec<UnitLevel>,
     /// Of DATE: the periods that dates can be taken together in.
@@ -286,7 +268,7 @@ impl CustomReportSourceGrouping {
         let is = |wanted| by == wanted;
         Self {
             by,
-            label: by.label().into(),
+            label: by.label(),
             levels: if is(GroupingBy::Area) {
                 UnitLevel::iter().collect()
             } else {

@@ -5,7 +5,7 @@ use entity::enums::{CustomReportType, Language};
 use render::Cover;
 use serde_json::{Map, Value as Json, json};
 
-use super::Run;
+use super::CustomReportRun;
 use super::prepared::Prepared;
 use super::words::DefinitionWords;
 use crate::custom_report::{LocalDates, names};
@@ -15,19 +15,16 @@ use crate::kernel::error::Result;
 use crate::organization::entered_organization;
 
 /// The file of a run whose rows are prepared.
-pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Result<StreamedDocument> {
+pub(super) async fn of(scope: &ReadScope, run: &CustomReportRun, prepared: &Prepared) -> Result<StreamedDocument> {
     let organization = entered_organization(scope).await?.name;
-    let language = run.record.language;
+    let language = run.language;
     let names = names(scope, prepared.checked()).await?;
     let words = DefinitionWords { language, names };
     let LocalDates { from, to } = run.dates();
     let cover = Cover {
         title: run.name().to_owned(),
         facts: facts(run, prepared, &organization, &words),
-        notes: run.record.definition["description"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        notes: run.definition.0["description"].as_str().unwrap_or_default().to_owned(),
         json_members: json_members(run, &organization),
         locale: locale(language),
         watermark: None,
@@ -40,7 +37,12 @@ pub(super) async fn of(scope: &ReadScope, run: &Run, prepared: &Prepared) -> Res
     })
 }
 
-fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &DefinitionWords) -> Vec<(String, String)> {
+fn facts(
+    run: &CustomReportRun,
+    prepared: &Prepared,
+    organization: &str,
+    words: &DefinitionWords,
+) -> Vec<(String, String)> {
     let language = words.language;
     let LocalDates { from, to } = run.dates();
     let checked = prepared.checked();
@@ -71,14 +73,11 @@ fn facts(run: &Run, prepared: &Prepared, organization: &str, words: &DefinitionW
         .collect()
 }
 
-fn json_members(run: &Run, organization: &str) -> Map<String, Json> {
+fn json_members(run: &CustomReportRun, organization: &str) -> Map<String, Json> {
     [
         ("organization", json!(organization)),
-        ("definition", run.record.definition.clone()),
-        (
-            "range",
-            json!({ "from": run.record.date_from, "to": run.record.date_to }),
-        ),
+        ("definition", run.definition.0.clone()),
+        ("range", json!({ "from": run.date_from.0, "to": run.date_to.0 })),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into_iter()

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::outcome::{self, RunOutcome};
-use super::{Run, document, prepared};
+use super::{CustomReportRun, document, prepared};
 use crate::custom_report::rights;
 use crate::custom_report::store;
 use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
@@ -81,7 +81,7 @@ impl Job for RunCustomReport {
 
 impl RunCustomReport {
     /// Takes the run up, unless it has ended.
-    async fn begin(&self, ctx: &JobContext) -> Result<Option<Run>> {
+    async fn begin(&self, ctx: &JobContext) -> Result<Option<CustomReportRun>> {
         let worker = ctx
             .database
             .conclude(ActorKind::Worker, self.organization_id, None, ctx.clock.now());
@@ -118,7 +118,7 @@ impl From<Error> for End {
 struct Attempt<'a> {
     ctx: &'a JobContext,
     storage: &'a Storage,
-    run: &'a Run,
+    run: &'a CustomReportRun,
 }
 
 impl Attempt<'_> {
@@ -133,9 +133,9 @@ impl Attempt<'_> {
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
-        let format = self.run.record.output_format.file_format();
+        let format = self.run.output_format.file_format();
         let new = NewFile {
-            id: self.run.record.id,
+            id: self.run.id,
             folder: self.folder(),
             stem: &file_stem,
             extension: format.extension(),
@@ -149,7 +149,7 @@ impl Attempt<'_> {
 
     /// The requester's right as it is now (decisions.md, 1): a member's role, or the grant under which it was asked for.
     async fn right_holds(&self, scope: &ReadScope) -> Result<bool> {
-        match self.run.record.support_access_id {
+        match self.run.support_access_id {
             Some(grant) => grant_holds(scope, grant).await,
             None => Ok(scope.actor().person_holds(rights::READ_CUSTOM_REPORTS)),
         }
@@ -176,14 +176,14 @@ impl Attempt<'_> {
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.record.output_format, rows, written).await?;
+        let (rendered, totals) = render_streamed(document, self.run.output_format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 
     /// Reports the rows written so far, and hears whether to go on.
     async fn report_progress(&self, rows: u64) -> Result<(), End> {
         let scope = self.write().await?;
-        if store::report_progress(&scope, self.run.record.id, rows).await? {
+        if store::report_progress(&scope, self.run.id, rows).await? {
             return Err(End::Cancelled);
         }
         Ok(scope.commit_job_progress_unaudited().await?)
@@ -191,7 +191,7 @@ impl Attempt<'_> {
 
     async fn succeeded(&self, file: &StoredFile, totals: &ControlTotals) -> Result<()> {
         let outcome = RunOutcome::Succeeded { file, totals };
-        let ended = outcome::record(self.write().await?, self.run.record.id, outcome).await?;
+        let ended = outcome::record(self.write().await?, self.run.id, outcome).await?;
         if ended == Some(RunStatus::Cancelled) {
             remove_file(self.storage, &self.folder()).await;
         }
@@ -204,10 +204,7 @@ impl Attempt<'_> {
         let (organization, person) = self.requester();
         let database = &self.ctx.database;
         let scope = database.conclude(ActorKind::Worker, organization, person, now);
-        if outcome::record(scope.await?, self.run.record.id, outcome)
-            .await?
-            .is_some()
-        {
+        if outcome::record(scope.await?, self.run.id, outcome).await?.is_some() {
             remove_file(self.storage, &self.folder()).await;
         }
         Ok(())
@@ -215,13 +212,11 @@ impl Attempt<'_> {
 
     /// Where its objects lie.
     fn folder(&self) -> String {
-        let run = &self.run.record;
-        file_folder(run.organization_id, run.created_at, run.id)
+        file_folder(self.run.organization_id, self.run.created_at.0, self.run.id)
     }
 
     fn requester(&self) -> (Uuid, Option<Uuid>) {
-        let run = &self.run.record;
-        (run.organization_id, Some(run.requested_by_user_id))
+        (self.run.organization_id, Some(self.run.requested_by_user_id))
     }
 
     async fn read(&self) -> Result<ReadScope> {

@@ -6,7 +6,7 @@ use render::ControlTotals;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::Run;
+use super::CustomReportRun;
 use crate::custom_report::rules;
 use crate::custom_report::schedule;
 use crate::custom_report::store::{self, Scheduled};
@@ -43,7 +43,7 @@ pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: RunOutcome<'_>
     if run.has_ended() {
         return Ok(None);
     }
-    let outcome = if run.record.cancel_requested_at.is_some() {
+    let outcome = if run.cancel_requested_at.is_some() {
         RunOutcome::Cancelled
     } else {
         outcome
@@ -57,19 +57,24 @@ pub(super) async fn record(scope: WriteScope, run: Uuid, outcome: RunOutcome<'_>
     Ok(Some(status))
 }
 
-async fn succeed(scope: &WriteScope, run: &Run, file: &StoredFile, totals: &ControlTotals) -> Result<Vec<AuditEntry>> {
+async fn succeed(
+    scope: &WriteScope,
+    run: &CustomReportRun,
+    file: &StoredFile,
+    totals: &ControlTotals,
+) -> Result<Vec<AuditEntry>> {
     record_file(scope, file).await?;
     let control_totals = control_totals(totals);
     store::succeed_run(scope, run, file, totals.rows(), control_totals.clone()).await?;
     store::record_result(scope, run, RunStatus::Succeeded, Some((totals.rows(), file))).await?;
-    if run.record.trigger == RunTrigger::Schedule
-        && let Some(scheduled) = store::lock_schedule(scope, run.record.custom_report_id).await?
+    if run.trigger == RunTrigger::Schedule
+        && let Some(scheduled) = store::lock_schedule(scope, run.custom_report_id).await?
     {
         store::save_schedule(scope, scheduled.id, scheduled.next_run_at, 0).await?;
     }
     let message = format!("A run of the custom report \"{}\" was completed.", run.name());
     let details = json!({
-        "custom_report_id": run.record.custom_report_id, "file_id": file.id, "format": run.record.output_format.as_str(),
+        "custom_report_id": run.custom_report_id, "file_id": file.id, "format": run.output_format.as_str(),
         "size_bytes": file.size_bytes, "sha256": file.sha256.to_string(), "rows": totals.rows(),
         "control_totals": control_totals, "renderer_version": file.renderer_version,
     });
@@ -83,7 +88,7 @@ fn control_totals(totals: &ControlTotals) -> Json {
         .collect()
 }
 
-async fn fail(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<Vec<AuditEntry>> {
+async fn fail(scope: &WriteScope, run: &CustomReportRun, failure: &ExportFailure) -> Result<Vec<AuditEntry>> {
     store::fail_run(scope, run, failure).await?;
     store::record_result(scope, run, RunStatus::Failed, None).await?;
     let message = format!(
@@ -91,20 +96,20 @@ async fn fail(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<
         run.name(),
         failure.message
     );
-    let details = json!({ "custom_report_id": run.record.custom_report_id, "error_code": failure.code.as_str() });
+    let details = json!({ "custom_report_id": run.custom_report_id, "error_code": failure.code.as_str() });
     let entry = run.entry(AuditAction::CustomReportRunFailed, message, details);
-    let disabled = match run.record.trigger {
+    let disabled = match run.trigger {
         RunTrigger::Manual => None,
-        RunTrigger::Schedule => count_failure(scope, run.record.custom_report_id, &failure.message).await?,
+        RunTrigger::Schedule => count_failure(scope, run.custom_report_id, &failure.message).await?,
     };
     Ok(std::iter::once(entry).chain(disabled).collect())
 }
 
-async fn cancel(scope: &WriteScope, run: &Run) -> Result<Vec<AuditEntry>> {
+async fn cancel(scope: &WriteScope, run: &CustomReportRun) -> Result<Vec<AuditEntry>> {
     store::cancel_run(scope, run).await?;
     store::record_result(scope, run, RunStatus::Cancelled, None).await?;
     let message = format!("A run of the custom report \"{}\" was cancelled.", run.name());
-    let details = json!({ "custom_report_id": run.record.custom_report_id, "ended": true });
+    let details = json!({ "custom_report_id": run.custom_report_id, "ended": true });
     Ok(vec![run.entry(AuditAction::CustomReportRunCancelled, message, details)])
 }
 

@@ -6,7 +6,7 @@ use render::{Cell, Column, ColumnKind, Table};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::Run;
+use super::CustomReportRun;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
 use crate::custom_report::rules;
 use crate::custom_report::valid::{self, CheckedDefinition};
@@ -28,9 +28,9 @@ pub(super) struct Prepared {
 ///
 /// `MAPPING_INCOMPLETE` for a definition that this version does not understand; `LIMIT_EXCEEDED` for one that the database
 /// finds too costly.
-pub(super) async fn prepare(scope: &ReadScope, run: &Run) -> Result<Prepared, ExportFailure> {
-    let language = run.record.language;
-    let checked = valid::check(&parse(&run.record.definition)?).map_err(mapping_incomplete)?;
+pub(super) async fn prepare(scope: &ReadScope, run: &CustomReportRun) -> Result<Prepared, ExportFailure> {
+    let language = run.language;
+    let checked = valid::check(&parse(&run.definition.0)?).map_err(mapping_incomplete)?;
     let compiled = compile(scope, &checked, run.dates(), language);
     result::check_cost(scope, &compiled).await.map_err(failure_of)?;
     Ok(Prepared {

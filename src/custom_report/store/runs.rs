@@ -1,13 +1,13 @@
 //! Runs, and what they leave on their definition.
 
-use chrono::{DateTime, Utc};
-use entity::custom_report_runs::{self, ActiveModel, Column, Entity as CustomReportRuns};
+use async_graphql::SimpleObject;
+use chrono::Utc;
+use entity::custom_report_runs::{ActiveModel, Column, Entity as CustomReportRuns};
 use entity::enums::{CustomOutputFormat, Language, RunStatus, RunTrigger};
 use entity::{custom_reports, files};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ColumnTrait, Condition, DerivePartialModel, QueryFilter, QuerySelect, Select};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
 use crate::custom_report::LocalDates;
@@ -15,35 +15,90 @@ use crate::export::{ExportFailure, StoredFile};
 use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::Result;
 use crate::kernel::page::{Keyset, Page, PageRequest};
+use crate::kernel::scalar::{Date, DateTime, Json};
 
-/// A run, with its file.
-#[derive(Clone, Debug, PartialEq, DerivePartialModel)]
+/// A run of a custom report: asked for, carried out by a job, and ended with a stored file or with the reason why there
+/// is none.
+#[derive(Clone, Debug, PartialEq, DerivePartialModel, SimpleObject)]
 #[sea_orm(entity = "CustomReportRuns")]
-pub struct Run {
-    #[sea_orm(nested)]
-    pub record: custom_report_runs::Model,
+#[graphql(complex)]
+pub struct CustomReportRun {
+    #[graphql(skip)]
+    pub organization_id: Uuid,
+    #[graphql(skip)]
+    pub id: Uuid,
+    #[graphql(skip)]
+    pub custom_report_id: Uuid,
+    #[graphql(skip)]
+    pub requested_by_user_id: Uuid,
+    #[graphql(skip)]
+    pub support_access_id: Option<Uuid>,
+    /// What asked for it.
+    pub trigger: RunTrigger,
+    /// When the schedule wanted it, UTC; null where a person asked.
+    pub due_at: Option<DateTime>,
+    /// Where the run stands.
+    pub status: RunStatus,
+    /// The format of the file.
+    #[graphql(name = "format")]
+    pub output_format: CustomOutputFormat,
+    /// The language of the file.
+    pub language: Language,
+    /// The first local date that it covers.
+    pub date_from: Date,
+    /// The last local date that it covers.
+    pub date_to: Date,
+    /// What was asked, as the definition then stood: `name`, `description`, `report_type`, `filters`, `groupings`,
+    /// `columns`.
+    pub definition: Json,
+    /// Rows written so far, told about every second.
+    pub rows_so_far: i32,
+    /// Rows in the file; null unless succeeded.
+    pub row_count: Option<i32>,
+    #[graphql(skip)]
+    pub control_totals: Option<Json>,
+    #[graphql(skip)]
+    pub error_code: Option<String>,
+    /// Why it failed, for people; null unless it did.
+    pub error_message: Option<String>,
+    /// When it was asked for, UTC.
+    pub created_at: DateTime,
+    /// When a worker first took it up, UTC; null before.
+    pub started_at: Option<DateTime>,
+    /// When it ended, UTC; null before.
+    pub completed_at: Option<DateTime>,
+    /// When somebody asked for its end, UTC; null where nobody did.
+    pub cancel_requested_at: Option<DateTime>,
+    /// The stored file; null unless succeeded. `createDownloadLink` makes an address for it.
     #[sea_orm(nested)]
     pub file: Option<StoredFile>,
+}
+
+impl CustomReportRun {
+    /// When a worker took it up, or as long as none did, when it was asked for; UTC.
+    fn began_at(&self) -> chrono::DateTime<Utc> {
+        self.started_at.unwrap_or(self.created_at).0
+    }
 }
 
 fn runs(scope: &impl Scoped) -> Select<CustomReportRuns> {
     scope.find().left_join(files::Entity)
 }
 
-pub async fn find_run(scope: &ReadScope, id: Uuid) -> Result<Option<Run>> {
+pub async fn find_run(scope: &ReadScope, id: Uuid) -> Result<Option<CustomReportRun>> {
     let rows = runs(scope).filter(Column::Id.eq(id));
     Ok(rows.into_partial_model().one(scope).await?)
 }
 
 /// Holds the run's row for this transaction.
-pub async fn lock_run(scope: &WriteScope, id: Uuid) -> Result<Option<Run>> {
+pub async fn lock_run(scope: &WriteScope, id: Uuid) -> Result<Option<CustomReportRun>> {
     let mut rows = runs(scope).filter(Column::Id.eq(id));
     QuerySelect::query(&mut rows).lock_with_tables(LockType::Update, [CustomReportRuns]);
     Ok(rows.into_partial_model().one(scope).await?)
 }
 
 /// The definition's runs, the newest first.
-pub async fn list_runs(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<Run>> {
+pub async fn list_runs(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<CustomReportRun>> {
     let rows = runs(scope).filter(Column::CustomReportId.eq(report));
     let list = Keyset::by(rows, Column::CreatedAt, Column::Id).descending(true);
     list.fetch(scope, page).await
@@ -53,11 +108,11 @@ pub async fn list_runs(scope: &ReadScope, report: Uuid, page: &PageRequest) -> R
 pub struct NewRun {
     pub report: Uuid,
     pub trigger: RunTrigger,
-    pub due_at: Option<DateTime<Utc>>,
+    pub due_at: Option<chrono::DateTime<Utc>>,
     pub format: CustomOutputFormat,
     pub language: Language,
     pub dates: LocalDates,
-    pub definition: Json,
+    pub definition: serde_json::Value,
     /// The grant under which it acts.
     pub support_access: Option<Uuid>,
 }
@@ -86,11 +141,11 @@ pub async fn insert_run(scope: &WriteScope, id: Uuid, new: NewRun) -> Result<boo
 }
 
 /// Shows that a worker has taken the run up, perhaps once more.
-pub async fn begin_run(scope: &WriteScope, run: &Run) -> Result<()> {
-    let begun = scope.now().max(run.record.created_at);
+pub async fn begin_run(scope: &WriteScope, run: &CustomReportRun) -> Result<()> {
+    let started_at = run.started_at.map(|at| at.0);
     let row = ActiveModel {
         status: Set(RunStatus::Running),
-        started_at: Set(run.record.started_at.or(Some(begun))),
+        started_at: Set(Some(started_at.unwrap_or(ends_at(scope, run)))),
         rows_so_far: Set(0),
         ..ActiveModel::default()
     };
@@ -112,13 +167,13 @@ pub async fn report_progress(scope: &WriteScope, run: Uuid, rows: u64) -> Result
 }
 
 /// Somebody wants the run to end. One that no worker has taken up ends at once.
-pub async fn request_cancellation(scope: &WriteScope, run: &Run) -> Result<()> {
+pub async fn request_cancellation(scope: &WriteScope, run: &CustomReportRun) -> Result<()> {
     let mut row = ActiveModel {
         cancel_requested_at: Set(Some(scope.now())),
         cancel_requested_by_user_id: Set(Some(scope.actor().person()?)),
         ..ActiveModel::default()
     };
-    if run.record.status == RunStatus::Pending {
+    if run.status == RunStatus::Pending {
         row.status = Set(RunStatus::Cancelled);
         row.completed_at = Set(Some(ends_at(scope, run)));
     }
@@ -127,10 +182,10 @@ pub async fn request_cancellation(scope: &WriteScope, run: &Run) -> Result<()> {
 
 pub async fn succeed_run(
     scope: &WriteScope,
-    run: &Run,
+    run: &CustomReportRun,
     file: &StoredFile,
     rows: u64,
-    control_totals: Json,
+    control_totals: serde_json::Value,
 ) -> Result<()> {
     let row = ActiveModel {
         file_id: Set(Some(file.id)),
@@ -142,7 +197,7 @@ pub async fn succeed_run(
     save(scope, run, row).await
 }
 
-pub async fn fail_run(scope: &WriteScope, run: &Run, failure: &ExportFailure) -> Result<()> {
+pub async fn fail_run(scope: &WriteScope, run: &CustomReportRun, failure: &ExportFailure) -> Result<()> {
     let row = ActiveModel {
         error_code: Set(Some(failure.code.as_str().to_owned())),
         error_message: Set(Some(failure.message.clone())),
@@ -151,11 +206,11 @@ pub async fn fail_run(scope: &WriteScope, run: &Run, failure: &ExportFailure) ->
     save(scope, run, row).await
 }
 
-pub async fn cancel_run(scope: &WriteScope, run: &Run) -> Result<()> {
+pub async fn cancel_run(scope: &WriteScope, run: &CustomReportRun) -> Result<()> {
     save(scope, run, ended(scope, run, RunStatus::Cancelled)).await
 }
 
-fn ended(scope: &WriteScope, run: &Run, status: RunStatus) -> ActiveModel {
+fn ended(scope: &WriteScope, run: &CustomReportRun, status: RunStatus) -> ActiveModel {
     ActiveModel {
         status: Set(status),
         completed_at: Set(Some(ends_at(scope, run))),
@@ -164,26 +219,25 @@ fn ended(scope: &WriteScope, run: &Run, status: RunStatus) -> ActiveModel {
 }
 
 /// Now, or where another process's clock is ahead, when the run began.
-fn ends_at(scope: &WriteScope, run: &Run) -> DateTime<Utc> {
-    let began = run.record.started_at.unwrap_or(run.record.created_at);
-    scope.now().max(began)
+fn ends_at(scope: &WriteScope, run: &CustomReportRun) -> chrono::DateTime<Utc> {
+    scope.now().max(run.began_at())
 }
 
 /// Changes a run that this transaction holds.
-async fn save(scope: &WriteScope, run: &Run, row: ActiveModel) -> Result<()> {
+async fn save(scope: &WriteScope, run: &CustomReportRun, row: ActiveModel) -> Result<()> {
     let update = scope.update::<CustomReportRuns>().set(row);
-    scope.update_one(update.filter(Column::Id.eq(run.record.id))).await
+    scope.update_one(update.filter(Column::Id.eq(run.id))).await
 }
 
 /// What came of the latest run. The file stays that of the latest run that has one.
 pub async fn record_result(
     scope: &WriteScope,
-    run: &Run,
+    run: &CustomReportRun,
     status: RunStatus,
     result: Option<(u64, &StoredFile)>,
 ) -> Result<()> {
     use custom_reports::Column::{Id, LastRunAt};
-    let at = run.record.started_at.unwrap_or(run.record.created_at);
+    let at = run.began_at();
     let mut row = custom_reports::ActiveModel {
         last_run_at: Set(Some(at)),
         last_run_status: Set(Some(status)),
@@ -195,7 +249,7 @@ pub async fn record_result(
     }
     let is_latest = Condition::any().add(LastRunAt.is_null()).add(LastRunAt.lte(at));
     let update = scope.update::<custom_reports::Entity>().set(row);
-    let update = update.filter(Id.eq(run.record.custom_report_id)).filter(is_latest);
+    let update = update.filter(Id.eq(run.custom_report_id)).filter(is_latest);
     update.exec(scope).await?;
     Ok(())
 }
