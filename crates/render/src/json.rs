@@ -36,7 +36,6 @@ pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Write
         columns: Vec::new(),
         rows: 0,
         totals: Map::new(),
-        failed: false,
     }))
 }
 
@@ -48,21 +47,28 @@ struct JsonWriter<'a> {
     rows: u64,
     /// The object's last members.
     totals: Map<String, Json>,
-    /// A row is missing: the file must not be finished.
-    failed: bool,
 }
 
 impl Writer for JsonWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
-        let begun = self.write_head(table);
-        self.failed |= begun.is_err();
-        begun
+        self.columns = table.columns.iter().map(|column| column.kind).collect();
+        let columns = table.columns.iter();
+        let columns: Json = columns
+            .map(|column| json!({ "label": column.header, "type": type_name(column.kind) }))
+            .collect();
+        Ok(write!(self.sink, "\"columns\":{columns},\n\"rows\":[")?)
     }
 
     fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        let written = self.write_row(cells);
-        self.failed |= written.is_err();
-        written
+        self.sink.write_all(if self.rows == 0 { b"\n[" } else { b",\n[" })?;
+        for (index, cell) in cells.iter().enumerate() {
+            if index > 0 {
+                self.sink.write_all(b",")?;
+            }
+            self.write_cell(cell, self.columns[index])?;
+        }
+        self.rows += 1;
+        Ok(self.sink.write_all(b"]")?)
     }
 
     fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
@@ -83,12 +89,6 @@ impl Writer for JsonWriter<'_> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        if self.failed {
-            return Err(RenderError::Misuse("a file that lacks rows is finished"));
-        }
-        if self.columns.is_empty() {
-            return Err(RenderError::Misuse("a file without a table is finished"));
-        }
         write!(self.sink, "\n],\n\"row_count\":{}", self.rows)?;
         for (key, value) in &self.totals {
             write!(self.sink, ",\n{}:{value}", Json::from(key.as_str()))?;
@@ -99,39 +99,6 @@ impl Writer for JsonWriter<'_> {
 }
 
 impl JsonWriter<'_> {
-    fn write_head(&mut self, table: &Table) -> Result<(), RenderError> {
-        if !self.columns.is_empty() {
-            return Err(RenderError::Misuse("a JSON file holds one table"));
-        }
-        if table.columns.is_empty() {
-            return Err(RenderError::Misuse("a table has at least one column"));
-        }
-        self.columns = table.columns.iter().map(|column| column.kind).collect();
-        let columns = table.columns.iter();
-        let columns: Json = columns
-            .map(|column| json!({ "label": column.header, "type": type_name(column.kind) }))
-            .collect();
-        Ok(write!(self.sink, "\"columns\":{columns},\n\"rows\":[")?)
-    }
-
-    fn write_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        if self.columns.is_empty() {
-            return Err(RenderError::Misuse("a row comes before its table"));
-        }
-        if cells.len() != self.columns.len() {
-            return Err(RenderError::Misuse("a row is not as wide as its table"));
-        }
-        self.sink.write_all(if self.rows == 0 { b"\n[" } else { b",\n[" })?;
-        for (index, cell) in cells.iter().enumerate() {
-            if index > 0 {
-                self.sink.write_all(b",")?;
-            }
-            self.write_cell(cell, self.columns[index])?;
-        }
-        self.rows += 1;
-        Ok(self.sink.write_all(b"]")?)
-    }
-
     fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
         match cell {
             Cell::Empty => self.sink.write_all(b"null")?,
@@ -170,6 +137,7 @@ mod tests {
 
     use super::*;
     use crate::totals::tests::sample;
+    use crate::{FileFormat, writer};
 
     fn cover(json_members: Json) -> Cover {
         Cover {
@@ -187,7 +155,7 @@ mod tests {
         let (table, _) = sample();
         let cover = cover(json!({ "definition": { "name": "\"Timer\"\n" } }));
         let mut bytes = Vec::new();
-        let mut writer = open(&cover, Box::new(Cursor::new(&mut bytes))).unwrap();
+        let mut writer = writer::open(FileFormat::Json, &cover, Box::new(Cursor::new(&mut bytes))).unwrap();
         writer.begin_table(&table).unwrap();
         let mut totals = ControlTotals::of(&table);
         for row in rows {
@@ -251,9 +219,9 @@ mod tests {
     fn a_file_that_lacks_a_row_is_not_finished() {
         let (table, mut rows) = sample();
         rows[0].pop();
-        let mut writer = open(&cover(json!({})), Box::new(Cursor::new(Vec::new()))).unwrap();
+        let mut writer = writer::open(FileFormat::Json, &cover(json!({})), Box::new(Cursor::new(Vec::new()))).unwrap();
         assert!(matches!(writer.row(&rows[1]), Err(RenderError::Misuse(_))));
-        let mut writer = open(&cover(json!({})), Box::new(Cursor::new(Vec::new()))).unwrap();
+        let mut writer = writer::open(FileFormat::Json, &cover(json!({})), Box::new(Cursor::new(Vec::new()))).unwrap();
         writer.begin_table(&table).unwrap();
         assert!(matches!(writer.row(&rows[0]), Err(RenderError::Misuse(_))));
         assert!(matches!(writer.finish(), Err(RenderError::Misuse(_))));

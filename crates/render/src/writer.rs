@@ -69,11 +69,76 @@ pub fn open<'a>(
     cover: &Cover,
     sink: Box<dyn Sink + 'a>,
 ) -> Result<Box<dyn Writer + 'a>, RenderError> {
-    match format {
-        FileFormat::Xlsx => xlsx::open(cover, sink),
-        FileFormat::Csv => csv::open(cover, sink),
-        FileFormat::Pdf => pdf::open(cover, sink),
-        FileFormat::Json => json::open(cover, sink),
+    let (format, tables) = match format {
+        FileFormat::Xlsx => (xlsx::open(cover, sink)?, usize::MAX),
+        FileFormat::Csv => (csv::open(cover, sink)?, 1),
+        FileFormat::Pdf => (pdf::open(cover, sink)?, usize::MAX),
+        FileFormat::Json => (json::open(cover, sink)?, 1),
+    };
+    Ok(Box::new(CheckedWriter {
+        format,
+        tables,
+        width: 0,
+        failed: false,
+    }))
+}
+
+/// Holds every format's callers to the order of calls and the width of rows.
+struct CheckedWriter<'a> {
+    format: Box<dyn Writer + 'a>,
+    /// How many more tables the file takes.
+    tables: usize,
+    /// Columns of the table begun last; 0 before the first.
+    width: usize,
+    /// A row is missing: the file must not be finished.
+    failed: bool,
+}
+
+impl CheckedWriter<'_> {
+    fn call(
+        &mut self,
+        checked: Result<(), &'static str>,
+        write: impl FnOnce(&mut dyn Writer) -> Result<(), RenderError>,
+    ) -> Result<(), RenderError> {
+        let written = checked
+            .map_err(RenderError::Misuse)
+            .and_then(|()| write(&mut *self.format));
+        self.failed |= written.is_err();
+        written
+    }
+}
+
+impl Writer for CheckedWriter<'_> {
+    fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
+        let checked = match (self.tables, table.columns.len()) {
+            (0, _) => Err("the format holds one table"),
+            (_, 0) => Err("a table has at least one column"),
+            _ => Ok(()),
+        };
+        self.width = table.columns.len();
+        self.tables = self.tables.saturating_sub(1);
+        self.call(checked, |format| format.begin_table(table))
+    }
+
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
+        let checked = match self.width {
+            0 => Err("a row comes before its table"),
+            width if width != cells.len() => Err("a row is not as wide as its table"),
+            _ => Ok(()),
+        };
+        self.call(checked, |format| format.row(cells))
+    }
+
+    fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
+        self.call(Ok(()), |format| format.totals(totals))
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), RenderError> {
+        match (self.failed, self.width) {
+            (true, _) => Err(RenderError::Misuse("a file that lacks a row is finished")),
+            (_, 0) => Err(RenderError::Misuse("a file without a table is finished")),
+            _ => self.format.finish(),
+        }
     }
 }
 

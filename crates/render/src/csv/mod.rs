@@ -52,7 +52,6 @@ pub fn open<'a>(cover: &Cover, mut sink: Box<dyn Sink + 'a>) -> Result<Box<dyn W
         lines,
         cover,
         columns: Vec::new(),
-        failed: false,
     }))
 }
 
@@ -61,48 +60,10 @@ struct CsvWriter<'a> {
     cover: Cover,
     /// Empty until the table begins.
     columns: Vec<ColumnKind>,
-    /// A row is missing: the file must not be finished.
-    failed: bool,
 }
 
 impl Writer for CsvWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
-        let begun = self.write_head(table);
-        self.failed |= begun.is_err();
-        begun
-    }
-
-    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        let written = self.write_row(cells);
-        self.failed |= written.is_err();
-        written
-    }
-
-    fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
-        let written = self.write_totals(totals);
-        self.failed |= written.is_err();
-        written
-    }
-
-    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        if self.failed {
-            return Err(RenderError::Misuse("a file that lacks rows is finished"));
-        }
-        if self.columns.is_empty() {
-            return Err(RenderError::Misuse("a file without a table is finished"));
-        }
-        Ok(self.lines.flush()?)
-    }
-}
-
-impl CsvWriter<'_> {
-    fn write_head(&mut self, table: &Table) -> Result<(), RenderError> {
-        if !self.columns.is_empty() {
-            return Err(RenderError::Misuse("a CSV file holds one table"));
-        }
-        if table.columns.is_empty() {
-            return Err(RenderError::Misuse("a table has at least one column"));
-        }
         self.columns = table.columns.iter().map(|column| column.kind).collect();
         for column in &table.columns {
             self.write_text(&column.header)?;
@@ -113,22 +74,16 @@ impl CsvWriter<'_> {
         self.end_line()
     }
 
-    fn write_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        if self.columns.is_empty() {
-            return Err(RenderError::Misuse("a row comes before its table"));
-        }
-        if cells.len() != self.columns.len() {
-            return Err(RenderError::Misuse("a row is not as wide as its table"));
-        }
+    fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
         for (index, cell) in cells.iter().enumerate() {
             self.write_cell(cell, self.columns[index])?;
         }
         self.end_row()
     }
 
-    fn write_totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
+    fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
         let cells = vec![Cell::Empty; self.columns.len()];
-        self.write_row(&cells)?;
+        self.row(&cells)?;
         for (label, value) in about::all(&self.cover, totals) {
             let value = printed(&value, ColumnKind::Mixed, self.cover.locale);
             let remark = with_line_feeds(&format!("{REMARK} {label}: {value}")).replace('\n', " ");
@@ -139,6 +94,12 @@ impl CsvWriter<'_> {
         Ok(())
     }
 
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        Ok(self.lines.flush()?)
+    }
+}
+
+impl CsvWriter<'_> {
     fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
         match cell {
             Cell::Text(text) => self.write_text(text),

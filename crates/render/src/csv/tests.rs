@@ -6,6 +6,11 @@ use rstest::rstest;
 
 use super::*;
 use crate::table::Column;
+use crate::{FileFormat, writer};
+
+fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
+    writer::open(FileFormat::Csv, cover, sink)
+}
 
 fn cover(locale: Locale, watermark: Option<&str>) -> Cover {
     Cover {

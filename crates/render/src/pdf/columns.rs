@@ -99,7 +99,6 @@ fn check(table: &Table, rooms: &[Room]) -> Result<(), RenderError> {
         used <= text_width(LANDSCAPE)
     });
     match (fitting.count(), rooms.len()) {
-        (_, 0) => Err(RenderError::Misuse("a table needs a column")),
         (fitting, all) if fitting == all => Ok(()),
         (fitting, all) => Err(RenderError::limit(
             format!(

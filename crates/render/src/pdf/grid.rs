@@ -64,10 +64,6 @@ impl Grid {
         })
     }
 
-    pub(super) fn width(&self) -> usize {
-        self.columns.len()
-    }
-
     /// Sets a row.
     ///
     /// # Errors

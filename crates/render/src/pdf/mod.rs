@@ -76,7 +76,6 @@ pub fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Write
         flow,
         grid: None,
         load,
-        incomplete: false,
         sink,
     }))
 }
@@ -87,22 +86,28 @@ struct PdfWriter<'a> {
     /// The table that rows are being added to.
     grid: Option<Grid>,
     load: Load,
-    /// Whether a table or row was refused: such a document must not be finished.
-    incomplete: bool,
     sink: Box<dyn Sink + 'a>,
 }
 
 impl Writer for PdfWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
-        let result = self.add_table(table);
-        self.incomplete |= result.is_err();
-        result
+        self.end_table();
+        self.load.add(
+            table.columns.len(),
+            table.columns.iter().map(|column| column.header.len()).sum(),
+        )?;
+        self.grid = Some(Grid::begin(&mut self.flow, table)?);
+        Ok(())
     }
 
     fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        let result = self.add_row(cells);
-        self.incomplete |= result.is_err();
-        result
+        let texts = cells.iter().map(text_length);
+        check_cell(texts.clone().max().unwrap_or(0))?;
+        self.load.add(cells.len(), texts.sum())?;
+        if let Some(grid) = &mut self.grid {
+            grid.row(&mut self.flow, cells, self.cover.locale)?;
+        }
+        check_pages(self.flow.sheets.len())
     }
 
     fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
@@ -114,9 +119,6 @@ impl Writer for PdfWriter<'_> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        if self.incomplete {
-            return Err(RenderError::Misuse("finished although a row was refused"));
-        }
         self.end_table();
         let about = About::new(&self.cover);
         let (document, structure) = make(self.flow, &self.cover, &about, &mut self.sink)?;
@@ -125,33 +127,6 @@ impl Writer for PdfWriter<'_> {
 }
 
 impl PdfWriter<'_> {
-    fn add_table(&mut self, table: &Table) -> Result<(), RenderError> {
-        self.end_table();
-        self.load.add(
-            table.columns.len(),
-            table.columns.iter().map(|column| column.header.len()).sum(),
-        )?;
-        self.grid = Some(Grid::begin(&mut self.flow, table)?);
-        Ok(())
-    }
-
-    fn add_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        match &self.grid {
-            None => return Err(RenderError::Misuse("a row before the first table")),
-            Some(grid) if grid.width() != cells.len() => {
-                return Err(RenderError::Misuse("a row has as many cells as its table has columns"));
-            }
-            Some(_) => {}
-        }
-        let texts = cells.iter().map(text_length);
-        check_cell(texts.clone().max().unwrap_or(0))?;
-        self.load.add(cells.len(), texts.sum())?;
-        if let Some(grid) = &mut self.grid {
-            grid.row(&mut self.flow, cells, self.cover.locale)?;
-        }
-        check_pages(self.flow.sheets.len())
-    }
-
     fn end_table(&mut self) {
         if let Some(grid) = self.grid.take() {
             grid.end(&mut self.flow, self.cover.locale);

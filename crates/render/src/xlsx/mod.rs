@@ -57,7 +57,6 @@ fn open_with_rows<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>, rows_per_sheet: u
         cover: cover.clone(),
         rows_per_sheet,
         current: None,
-        failed: false,
     })
 }
 
@@ -69,24 +68,24 @@ struct XlsxWriter<'a> {
     cover: Cover,
     rows_per_sheet: u32,
     current: Option<OpenSheet>,
-    /// A row is missing: the file must not be finished.
-    failed: bool,
 }
 
 impl Writer for XlsxWriter<'_> {
     fn begin_table(&mut self, table: &Table) -> Result<(), RenderError> {
-        let begun = without_panic(|| {
+        without_panic(|| {
             self.close_sheet()?;
             self.open_sheet(table.clone())
-        });
-        self.failed |= begun.is_err();
-        begun
+        })
     }
 
     fn row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        let written = without_panic(|| self.write_row(cells));
-        self.failed |= written.is_err();
-        written
+        without_panic(|| {
+            self.make_room()?;
+            match &mut self.current {
+                Some(open) => open.write_row(cells, &self.styles, &self.cover),
+                None => Err(RenderError::Misuse("a row comes before its table")),
+            }
+        })
     }
 
     fn totals(&mut self, totals: &ControlTotals) -> Result<(), RenderError> {
@@ -98,12 +97,6 @@ impl Writer for XlsxWriter<'_> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
-        if self.failed {
-            return Err(RenderError::Misuse("a file that lacks rows is finished"));
-        }
-        if self.current.is_none() {
-            return Err(RenderError::Misuse("a file without a table is finished"));
-        }
         without_panic(|| {
             self.close_sheet()?;
             let mut sink = BufWriter::new(&mut self.sink);
@@ -123,14 +116,6 @@ impl XlsxWriter<'_> {
         let open = OpenSheet::open(sheet, name, table, &self.styles, &self.cover)?;
         self.current = Some(open);
         Ok(())
-    }
-
-    fn write_row(&mut self, cells: &[Cell]) -> Result<(), RenderError> {
-        self.make_room()?;
-        match &mut self.current {
-            Some(open) => open.write_row(cells, &self.styles, &self.cover),
-            None => Err(RenderError::Misuse("a row comes before its table")),
-        }
     }
 
     /// Goes on in a further sheet of the same table when the current one is full.

@@ -42,8 +42,7 @@ impl OpenSheet {
     ///
     /// # Errors
     ///
-    /// [`RenderError::LimitExceeded`] when the table is wider, or its caption or a header longer, than Excel takes;
-    /// [`RenderError::Misuse`] for a table without columns.
+    /// [`RenderError::LimitExceeded`] when the table is wider, or its caption or a header longer, than Excel takes.
     pub(super) fn open(
         mut sheet: Worksheet,
         name: String,
@@ -75,9 +74,6 @@ impl OpenSheet {
     ///
     /// [`RenderError::LimitExceeded`] when a text is longer than a cell holds.
     pub(super) fn write_row(&mut self, cells: &[Cell], styles: &Styles, cover: &Cover) -> Result<(), RenderError> {
-        if cells.len() != self.table.columns.len() {
-            return Err(RenderError::Misuse("a row is not as wide as its table"));
-        }
         let row = self.next_row;
         let wraps = self.give_height(cells).map_err(into_render)?;
         self.last_has_height = wraps;
@@ -156,9 +152,6 @@ fn lines_of_cell((cell, column): (&Cell, &Column)) -> usize {
 }
 
 fn check_head(table: &Table, cover: &Cover) -> Result<(), RenderError> {
-    if table.columns.is_empty() {
-        return Err(RenderError::Misuse("a table has at least one column"));
-    }
     let columns = table.columns.len() + usize::from(cover.watermark.is_some());
     if columns > COLUMNS_PER_SHEET {
         let sentence = format!("An Excel sheet holds {COLUMNS_PER_SHEET} columns, and this table has {columns}.");

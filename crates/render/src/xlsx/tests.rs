@@ -12,6 +12,11 @@ use super::*;
 use crate::plain::with_line_feeds;
 use crate::table::{Column, ColumnKind, Locale};
 use crate::totals::tests::sample;
+use crate::{FileFormat, writer};
+
+fn open<'a>(cover: &Cover, sink: Box<dyn Sink + 'a>) -> Result<Box<dyn Writer + 'a>, RenderError> {
+    writer::open(FileFormat::Xlsx, cover, sink)
+}
 
 fn cover(watermark: Option<&str>) -> Cover {
     Cover {

@@ -108,7 +108,7 @@ fn notes_of_many_paragraphs_go_over_pages() {
         notes: notes.join("\n\n"),
         ..cover()
     };
-    let read = Read::new(&render(&cover, |_| Ok(())).unwrap());
+    let read = Read::new(&render(&cover, |writer| writer.begin_table(&two_columns())).unwrap());
     assert!(read.pages.len() > 2);
     let shown: Vec<_> = read
         .texts("P")

@@ -9,10 +9,11 @@ use std::io::Cursor;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 
-use super::{font::Weight, open};
+use super::font::Weight;
 use crate::{
+    FileFormat,
     table::{Cell, Column, ColumnKind, Cover, Locale, Table},
-    writer::{RenderError, Writer},
+    writer::{RenderError, Writer, open},
 };
 
 pub(super) fn cover() -> Cover {
@@ -60,7 +61,7 @@ pub(super) fn render(
     fill: impl FnOnce(&mut dyn Writer) -> Result<(), RenderError>,
 ) -> Result<Vec<u8>, RenderError> {
     let mut bytes = Vec::new();
-    let mut writer = open(cover, Box::new(Cursor::new(&mut bytes)))?;
+    let mut writer = open(FileFormat::Pdf, cover, Box::new(Cursor::new(&mut bytes)))?;
     fill(&mut *writer)?;
     writer.finish()?;
     Ok(bytes)
