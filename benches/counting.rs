@@ -16,7 +16,7 @@ mod support {
 use std::sync::Arc;
 use std::time::Instant;
 
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use bufdir_reports::kernel::db::{Caller, Database};
@@ -111,14 +111,14 @@ fn compare(what: &str, round: u64, door: Took, bare: Took) -> f64 {
 struct Bench {
     app: Database,
     superuser: DatabaseConnection,
-    organization: Organization,
+    organization: DemoOrganization,
     period_id: Uuid,
     period: CountedPeriod,
     version: Arc<FormatVersion>,
 }
 
 impl Bench {
-    async fn new(cluster: &Cluster, organization: Organization) -> Outcome<Self> {
+    async fn new(cluster: &Cluster, organization: DemoOrganization) -> Outcome<Self> {
         let superuser = cluster.superuser().await?;
         let period_id =
             sqlx::query_scalar("select id from report_periods where organization_id = $1 and basis_year = 2024")

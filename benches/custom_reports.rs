@@ -23,7 +23,7 @@ use std::time::Instant;
 use bufdir_reports::custom_report::compile::compile;
 use bufdir_reports::custom_report::run::{self, RunOptions};
 use bufdir_reports::custom_report::{self, DateRange, Definition, LocalDates, RunCustomReport, valid};
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use bufdir_reports::export::storage::Storage;
 use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use bufdir_reports::kernel::db::{Caller, Database};
@@ -85,11 +85,11 @@ struct Bench<'a> {
     superuser: PgPool,
     storage: String,
     folder: &'a Path,
-    organization: Organization,
+    organization: DemoOrganization,
 }
 
 impl<'a> Bench<'a> {
-    async fn new(cluster: &Cluster, folder: &'a Path, organization: Organization) -> Outcome<Self> {
+    async fn new(cluster: &Cluster, folder: &'a Path, organization: DemoOrganization) -> Outcome<Self> {
         let storage = folder.join("files");
         std::fs::create_dir_all(&storage)?;
         Ok(Self {
@@ -279,7 +279,7 @@ impl<'a> Bench<'a> {
 
     /// The small report's statement by psql through the same door, its start included as the run's is.
     async fn psql(&self) -> Outcome<f64> {
-        let Organization { id, admin, .. } = &self.organization;
+        let DemoOrganization { id, admin, .. } = &self.organization;
         let started = Instant::now();
         let status = Command::new("psql")
             .args(["--quiet", "--csv", "--command", "begin", "--command"])

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use bufdir_reports::kernel::migrate;
 use sqlx::AssertSqlSafe;
 
@@ -19,7 +19,7 @@ pub struct Captured {
 }
 
 /// Asks a server once whose statements are logged.
-pub async fn statements(cluster: &Cluster, folder: &Path, organization: &Organization) -> Outcome<Vec<Captured>> {
+pub async fn statements(cluster: &Cluster, folder: &Path, organization: &DemoOrganization) -> Outcome<Vec<Captured>> {
     log_statements(cluster, "all").await?;
     let server = Server::start(cluster, folder).await?;
     let request = Request::graphql(server.address(), &server.token(organization)?, QUERY);

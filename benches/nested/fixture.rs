@@ -1,6 +1,6 @@
 //! 20 reports on 20 years' periods, each with 12 audit events by several people.
 
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use bufdir_reports::kernel::clock::{Clock, SystemClock, new_id};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ const ACTIONS: [&str; EVENTS] = [
 ];
 
 /// Inserts them past the door; the events through the chain, as their actors.
-pub async fn insert(cluster: &Cluster, organization: &Organization) -> Outcome {
+pub async fn insert(cluster: &Cluster, organization: &DemoOrganization) -> Outcome {
     let superuser = cluster.superuser().await?;
     let actors: Vec<Uuid> = sqlx::query_scalar(
         "select m.user_id from memberships m join users u on u.id = m.user_id
@@ -46,7 +46,7 @@ pub async fn insert(cluster: &Cluster, organization: &Organization) -> Outcome {
     Ok(())
 }
 
-async fn insert_report(superuser: &PgPool, organization: &Organization, year: i32) -> Outcome<Uuid> {
+async fn insert_report(superuser: &PgPool, organization: &DemoOrganization, year: i32) -> Outcome<Uuid> {
     let now = SystemClock.now();
     sqlx::query(
         "insert into report_periods (organization_id, id, name, first_date, last_date, created_by_user_id, created_at,
@@ -79,7 +79,7 @@ async fn insert_report(superuser: &PgPool, organization: &Organization, year: i3
 
 async fn insert_event(
     superuser: &PgPool,
-    organization: &Organization,
+    organization: &DemoOrganization,
     report: Uuid,
     actor: Uuid,
     action: &str,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::migrate;
 use login::{AuthSettings, KeySource, OrganizationClaim, Subject, issue};
@@ -61,7 +61,7 @@ impl Server {
     }
 
     /// A token of the organization's admin.
-    pub fn token(&self, organization: &Organization) -> Outcome<String> {
+    pub fn token(&self, organization: &DemoOrganization) -> Outcome<String> {
         let settings = AuthSettings::new(KeySource::Secret(SECRET.as_bytes().to_vec().into()));
         let claim: OrganizationClaim = organization.slug.parse()?;
         let lifetime = Duration::from_secs(3600);

@@ -1,6 +1,6 @@
 //! An example organization, loaded as `demo` loads its organizations.
 
-use bufdir_reports::edge::demo::{self, DemoSettings, Organization};
+use bufdir_reports::edge::demo::{self, DemoOrganization, DemoSettings};
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::clock::{Clock, SystemClock};
 use bufdir_reports::kernel::db::Database;
@@ -12,7 +12,7 @@ use super::Outcome;
 use super::cluster::Cluster;
 
 /// Loads one large organization with so many activities, all in 2024.
-pub async fn load(cluster: &Cluster, activities: u64) -> Outcome<Organization> {
+pub async fn load(cluster: &Cluster, activities: u64) -> Outcome<DemoOrganization> {
     let mut plan = demo::plan_one_year(&DemoSettings {
         activities,
         ..DemoSettings::default()

@@ -150,7 +150,7 @@ async fn count(
     values: Vec<Value>,
 ) -> Result<Counted, DbErr> {
     let sql = sql.replace("{figures}", &measure::json_arguments(format));
-    one::<Row>(db, sql, values).await?.try_into()
+    one::<CountedRow>(db, sql, values).await?.try_into()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the counting is plain SQL")]
@@ -173,7 +173,7 @@ pub(super) async fn planned_for_many_rows(
 }
 
 #[derive(FromQueryResult)]
-struct Row {
+struct CountedRow {
     unit_id: Uuid,
     activity_count: i32,
     participant_count: i32,
@@ -189,10 +189,10 @@ struct Row {
     co_organised_activities: i32,
 }
 
-impl TryFrom<Row> for Counted {
+impl TryFrom<CountedRow> for Counted {
     type Error = DbErr;
 
-    fn try_from(row: Row) -> Result<Self, DbErr> {
+    fn try_from(row: CountedRow) -> Result<Self, DbErr> {
         let unreadable = |error: serde_json::Error| DbErr::Json(error.to_string());
         Ok(Self {
             unit_id: row.unit_id,

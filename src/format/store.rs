@@ -77,7 +77,7 @@ pub async fn for_basis_year(db: &impl ConnectionTrait, year: i32) -> Result<Opti
 )]
 pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<StoredVersion>> {
     let versions = FormatVersions::find().order_by_asc(first_year());
-    let rows: Vec<Row> = versions.into_partial_model().all(db).await?;
+    let rows: Vec<VersionRow> = versions.into_partial_model().all(db).await?;
     Ok(rows.into_iter().map(StoredVersion::from).collect())
 }
 
@@ -87,7 +87,7 @@ pub async fn list(db: &impl ConnectionTrait) -> Result<Vec<StoredVersion>> {
 )]
 async fn one(db: &impl ConnectionTrait, condition: Expr) -> Result<Option<Arc<FormatVersion>>> {
     let versions = FormatVersions::find().filter(condition);
-    let row = versions.into_partial_model::<Row>().one(db).await?;
+    let row = versions.into_partial_model::<VersionRow>().one(db).await?;
     row.map(|row| StoredVersion::from(row).format()).transpose()
 }
 
@@ -102,7 +102,7 @@ fn last_year() -> Expr {
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "FormatVersions")]
-struct Row {
+struct VersionRow {
     version: String,
     #[sea_orm(from_expr = "first_year()")]
     first_year: i32,
@@ -113,8 +113,8 @@ struct Row {
     rules_hash: Vec<u8>,
 }
 
-impl From<Row> for StoredVersion {
-    fn from(row: Row) -> Self {
+impl From<VersionRow> for StoredVersion {
+    fn from(row: VersionRow) -> Self {
         let basis_years = BasisYears {
             from: row.first_year,
             to: row.last_year,

@@ -9,7 +9,7 @@ use sea_orm::{DbErr, RuntimeErr};
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
-use crate::kernel::rule::{Kind, Rule};
+use crate::kernel::rule::{Rule, RuleKind};
 use crate::kernel::rules;
 
 /// The result of everything that can fail for a reason a caller should hear of.
@@ -63,13 +63,13 @@ impl Error {
     pub fn rule_because(rule: Rule, message: impl Into<String>) -> Self {
         let message = message.into();
         match rule.kind() {
-            Kind::Invalid => Self::Invalid {
+            RuleKind::Invalid => Self::Invalid {
                 rule,
                 field: None,
                 message,
             },
-            Kind::Conflict => Self::Conflict { rule, message },
-            Kind::Forbidden => Self::Forbidden {
+            RuleKind::Conflict => Self::Conflict { rule, message },
+            RuleKind::Forbidden => Self::Forbidden {
                 rule: Some(rule),
                 message,
             },

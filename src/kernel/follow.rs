@@ -49,7 +49,7 @@ where
         request,
         changes: changes.boxed(),
         read,
-        state: State::First,
+        state: FollowState::First,
     };
     Ok(unfold(following, |mut following| async move {
         let item = following.next().await?;
@@ -57,7 +57,7 @@ where
     }))
 }
 
-enum State {
+enum FollowState {
     First,
     Waiting,
     Ended,
@@ -65,7 +65,7 @@ enum State {
 
 /// Why the subject is read.
 #[derive(PartialEq, Eq)]
-enum Reason {
+enum ReadReason {
     Changed,
     Nothing,
 }
@@ -74,7 +74,7 @@ struct Following<'a, F> {
     request: &'a RequestContext,
     changes: BoxStream<'static, Change>,
     read: F,
-    state: State,
+    state: FollowState,
 }
 
 impl<F> Following<'_, F> {
@@ -86,10 +86,10 @@ impl<F> Following<'_, F> {
         loop {
             self.request.forget_snapshot().await;
             let (current, is_quiet) = match self.state {
-                State::Ended => return None,
-                State::First => (self.current().await, false),
-                State::Waiting => match self.wait().await? {
-                    Ok(reason) => (self.current_whenever().await, reason == Reason::Nothing),
+                FollowState::Ended => return None,
+                FollowState::First => (self.current().await, false),
+                FollowState::Waiting => match self.wait().await? {
+                    Ok(reason) => (self.current_whenever().await, reason == ReadReason::Nothing),
                     Err(expired) => (Err(expired), false),
                 },
             };
@@ -125,10 +125,10 @@ impl<F> Following<'_, F> {
     }
 
     fn item<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
-        let had_begun = matches!(self.state, State::Waiting);
+        let had_begun = matches!(self.state, FollowState::Waiting);
         self.state = match &current {
-            Ok(Current::More(_)) => State::Waiting,
-            Ok(Current::Last(_)) | Err(_) => State::Ended,
+            Ok(Current::More(_)) => FollowState::Waiting,
+            Ok(Current::Last(_)) | Err(_) => FollowState::Ended,
         };
         match current {
             Ok(Current::More(item) | Current::Last(item)) => Ok(item),
@@ -139,19 +139,19 @@ impl<F> Following<'_, F> {
 
     /// Until something changes or it is time to look again; an error when the token ends first, nothing when the process
     /// does.
-    async fn wait(&mut self) -> Option<Result<Reason>> {
+    async fn wait(&mut self) -> Option<Result<ReadReason>> {
         let left = match self.left() {
             Ok(left) => left,
             Err(error) => return Some(Err(error)),
         };
         let reason = tokio::select! {
-            change = self.changes.next() => change.map(|_| Reason::Changed)?,
-            () = tokio::time::sleep(left.min(LOOK_AGAIN)) => Reason::Nothing,
+            change = self.changes.next() => change.map(|_| ReadReason::Changed)?,
+            () = tokio::time::sleep(left.min(LOOK_AGAIN)) => ReadReason::Nothing,
         };
         // The timer stands still while the machine sleeps, and the clock does not.
         Some(match self.left() {
             Ok(Duration::ZERO) => Err(expired()),
-            Ok(_) if left <= LOOK_AGAIN && matches!(reason, Reason::Nothing) => Err(expired()),
+            Ok(_) if left <= LOOK_AGAIN && matches!(reason, ReadReason::Nothing) => Err(expired()),
             Ok(_) => Ok(reason),
             Err(error) => Err(error),
         })

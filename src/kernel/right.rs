@@ -17,11 +17,11 @@ use crate::kernel::rule::Rule;
 
 /// What someone may do in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Right(&'static Definition);
+pub struct Right(&'static RightDefinition);
 
 /// What there is to know of a right.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Definition {
+pub struct RightDefinition {
     /// The value of the schema's enum.
     pub name: &'static str,
     /// The schema's documentation.
@@ -37,7 +37,7 @@ macro_rules! rights {
         $(
             #[doc = $description]
             pub const $right: $crate::kernel::right::Right =
-                $crate::kernel::right::Right::new(&$crate::kernel::right::Definition {
+                $crate::kernel::right::Right::new(&$crate::kernel::right::RightDefinition {
                     name: stringify!($right),
                     description: $description,
                     holders: &[$($crate::kernel::actor::Standing::$holder),*],
@@ -51,7 +51,7 @@ macro_rules! rights {
 pub(crate) use rights;
 
 impl Right {
-    pub const fn new(definition: &'static Definition) -> Self {
+    pub const fn new(definition: &'static RightDefinition) -> Self {
         Self(definition)
     }
 

@@ -10,13 +10,13 @@ use crate::kernel::declared::{Declarations, Declared};
 
 /// A rule of the specification, or one that its decisions add.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Rule(&'static Definition);
+pub struct Rule(&'static RuleDefinition);
 
 /// What there is to know of a rule.
 #[derive(PartialEq, Eq, Hash)]
-pub struct Definition {
+pub struct RuleDefinition {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: RuleKind,
     pub layer: Layer,
     pub source: &'static str,
     pub message: &'static str,
@@ -24,7 +24,7 @@ pub struct Definition {
 
 /// What breaking a rule means to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum RuleKind {
     /// The input is wrong.
     Invalid,
     /// The input is fine and the state of the data forbids it.
@@ -49,9 +49,9 @@ macro_rules! rules {
             #[doc = $message]
             pub const $rule: $crate::kernel::rule::Rule = {
                 const NAME: [u8; stringify!($rule).len()] = $crate::kernel::rule::lower_case(stringify!($rule));
-                $crate::kernel::rule::Rule::new(&$crate::kernel::rule::Definition {
+                $crate::kernel::rule::Rule::new(&$crate::kernel::rule::RuleDefinition {
                     name: $crate::kernel::rule::text(&NAME),
-                    kind: $crate::kernel::rule::Kind::$kind,
+                    kind: $crate::kernel::rule::RuleKind::$kind,
                     layer: $crate::kernel::rule::Layer::$layer,
                     source: $source,
                     message: $message,
@@ -81,7 +81,7 @@ pub(crate) const fn text(bytes: &'static [u8]) -> &'static str {
 }
 
 impl Rule {
-    pub const fn new(definition: &'static Definition) -> Self {
+    pub const fn new(definition: &'static RuleDefinition) -> Self {
         Self(definition)
     }
 
@@ -104,7 +104,7 @@ impl Rule {
         self.0.message
     }
 
-    pub fn kind(self) -> Kind {
+    pub fn kind(self) -> RuleKind {
         self.0.kind
     }
 
@@ -144,9 +144,9 @@ pub fn document() -> String {
             Layer::Both => "database and API",
         };
         let code = match rule.kind() {
-            Kind::Invalid => "INVALID",
-            Kind::Conflict => "CONFLICT",
-            Kind::Forbidden => "FORBIDDEN",
+            RuleKind::Invalid => "INVALID",
+            RuleKind::Conflict => "CONFLICT",
+            RuleKind::Forbidden => "FORBIDDEN",
         };
         writeln!(
             page,

@@ -108,10 +108,10 @@ fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
 /// One run's export. What the snapshot says of itself is kept until the file is stored.
 #[derive(Default)]
 struct LedgerExport {
-    counted: OnceLock<Counted>,
+    counted: OnceLock<CountedExport>,
 }
 
-struct Counted {
+struct CountedExport {
     activity_count: i32,
     metadata: Json,
 }
@@ -125,7 +125,7 @@ impl ExportCaller for LedgerExport {
     async fn load_document(&self, scope: &ReadScope, operation: &ExportOperation) -> Result<Document, ExportFailure> {
         let codes = store::grant_reference_codes(scope, operation.id).await?;
         let snapshot = snapshot::take(scope, operation, codes).await?;
-        let counted = Counted {
+        let counted = CountedExport {
             activity_count: snapshot.document.activity_count,
             metadata: snapshot.metadata,
         };

@@ -1,6 +1,6 @@
 //! The demo loads once, whole, and the same every time.
 
-use bufdir_reports::edge::demo::{self, DemoSettings, Loaded, Organization, Plan, YEARS};
+use bufdir_reports::edge::demo::{self, DemoOrganization, DemoSettings, Loaded, Plan, YEARS};
 use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::{Caller, Database};
@@ -16,7 +16,7 @@ pub fn now() -> DateTime<Utc> {
 }
 
 /// Loads one organization as the command does.
-async fn load(database: &Database, organization: &Organization) -> (Option<Loaded>, usize) {
+async fn load(database: &Database, organization: &DemoOrganization) -> (Option<Loaded>, usize) {
     let scope = database
         .work(ActorKind::Operator, organization.id, None, now())
         .await
@@ -35,7 +35,7 @@ async fn load(database: &Database, organization: &Organization) -> (Option<Loade
     (loaded, figures)
 }
 
-fn entry(organization: &Organization) -> AuditEntry {
+fn entry(organization: &DemoOrganization) -> AuditEntry {
     AuditEntry::new(
         AuditAction::DemoDataLoaded,
         "organization",
@@ -60,7 +60,7 @@ pub async fn load_all(database: &TestDatabase, activities: u64) -> Plan {
 
 /// One number of the entered organization.
 #[expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
-pub async fn number(database: &Database, organization: &Organization, sql: &str) -> i64 {
+pub async fn number(database: &Database, organization: &DemoOrganization, sql: &str) -> i64 {
     let scope = database
         .work_read(ActorKind::Operator, organization.id, None, now())
         .await
@@ -139,7 +139,7 @@ async fn the_same_seed_gives_the_same_rows() {
 }
 
 /// A year of the organization, counted as for its report.
-async fn count(database: &TestDatabase, organization: &Organization, year: i32) -> Counted {
+async fn count(database: &TestDatabase, organization: &DemoOrganization, year: i32) -> Counted {
     let scope = database
         .app()
         .work(ActorKind::Operator, organization.id, None, now())
@@ -190,7 +190,7 @@ async fn one_required_figure_of_2024_is_missing() {
 }
 
 /// Required fields of the year's format that nobody has typed in.
-async fn missing_figures(database: &TestDatabase, organization: &Organization, year: i32) -> Vec<String> {
+async fn missing_figures(database: &TestDatabase, organization: &DemoOrganization, year: i32) -> Vec<String> {
     let scope = database
         .app()
         .work(ActorKind::Operator, organization.id, None, now())

@@ -6,7 +6,7 @@ mod counties;
 mod entry;
 
 use bufdir_reports::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome};
-use bufdir_reports::edge::demo::Organization;
+use bufdir_reports::edge::demo::DemoOrganization;
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::enums::ActorKind;
 
@@ -15,7 +15,7 @@ use crate::support::{TestDatabase, database};
 
 struct Place {
     database: TestDatabase,
-    organization: Organization,
+    organization: DemoOrganization,
 }
 
 impl Place {

@@ -16,12 +16,12 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(super) struct Control {
-    state: Mutex<State>,
+    state: Mutex<ControlState>,
     stopping: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ControlState {
     stopping: bool,
     process: Option<Pid>,
 }
@@ -61,11 +61,11 @@ impl Control {
 
     /// Waits for the time, or less where the server is to stop.
     pub(super) fn pause(&self, time: Duration) {
-        let waiting = |state: &mut State| !state.stopping;
+        let waiting = |state: &mut ControlState| !state.stopping;
         drop(self.stopping.wait_timeout_while(self.lock(), time, waiting));
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, ControlState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -42,7 +42,7 @@ use binaries::Binaries;
 use folder::Folder;
 use keeper::Pace;
 use launch::Launch;
-use server::Server;
+use server::PostgresServer;
 
 /// The superuser that `initdb` makes: for bootstrap only, the application has roles of its own.
 pub const SUPERUSER: &str = "postgres";
@@ -67,7 +67,7 @@ pub struct Settings {
 pub struct EmbeddedPostgres {
     socket_dir: PathBuf,
     /// `None` for an adopted server: whoever started it stops it.
-    server: Option<Server>,
+    server: Option<PostgresServer>,
 }
 
 impl EmbeddedPostgres {
@@ -96,7 +96,7 @@ impl EmbeddedPostgres {
         progress(&format!("Starting Postgres {} ...", binaries.major));
         let socket_dir = folder.path().to_owned();
         let launch = Launch::new(folder, binaries, settings.clone(), ownership)?;
-        let server = Some(Server::start(launch, pace)?);
+        let server = Some(PostgresServer::start(launch, pace)?);
         Ok(Self { socket_dir, server })
     }
 
@@ -135,7 +135,7 @@ impl EmbeddedPostgres {
     /// # Errors
     /// When the server does not end, or had ended too often to be started again.
     pub fn stop(mut self) -> Result<(), PostgresError> {
-        self.server.take().map_or(Ok(()), Server::stop)
+        self.server.take().map_or(Ok(()), PostgresServer::stop)
     }
 
     fn adopted(folder: &Folder) -> Self {
@@ -148,7 +148,7 @@ impl EmbeddedPostgres {
 
 impl Drop for EmbeddedPostgres {
     fn drop(&mut self) {
-        if let Some(Err(error)) = self.server.take().map(Server::stop) {
+        if let Some(Err(error)) = self.server.take().map(PostgresServer::stop) {
             tracing::error!(%error, "the embedded Postgres was not stopped");
         }
     }

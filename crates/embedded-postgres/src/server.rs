@@ -12,13 +12,13 @@ use super::launch::Launch;
 
 /// A server that this process started. Its keeper starts it again when it ends by itself.
 #[derive(Debug)]
-pub(super) struct Server {
+pub(super) struct PostgresServer {
     control: Arc<Control>,
     keeper: JoinHandle<Result<(), PostgresError>>,
     cluster: PathBuf,
 }
 
-impl Server {
+impl PostgresServer {
     /// Starts the process and waits until it takes connections.
     ///
     /// All of the server's processes are started by one thread that lives as long as they do: the kernel sends the

@@ -152,7 +152,7 @@ fn unescape(step: &str) -> Result<String, ClaimPathError> {
 
 /// What the configuration asks of claims.
 #[derive(Debug)]
-pub(super) struct Rules {
+pub(super) struct ClaimRules {
     issuer: Option<String>,
     audience: Option<String>,
     user_claim: ClaimPath,
@@ -160,7 +160,7 @@ pub(super) struct Rules {
     leeway: TimeDelta,
 }
 
-impl From<AuthSettings> for Rules {
+impl From<AuthSettings> for ClaimRules {
     fn from(settings: AuthSettings) -> Self {
         Self {
             issuer: settings.issuer,
@@ -172,7 +172,7 @@ impl From<AuthSettings> for Rules {
     }
 }
 
-impl Rules {
+impl ClaimRules {
     pub fn identify(&self, claims: &Map<String, Value>, now: DateTime<Utc>) -> Result<Identity, TokenError> {
         let expires_at = self.check_times(claims, now)?;
         self.check_issuer(claims)?;

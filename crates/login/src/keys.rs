@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{AuthSettingsError, TokenError};
-use super::token::Header;
+use super::token::TokenHeader;
 
 /// The algorithms that a key set may be used with. A secret has no business in one, so HS256 cannot be named here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +79,7 @@ impl VerificationKey {
     }
 
     /// Whether the token says that it was signed in this key's way.
-    pub fn fits(&self, header: &Header) -> bool {
+    pub fn fits(&self, header: &TokenHeader) -> bool {
         Algorithm::from_str(&header.alg).is_ok_and(|named| named == self.algorithm)
     }
 }
@@ -93,14 +93,14 @@ pub(super) struct KeySet {
 }
 
 #[derive(Deserialize)]
-struct Document {
+struct KeySetDocument {
     keys: Vec<Value>,
 }
 
 impl KeySet {
     /// `Ok(None)` when no key can be used. Keys of kinds unknown here are passed over (RFC 7517, 5).
     pub fn parse(json: &[u8], allowed: &[PublicKeyAlgorithm]) -> Result<Option<Self>, serde_json::Error> {
-        let document: Document = serde_json::from_slice(json)?;
+        let document: KeySetDocument = serde_json::from_slice(json)?;
         let keys: Vec<_> = document
             .keys
             .into_iter()
@@ -130,7 +130,7 @@ impl KeySet {
     }
 
     /// The one key that the header asks for: by `kid`, or, without one, the only key of its algorithm.
-    pub fn find(&self, header: &Header) -> Result<Arc<VerificationKey>, TokenError> {
+    pub fn find(&self, header: &TokenHeader) -> Result<Arc<VerificationKey>, TokenError> {
         let algorithm = PublicKeyAlgorithm::from_str(&header.alg).map_err(|_| TokenError::AlgorithmNotAllowed)?;
         if !self.allowed.contains(&algorithm) {
             return Err(TokenError::AlgorithmNotAllowed);

@@ -33,7 +33,7 @@ pub use self::issue::{IssueError, issue};
 pub use self::keys::PublicKeyAlgorithm;
 use self::keys::{KeySet, VerificationKey};
 use self::remote::RemoteKeys;
-use self::token::{Header, SignedToken};
+use self::token::{SignedToken, TokenHeader};
 
 /// HS256 wants a secret as long as its hash (RFC 7518, 3.2), in bytes.
 const MIN_SECRET_LENGTH: usize = 32;
@@ -93,7 +93,7 @@ pub enum KeySource {
 #[derive(Debug)]
 pub struct Verifier {
     keys: Keys,
-    rules: claims::Rules,
+    rules: claims::ClaimRules,
 }
 
 #[derive(Debug)]
@@ -112,7 +112,7 @@ impl Verifier {
         }
         Ok(Self {
             keys: Keys::load(&settings.key, now).await?,
-            rules: claims::Rules::from(settings),
+            rules: claims::ClaimRules::from(settings),
         })
     }
 
@@ -145,7 +145,7 @@ impl Keys {
         }
     }
 
-    async fn find(&self, header: &Header, now: DateTime<Utc>) -> Result<Arc<VerificationKey>, TokenError> {
+    async fn find(&self, header: &TokenHeader, now: DateTime<Utc>) -> Result<Arc<VerificationKey>, TokenError> {
         match self {
             // There is one secret, whatever `kid` the issuer writes: Supabase writes one.
             Self::Secret(key) if key.fits(header) => Ok(Arc::clone(key)),

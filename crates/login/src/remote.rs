@@ -10,7 +10,7 @@ use url::{Host, Url};
 
 use super::error::{AuthSettingsError, TokenError};
 use super::keys::{KeySet, PublicKeyAlgorithm, VerificationKey};
-use super::token::Header;
+use super::token::TokenHeader;
 
 const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
 /// In bytes; real sets have a few thousand.
@@ -31,13 +31,13 @@ struct Remote {
     url: Url,
     algorithms: Vec<PublicKeyAlgorithm>,
     client: Client,
-    known: RwLock<Option<Known>>,
+    known: RwLock<Option<KnownKeys>>,
     /// When a fetch was last begun. Whoever holds the lock is the one who fetches.
     last_attempt: Arc<Mutex<Option<DateTime<Utc>>>>,
 }
 
 #[derive(Clone, Debug)]
-struct Known {
+struct KnownKeys {
     keys: Arc<KeySet>,
     fetched_at: DateTime<Utc>,
 }
@@ -75,7 +75,7 @@ impl RemoteKeys {
         Ok(keys)
     }
 
-    pub async fn find(&self, header: &Header, now: DateTime<Utc>) -> Result<Arc<VerificationKey>, TokenError> {
+    pub async fn find(&self, header: &TokenHeader, now: DateTime<Utc>) -> Result<Arc<VerificationKey>, TokenError> {
         // One caller renews old keys; the others go on with what is known meanwhile.
         if self.0.is_stale(now)
             && let Ok(turn) = Arc::clone(&self.0.last_attempt).try_lock_owned()
@@ -115,11 +115,11 @@ impl RemoteKeys {
 }
 
 impl Remote {
-    fn known(&self) -> Option<Known> {
+    fn known(&self) -> Option<KnownKeys> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn find_known(&self, header: &Header) -> Result<Arc<VerificationKey>, TokenError> {
+    fn find_known(&self, header: &TokenHeader) -> Result<Arc<VerificationKey>, TokenError> {
         self.known().ok_or(TokenError::KeysUnavailable)?.keys.find(header)
     }
 
@@ -140,7 +140,7 @@ impl Remote {
     async fn fetch_and_keep(&self, now: DateTime<Utc>) {
         match self.fetch().await {
             Ok(keys) => {
-                let known = Known {
+                let known = KnownKeys {
                     keys: Arc::new(keys),
                     fetched_at: now,
                 };

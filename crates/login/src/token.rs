@@ -15,7 +15,7 @@ const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// What is read of a token's header. `jku`, `x5u` and `jwk` are left out on purpose: keys come from the configuration.
 #[derive(Debug, Deserialize)]
-pub(super) struct Header {
+pub(super) struct TokenHeader {
     pub alg: String,
     pub kid: Option<String>,
     /// Extensions that must be understood (RFC 7515, 4.1.11). None is understood here.
@@ -25,7 +25,7 @@ pub(super) struct Header {
 /// A token taken apart, its signature not yet checked, its claims therefore not yet read.
 #[derive(Debug)]
 pub(super) struct SignedToken<'a> {
-    pub header: Header,
+    pub header: TokenHeader,
     message: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
@@ -38,7 +38,7 @@ impl<'a> SignedToken<'a> {
         }
         let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, payload) = message.split_once('.').ok_or(TokenError::Malformed)?;
-        let header: Header = decode_json(header)?;
+        let header: TokenHeader = decode_json(header)?;
         if payload.contains('.') || header.crit.is_some() {
             return Err(TokenError::Malformed);
         }

@@ -12,11 +12,11 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_differing;
-use super::known::{Contacts, Members, Units};
+use super::known::{Contacts, KnownUnits, Members};
 use super::parse::Reason;
 use super::problem::Problems;
-use super::reader::Table;
-use super::{Import, Progress, Step, parse, words};
+use super::reader::SourceTable;
+use super::{ImportContext, ImportProgress, ImportStep, parse, words};
 use crate::activity::record::{Activity, Day};
 use crate::kernel::clock::new_id;
 use crate::kernel::local_time::oslo_date;
@@ -31,16 +31,16 @@ use columns::{
 
 /// What cells may refer to.
 struct Known {
-    units: Units,
+    units: KnownUnits,
     members: Members,
     contacts: Contacts,
     today: NaiveDate,
 }
 
 /// The good activities, each whole: one bad row spoils its activity's others.
-pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Result<Vec<Activity>, DbErr> {
+pub(super) async fn check(import: &ImportContext<'_>, problems: &mut Problems) -> Result<Vec<Activity>, DbErr> {
     let known = Known {
-        units: Units::load(import.scope).await?,
+        units: KnownUnits::load(import.scope).await?,
         members: Members::load(import.scope).await?,
         contacts: Contacts::load(import.scope).await?,
         today: oslo_date(import.now),
@@ -56,8 +56,8 @@ pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Resul
             activities.extend(activity);
         }
         if number % 1000 == 999 || number + 1 == total {
-            (import.progress)(Progress {
-                step: Step::Checking,
+            (import.progress)(ImportProgress {
+                step: ImportStep::Checking,
                 done: number + 1,
                 total,
             });
@@ -67,7 +67,7 @@ pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Resul
 }
 
 /// Rows of each reference, in the order of the file.
-fn by_reference(table: &Table, problems: &mut Problems) -> Vec<Vec<usize>> {
+fn by_reference(table: &SourceTable, problems: &mut Problems) -> Vec<Vec<usize>> {
     let mut places = HashMap::new();
     let mut groups: Vec<Vec<usize>> = vec![];
     for row in 0..table.rows.len() {
@@ -83,7 +83,7 @@ fn by_reference(table: &Table, problems: &mut Problems) -> Vec<Vec<usize>> {
 }
 
 fn check_activity(
-    import: &Import<'_>,
+    import: &ImportContext<'_>,
     rows: &[usize],
     number: usize,
     known: &Known,
@@ -125,7 +125,7 @@ fn check_activity(
 
 /// What the first row says of the activity as a whole, but for the county, which is one of its days'.
 fn parse_facts(
-    import: &Import<'_>,
+    import: &ImportContext<'_>,
     row: usize,
     number: usize,
     known: &Known,
@@ -202,7 +202,7 @@ fn parse_facts(
     })
 }
 
-fn check_day(table: &Table, row: usize, known: &Known, problems: &mut Problems) -> Option<Day> {
+fn check_day(table: &SourceTable, row: usize, known: &Known, problems: &mut Problems) -> Option<Day> {
     let date = table.value(row, DATE, problems, parse::date);
     let starts_at = table.value(row, START, problems, parse::time);
     let minutes = table.value(row, MINUTES, problems, parse::minutes);

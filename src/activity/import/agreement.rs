@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::problem::Problems;
-use super::reader::Table;
+use super::reader::SourceTable;
 
 /// Refuses a row whose key an earlier row has; `key` gives what makes two cells the same.
-pub(super) fn refuse_repeated(table: &Table, column: usize, key: fn(&str) -> String, problems: &mut Problems) {
+pub(super) fn refuse_repeated(table: &SourceTable, column: usize, key: fn(&str) -> String, problems: &mut Problems) {
     let mut first_lines = HashMap::new();
     for (row, found) in table.rows.iter().enumerate() {
         let cell = table.cell(row, column);
@@ -25,7 +25,7 @@ pub(super) fn refuse_repeated(table: &Table, column: usize, key: fn(&str) -> Str
 }
 
 /// Refuses what a further row of an activity says otherwise than the first; it may leave the cells empty.
-pub(super) fn refuse_differing(table: &Table, rows: &[usize], columns: &[usize], problems: &mut Problems) {
+pub(super) fn refuse_differing(table: &SourceTable, rows: &[usize], columns: &[usize], problems: &mut Problems) {
     let Some((first, others)) = rows.split_first() else {
         return;
     };

@@ -9,7 +9,7 @@ use super::agreement::refuse_repeated;
 use super::header::Column;
 use super::problem::Problems;
 use super::write::upsert;
-use super::{Counts, Import, parse};
+use super::{Counts, ImportContext, parse};
 use crate::activity::store::import::upsert_contacts;
 use crate::kernel::clock::new_id;
 
@@ -32,7 +32,7 @@ pub(super) struct Contact {
     name: Option<String>,
 }
 
-pub(super) fn check(import: &Import<'_>, problems: &mut Problems) -> Vec<Contact> {
+pub(super) fn check(import: &ImportContext<'_>, problems: &mut Problems) -> Vec<Contact> {
     let table = import.table;
     refuse_repeated(table, REFERENCE, str::to_owned, problems);
     let mut contacts = vec![];
@@ -50,7 +50,7 @@ pub(super) fn check(import: &Import<'_>, problems: &mut Problems) -> Vec<Contact
     contacts
 }
 
-pub(super) async fn write(import: &Import<'_>, contacts: Vec<Contact>) -> Result<Counts, DbErr> {
+pub(super) async fn write(import: &ImportContext<'_>, contacts: Vec<Contact>) -> Result<Counts, DbErr> {
     upsert(import, &contacts, async |batch| {
         let rows = batch.iter().map(|contact| contacts::ActiveModel {
             id: Set(contact.id),

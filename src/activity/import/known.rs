@@ -11,13 +11,13 @@ use crate::activity::store::import::{self as store, KnownUnit};
 use crate::kernel::db::WriteScope;
 
 /// The organization's units.
-pub(super) struct Units {
+pub(super) struct KnownUnits {
     pub all: Vec<KnownUnit>,
     by_ref: HashMap<String, usize>,
     by_name: HashMap<String, Vec<usize>>,
 }
 
-impl Units {
+impl KnownUnits {
     pub async fn load(scope: &WriteScope) -> Result<Self, DbErr> {
         let mut units = Self {
             all: vec![],

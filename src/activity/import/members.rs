@@ -14,7 +14,7 @@ use super::entry::RoleChange;
 use super::header::Column;
 use super::problem::Problems;
 use super::write::upsert;
-use super::{Counts, Import, parse, words};
+use super::{Counts, ImportContext, parse, words};
 use crate::activity::store::import as store;
 use crate::kernel::clock::new_id;
 
@@ -70,7 +70,7 @@ pub(super) struct Member {
     is_active: bool,
 }
 
-pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Result<Vec<Member>, DbErr> {
+pub(super) async fn check(import: &ImportContext<'_>, problems: &mut Problems) -> Result<Vec<Member>, DbErr> {
     refuse_repeated(import.table, EMAIL, str::to_lowercase, problems);
     let mut members: Vec<Member> = (0..import.table.rows.len())
         .filter_map(|row| check_row(import, row, problems))
@@ -94,7 +94,7 @@ fn leaves_no_admin(admins: &HashSet<String>, members: &[Member]) -> bool {
     !admins.is_empty() && !members.iter().any(is_admin) && demoted.count() == admins.len()
 }
 
-fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option<Member> {
+fn check_row(import: &ImportContext<'_>, row: usize, problems: &mut Problems) -> Option<Member> {
     let table = import.table;
     let email = table.value(row, EMAIL, problems, parse::email);
     let name = table.value(row, NAME, problems, parse::text(200));
@@ -128,7 +128,7 @@ fn check_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
 
 pub(super) async fn write(
     owner: &impl ConnectionTrait,
-    import: &Import<'_>,
+    import: &ImportContext<'_>,
     members: Vec<Member>,
 ) -> Result<Counts, DbErr> {
     if members.is_empty() {
@@ -163,7 +163,7 @@ pub(super) async fn write(
 
 /// Whose staff role the file changes, in its order. To be asked before the memberships are written.
 async fn role_changes(
-    import: &Import<'_>,
+    import: &ImportContext<'_>,
     members: &[Member],
     users: &HashMap<String, Uuid>,
 ) -> Result<Vec<RoleChange>, DbErr> {

@@ -30,7 +30,7 @@ pub use header::Column;
 pub use problem::RowError;
 
 use problem::Problems;
-use reader::Table;
+use reader::SourceTable;
 
 use crate::activity::store::import::wait_for_others;
 use crate::kernel::db::{Upserted, WriteScope};
@@ -80,21 +80,21 @@ pub struct ImportFile<'a> {
 
 /// What the importer is at, for a progress bar: so many of a step's rows or activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub step: Step,
+pub struct ImportProgress {
+    pub step: ImportStep,
     pub done: usize,
     pub total: usize,
 }
 
 /// The steps in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ImportStep {
     Checking,
     Writing,
 }
 
 /// Takes notice of progress.
-pub type OnProgress<'a> = &'a (dyn Fn(Progress) + Sync);
+pub type OnProgress<'a> = &'a (dyn Fn(ImportProgress) + Sync);
 
 /// What was done. Activities are counted by activity, `skipped` by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,7 +144,7 @@ pub async fn run(
     let mut problems = Problems::default();
     let table = reader::read(file.bytes, file.kind.columns(), &mut problems).map_err(ImportError::File)?;
     wait_for_others(scope).await?;
-    let import = Import {
+    let import = ImportContext {
         scope,
         table: &table,
         now,
@@ -174,9 +174,9 @@ pub async fn run(
 }
 
 /// What every step of an import works with.
-struct Import<'a> {
+struct ImportContext<'a> {
     scope: &'a WriteScope,
-    table: &'a Table,
+    table: &'a SourceTable,
     now: DateTime<Utc>,
     progress: OnProgress<'a>,
 }
@@ -205,7 +205,7 @@ fn settle<T>(good: Vec<T>, problems: &Problems, skip_bad: bool) -> Vec<T> {
     if problems.is_empty() || skip_bad { good } else { vec![] }
 }
 
-fn conclude(table: &Table, problems: Problems, skip_bad: bool, counts: Counts) -> Result<Outcome, ImportError> {
+fn conclude(table: &SourceTable, problems: Problems, skip_bad: bool, counts: Counts) -> Result<Outcome, ImportError> {
     let done = Outcome {
         created: counts.created,
         updated: counts.updated,

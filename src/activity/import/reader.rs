@@ -12,17 +12,17 @@ use super::records;
 
 /// A file that was read: rows of cells, found by the index of their column's definition.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct SourceTable {
     columns: &'static [Column],
     header: StringRecord,
     /// For each column's definition its place in the file.
     places: Vec<Option<usize>>,
-    pub rows: Vec<Row>,
+    pub rows: Vec<SourceRow>,
     delimiter: u8,
 }
 
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct SourceRow {
     /// The physical line on which it begins.
     pub line: u64,
     record: StringRecord,
@@ -33,7 +33,11 @@ pub(super) struct Row {
 /// # Errors
 /// What is wrong with the header or the file as a whole; rows are not judged here, but for having more cells than the
 /// header, or cells of several lines.
-pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Problems) -> Result<Table, Vec<RowError>> {
+pub(super) fn read(
+    bytes: &[u8],
+    columns: &'static [Column],
+    problems: &mut Problems,
+) -> Result<SourceTable, Vec<RowError>> {
     let text = decode(bytes)?;
     let (skipped_lines, text) = without_separator_hint(&text);
     let delimiter = sniff(text, columns);
@@ -47,10 +51,10 @@ pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Prob
     };
     let places = place(&header, line, columns)?;
     let rows = records
-        .map(|(line, record)| Row { line, record })
+        .map(|(line, record)| SourceRow { line, record })
         .filter(|row| !row.is_blank())
         .collect();
-    let table = Table {
+    let table = SourceTable {
         columns,
         header,
         places,
@@ -62,13 +66,13 @@ pub(super) fn read(bytes: &[u8], columns: &'static [Column], problems: &mut Prob
     Ok(table)
 }
 
-impl Row {
+impl SourceRow {
     fn is_blank(&self) -> bool {
         self.record.iter().all(|cell| cell.trim().is_empty())
     }
 }
 
-impl Table {
+impl SourceTable {
     fn refuse_surplus_cells(&self, problems: &mut Problems) {
         for (index, row) in self.rows.iter().enumerate() {
             if row
@@ -220,7 +224,7 @@ mod tests {
         },
     ];
 
-    fn table(bytes: &[u8]) -> Table {
+    fn table(bytes: &[u8]) -> SourceTable {
         let mut problems = Problems::default();
         let table = read(bytes, COLUMNS, &mut problems).unwrap();
         assert!(problems.is_empty());

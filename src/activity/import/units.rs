@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
 use super::header::Column;
-use super::known::Units;
+use super::known::KnownUnits;
 use super::parse::Reason;
 use super::problem::Problems;
 use super::write::upsert;
-use super::{Counts, Import, parse, words};
+use super::{Counts, ImportContext, parse, words};
 use crate::activity::county;
 use crate::activity::store::import as store;
 use crate::kernel::clock::new_id;
@@ -55,7 +55,7 @@ const ACTIVE: usize = 5;
 /// From the top down, so that a parent is known before its children.
 const LEVELS: [UnitLevel; 3] = [UnitLevel::National, UnitLevel::Region, UnitLevel::Local];
 
-pub(super) struct Unit {
+pub(super) struct ImportedUnit {
     id: Uuid,
     row: usize,
     reference: String,
@@ -67,15 +67,15 @@ pub(super) struct Unit {
 }
 
 /// Units by reference as they will be, and the national one whatever its reference.
-struct Tree {
+struct UnitTree {
     by_ref: HashMap<String, (Uuid, UnitLevel)>,
     national: Option<(Uuid, Option<String>)>,
 }
 
-pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Result<Vec<Unit>, DbErr> {
-    let known = Units::load(import.scope).await?;
+pub(super) async fn check(import: &ImportContext<'_>, problems: &mut Problems) -> Result<Vec<ImportedUnit>, DbErr> {
+    let known = KnownUnits::load(import.scope).await?;
     refuse_repeated(import.table, REFERENCE, str::to_owned, problems);
-    let mut parsed: Vec<Unit> = (0..import.table.rows.len())
+    let mut parsed: Vec<ImportedUnit> = (0..import.table.rows.len())
         .filter_map(|row| parse_row(import, row, problems))
         .collect();
     parsed.sort_by_key(|unit| LEVELS.iter().position(|level| *level == unit.level));
@@ -84,7 +84,7 @@ pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Resul
         .all
         .iter()
         .filter_map(|unit| Some((unit.external_ref.clone()?, (unit.id, unit.level))));
-    let mut tree = Tree {
+    let mut tree = UnitTree {
         by_ref: by_ref.collect(),
         national: national.map(|unit| (unit.id, unit.external_ref.clone())),
     };
@@ -99,7 +99,7 @@ pub(super) async fn check(import: &Import<'_>, problems: &mut Problems) -> Resul
     Ok(units)
 }
 
-fn parse_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option<Unit> {
+fn parse_row(import: &ImportContext<'_>, row: usize, problems: &mut Problems) -> Option<ImportedUnit> {
     let table = import.table;
     let reference = table.value(row, REFERENCE, problems, parse::text(200));
     let name = table.value(row, NAME, problems, parse::text(200));
@@ -110,7 +110,7 @@ fn parse_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
         return None;
     }
     let id = new_id(import.now);
-    Some(Unit {
+    Some(ImportedUnit {
         id,
         row,
         reference: reference?,
@@ -122,9 +122,9 @@ fn parse_row(import: &Import<'_>, row: usize, problems: &mut Problems) -> Option
     })
 }
 
-impl Tree {
+impl UnitTree {
     /// Finds the unit's id and parent, or tells which column is wrong.
-    fn place(&mut self, unit: &mut Unit, parent: &str) -> Result<(), (usize, Reason)> {
+    fn place(&mut self, unit: &mut ImportedUnit, parent: &str) -> Result<(), (usize, Reason)> {
         if let Some((id, level)) = self.by_ref.get(&unit.reference) {
             if *level != unit.level {
                 return Err((
@@ -143,7 +143,7 @@ impl Tree {
         Ok(())
     }
 
-    fn place_national(&mut self, unit: &mut Unit, parent: &str) -> Result<(), (usize, Reason)> {
+    fn place_national(&mut self, unit: &mut ImportedUnit, parent: &str) -> Result<(), (usize, Reason)> {
         if !parent.is_empty() {
             return Err((PARENT, "the national unit stands below none".to_owned()));
         }
@@ -175,7 +175,7 @@ impl Tree {
     }
 }
 
-pub(super) async fn write(import: &Import<'_>, units: Vec<Unit>) -> Result<Counts, DbErr> {
+pub(super) async fn write(import: &ImportContext<'_>, units: Vec<ImportedUnit>) -> Result<Counts, DbErr> {
     let mut counts = Counts::default();
     let national = units.iter().find(|unit| unit.level == UnitLevel::National);
     let is_named = match national {
@@ -201,8 +201,8 @@ pub(super) async fn write(import: &Import<'_>, units: Vec<Unit>) -> Result<Count
     Ok(counts)
 }
 
-impl Unit {
-    fn row(&self, import: &Import<'_>) -> organizational_units::ActiveModel {
+impl ImportedUnit {
+    fn row(&self, import: &ImportContext<'_>) -> organizational_units::ActiveModel {
         organizational_units::ActiveModel {
             id: Set(self.id),
             parent_id: Set(self.parent),

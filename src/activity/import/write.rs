@@ -3,7 +3,7 @@
 
 use sea_orm::DbErr;
 
-use super::{Counts, Import, Progress, Step};
+use super::{Counts, ImportContext, ImportProgress, ImportStep};
 use crate::activity::record::{Activity, Day};
 use crate::activity::store;
 use crate::kernel::db::Upserted;
@@ -13,7 +13,7 @@ const BATCH: usize = 2_000;
 
 /// Writes rows by an upsert of a batch of them.
 pub(super) async fn upsert<T>(
-    import: &Import<'_>,
+    import: &ImportContext<'_>,
     rows: &[T],
     upsert: impl AsyncFn(&[T]) -> Result<Upserted, DbErr>,
 ) -> Result<Counts, DbErr> {
@@ -22,8 +22,8 @@ pub(super) async fn upsert<T>(
     for batch in rows.chunks(BATCH) {
         counts.add(batch.len(), upsert(batch).await?);
         done += batch.len();
-        (import.progress)(Progress {
-            step: Step::Writing,
+        (import.progress)(ImportProgress {
+            step: ImportStep::Writing,
             done,
             total: rows.len(),
         });
@@ -32,7 +32,7 @@ pub(super) async fn upsert<T>(
 }
 
 /// Writes activities, each known by its reference.
-pub(super) async fn write(import: &Import<'_>, activities: Vec<Activity>) -> Result<Counts, DbErr> {
+pub(super) async fn write(import: &ImportContext<'_>, activities: Vec<Activity>) -> Result<Counts, DbErr> {
     let mut counts = Counts::default();
     let (mut done, total) = (0, activities.len());
     let mut activities = activities.into_iter();
@@ -43,15 +43,15 @@ pub(super) async fn write(import: &Import<'_>, activities: Vec<Activity>) -> Res
         }
         done += batch.len();
         write_batch(import, batch, &mut counts).await?;
-        (import.progress)(Progress {
-            step: Step::Writing,
+        (import.progress)(ImportProgress {
+            step: ImportStep::Writing,
             done,
             total,
         });
     }
 }
 
-async fn write_batch(import: &Import<'_>, batch: Vec<Activity>, counts: &mut Counts) -> Result<(), DbErr> {
+async fn write_batch(import: &ImportContext<'_>, batch: Vec<Activity>, counts: &mut Counts) -> Result<(), DbErr> {
     let references = batch.iter().filter_map(|activity| activity.row.external_ref.clone());
     let known = store::find_by_reference(import.scope, references).await?;
     let (mut new, mut changed) = (vec![], vec![]);

@@ -115,7 +115,8 @@ pub enum CustomReportConditionInput {
 impl CustomReportConditionInput {
     fn into_condition(self, source: &DataSource, path: &str) -> Result<Condition> {
         use CustomReportValueKind as Kind;
-        let plain = |kind, on: Comparison<Literal>| on.of_kind(kind, source, path).map(Comparison::into_condition);
+        let plain =
+            |kind, on: FieldComparison<Literal>| on.of_kind(kind, source, path).map(FieldComparison::into_condition);
         match self {
             Self::All(conditions) => each(conditions, source, &format!("{path}.all")).map(Condition::All),
             Self::Any(conditions) => each(conditions, source, &format!("{path}.any")).map(Condition::Any),
@@ -148,13 +149,13 @@ fn each(conditions: Vec<CustomReportConditionInput>, source: &DataSource, path: 
 }
 
 /// A condition on one column, whatever its kind of value.
-struct Comparison<T> {
+struct FieldComparison<T> {
     key: String,
     operator: Operator,
     values: Vec<T>,
 }
 
-impl<T> Comparison<T> {
+impl<T> FieldComparison<T> {
     /// The same, unless the column is of another kind. A column that nobody knows, or an operator that it does not have, is
     /// refused later, by its name.
     fn of_kind(self, kind: CustomReportValueKind, source: &DataSource, path: &str) -> Result<Self> {
@@ -170,8 +171,8 @@ impl<T> Comparison<T> {
         }
     }
 
-    fn map<U>(self, value: impl Fn(T) -> U) -> Comparison<U> {
-        Comparison {
+    fn map<U>(self, value: impl Fn(T) -> U) -> FieldComparison<U> {
+        FieldComparison {
             key: self.key,
             operator: self.operator,
             values: self.values.into_iter().map(value).collect(),
@@ -179,13 +180,13 @@ impl<T> Comparison<T> {
     }
 }
 
-impl<T: Written> Comparison<Sent<T>> {
+impl<T: Written> FieldComparison<Sent<T>> {
     /// With each value that fits; the refusal of the first that does not.
-    fn fitting(self, path: &str) -> Result<Comparison<T>> {
+    fn fitting(self, path: &str) -> Result<FieldComparison<T>> {
         let fitting = |(place, value): (usize, Sent<T>)| {
             value.fitting(rules::VALUE_FITS_FIELD, || format!("{path}.field.values[{place}]"))
         };
-        Ok(Comparison {
+        Ok(FieldComparison {
             key: self.key,
             operator: self.operator,
             values: self
@@ -198,7 +199,7 @@ impl<T: Written> Comparison<Sent<T>> {
     }
 }
 
-impl Comparison<Literal> {
+impl FieldComparison<Literal> {
     fn into_condition(self) -> Condition {
         Condition::Field(FieldCondition {
             key: self.key,
@@ -226,9 +227,9 @@ macro_rules! condition_inputs {
             }
 
             impl $name {
-                fn comparison(self) -> Comparison<$value> {
+                fn comparison(self) -> FieldComparison<$value> {
                     let Self { key, operator, values } = self;
-                    Comparison { key, operator, values }
+                    FieldComparison { key, operator, values }
                 }
             }
         )+

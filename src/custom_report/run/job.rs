@@ -54,11 +54,11 @@ impl Job for RunCustomReport {
         };
         match attempt.make().await {
             Ok((file, totals)) => attempt.succeeded(&file, &totals).await,
-            Err(End::Failed(failure)) if failure.is_transient && ctx.attempt < Self::ATTEMPTS => {
+            Err(RunEnd::Failed(failure)) if failure.is_transient && ctx.attempt < Self::ATTEMPTS => {
                 Err(Error::Unavailable(failure.message))
             }
-            Err(End::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
-            Err(End::Cancelled) => attempt.ended(RunOutcome::Cancelled).await,
+            Err(RunEnd::Failed(failure)) => attempt.ended(RunOutcome::Failed(&failure)).await,
+            Err(RunEnd::Cancelled) => attempt.ended(RunOutcome::Cancelled).await,
         }
     }
 
@@ -98,18 +98,18 @@ impl RunCustomReport {
 }
 
 /// Why there is no file.
-enum End {
+enum RunEnd {
     Failed(ExportFailure),
     Cancelled,
 }
 
-impl From<ExportFailure> for End {
+impl From<ExportFailure> for RunEnd {
     fn from(failure: ExportFailure) -> Self {
         Self::Failed(failure)
     }
 }
 
-impl From<Error> for End {
+impl From<Error> for RunEnd {
     fn from(error: Error) -> Self {
         Self::Failed(error.into())
     }
@@ -122,14 +122,14 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn make(&self) -> Result<(StoredFile, ControlTotals), End> {
+    async fn make(&self) -> Result<(StoredFile, ControlTotals), RunEnd> {
         let scope = self.read().await?;
         if !self.right_holds(&scope).await? {
             let message = "Whoever asked for this run, or owns the schedule, may not run custom reports any more.";
             return Err(ExportFailure::permanent(FailureCode::RightLost, message).into());
         }
         let limited = tokio::time::timeout(TIME_LIMIT, self.render(&scope)).await;
-        let rendered = limited.unwrap_or_else(|_| Err(End::Failed(timed_out())));
+        let rendered = limited.unwrap_or_else(|_| Err(RunEnd::Failed(timed_out())));
         // Its statement ends with it, where it has not ended by itself.
         drop(scope);
         let (file_stem, rendered, totals) = rendered?;
@@ -156,9 +156,9 @@ impl Attempt<'_> {
     }
 
     /// Hears all the while whether to go on, while the database weighs the statement, too.
-    async fn render(&self, scope: &ReadScope) -> Result<(String, RenderedFile, ControlTotals), End> {
+    async fn render(&self, scope: &ReadScope) -> Result<(String, RenderedFile, ControlTotals), RunEnd> {
         let written = Arc::new(AtomicU64::new(0));
-        let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(End::from);
+        let rendering = self.render_rows(scope, Arc::clone(&written)).map_err(RunEnd::from);
         let rendered = report_progress(rendering, &written, PROGRESS_INTERVAL, |rows| {
             self.report_progress(rows)
         })
@@ -181,10 +181,10 @@ impl Attempt<'_> {
     }
 
     /// Reports the rows written so far, and hears whether to go on.
-    async fn report_progress(&self, rows: u64) -> Result<(), End> {
+    async fn report_progress(&self, rows: u64) -> Result<(), RunEnd> {
         let scope = self.write().await?;
         if store::report_progress(&scope, self.run.id, rows).await? {
-            return Err(End::Cancelled);
+            return Err(RunEnd::Cancelled);
         }
         Ok(scope.commit_job_progress_unaudited().await?)
     }

@@ -14,7 +14,7 @@ const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const LAST_SUNDAY: u8 = 7;
 
 /// One of the five.
-struct Field {
+struct CronField {
     name: &'static str,
     least: u8,
     greatest: u8,
@@ -22,8 +22,8 @@ struct Field {
     names: &'static [&'static str],
 }
 
-const fn field(name: &'static str, least: u8, greatest: u8, names: &'static [&'static str]) -> Field {
-    Field {
+const fn field(name: &'static str, least: u8, greatest: u8, names: &'static [&'static str]) -> CronField {
+    CronField {
         name,
         least,
         greatest,
@@ -31,7 +31,7 @@ const fn field(name: &'static str, least: u8, greatest: u8, names: &'static [&'s
     }
 }
 
-const FIELDS: [Field; 5] = [
+const FIELDS: [CronField; 5] = [
     field("minute", 0, 59, &[]),
     field("hour", 0, 23, &[]),
     field("day of the month", 1, 31, &[]),
@@ -65,7 +65,7 @@ pub(super) fn normalised(expression: &str) -> Result<String> {
     Ok(normalised)
 }
 
-impl Field {
+impl CronField {
     fn check(&self, text: &str) -> Result<()> {
         if text == "*" {
             return Ok(());

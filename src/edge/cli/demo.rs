@@ -3,7 +3,7 @@
 use clap::Args;
 use login::{AuthSettings, KeySource, OrganizationClaim};
 
-use super::place::Place;
+use super::place::DatabasePlace;
 use super::serve::{self, Serve, Server};
 use super::token::{find, sign};
 use super::{Failure, demo_data, key, print};
@@ -35,7 +35,7 @@ impl Demo {
     /// Runs until a signal says stop.
     pub async fn run(mut self) -> Result<(), Failure> {
         let listener = serve::listen(&mut self.serve.http).await?;
-        let place = Place::open(&self.serve.data).await?;
+        let place = DatabasePlace::open(&self.serve.data).await?;
         let login = match self.serve.login.key() {
             Some(key) => self.serve.login.with(key),
             None => self.serve.login.with(KeySource::Secret(key::make(&self.serve.data)?)),
@@ -51,7 +51,7 @@ impl Demo {
         place.close().await
     }
 
-    async fn welcome(&self, place: &Place, login: &AuthSettings) -> Result<String, Failure> {
+    async fn welcome(&self, place: &DatabasePlace, login: &AuthSettings) -> Result<String, Failure> {
         let address = self.serve.http.public_url();
         let folder = self.serve.data.data_dir.as_ref();
         let folder = folder.map_or_else(String::new, |folder| format!(" --data-dir {}", folder.display()));

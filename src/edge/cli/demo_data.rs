@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::steps::step;
 use super::token::find;
 use super::{Failure, store};
-use crate::edge::demo::{self, DemoSettings, Organization};
+use crate::edge::demo::{self, DemoOrganization, DemoSettings};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::{Caller, Database};
@@ -51,7 +51,7 @@ pub async fn load(database: &Database, owner: &PgConnectOptions, activities: Opt
 }
 
 /// Whether anything was loaded.
-async fn load_one(database: &Database, organization: &Organization) -> Result<bool, Failure> {
+async fn load_one(database: &Database, organization: &DemoOrganization) -> Result<bool, Failure> {
     let now = SystemClock.now();
     let scope = database.work(ActorKind::Operator, organization.id, None, now).await?;
     let said = Tenths::default();
@@ -72,11 +72,11 @@ async fn load_one(database: &Database, organization: &Organization) -> Result<bo
     Ok(loaded.is_some() || figures > 0)
 }
 
-fn entry(organization: &Organization, message: &str) -> AuditEntry {
+fn entry(organization: &DemoOrganization, message: &str) -> AuditEntry {
     AuditEntry::new(AuditAction::DemoDataLoaded, "organization", organization.id, message)
 }
 
-fn admin_of(organization: &Organization) -> Caller {
+fn admin_of(organization: &DemoOrganization) -> Caller {
     Caller {
         user_id: organization.admin,
         organization: Some(organization.slug.to_owned()),
@@ -84,7 +84,7 @@ fn admin_of(organization: &Organization) -> Caller {
 }
 
 /// Grants the global admin support access where there is none that lasts until the tokens end.
-async fn let_in(database: &Database, demo: &Organization, support: Uuid) -> Result<(), Failure> {
+async fn let_in(database: &Database, demo: &DemoOrganization, support: Uuid) -> Result<(), Failure> {
     let now = SystemClock.now();
     let scope = database.write(&admin_of(demo), now).await?;
     if store::has_support_access(&scope, support, now + lifetime()).await? {
@@ -109,7 +109,7 @@ fn lifetime() -> TimeDelta {
 struct Tenths(Mutex<u64>);
 
 impl Tenths {
-    fn say(&self, progress: demo::Progress) {
+    fn say(&self, progress: demo::DemoProgress) {
         let tenth = progress.done * 10 / progress.total.max(1);
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tenth > *said && progress.total > 10_000 {

@@ -5,7 +5,7 @@ use entity::enums::ActorKind;
 use login::OrganizationClaim;
 
 use super::Failure;
-use super::place::Place;
+use super::place::DatabasePlace;
 use crate::activity::erasure::{Erased, erase_participants};
 use crate::edge::config::DataSettings;
 use crate::kernel::clock::{Clock, SystemClock};
@@ -32,13 +32,13 @@ pub struct EraseParticipants {
 impl EraseParticipants {
     /// Erases, or says what would be erased.
     pub async fn run(self) -> Result<(), Failure> {
-        let place = Place::open(&self.data).await?;
+        let place = DatabasePlace::open(&self.data).await?;
         let outcome = self.erase(&place).await;
         place.close().await?;
         outcome
     }
 
-    async fn erase(&self, place: &Place) -> Result<(), Failure> {
+    async fn erase(&self, place: &DatabasePlace) -> Result<(), Failure> {
         let database = place.database().await?;
         let organization = place.organization(&self.organization).await?;
         // One that was deactivated is erased, too.

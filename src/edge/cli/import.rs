@@ -8,10 +8,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use login::OrganizationClaim;
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::DatabasePlace;
 use super::skipped_rows::SkippedRows;
 use super::{Failure, store};
-use crate::activity::import::{self, ImportError, ImportFile, ImportKind, Outcome, Progress, RowError, Step};
+use crate::activity::import::{
+    self, ImportError, ImportFile, ImportKind, ImportProgress, ImportStep, Outcome, RowError,
+};
 use crate::edge::config::DataSettings;
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::Database;
@@ -32,7 +34,7 @@ pub struct Import {
     organization: OrganizationClaim,
     /// What the file lists, where its name does not begin with it (activities.csv, units-2024.csv).
     #[arg(long, value_enum)]
-    kind: Option<Kind>,
+    kind: Option<FileContent>,
     /// Load the good rows, and write the bad ones with what is wrong to this file, which is not there yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
@@ -42,20 +44,20 @@ pub struct Import {
 
 /// What a file lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum FileContent {
     Units,
     Members,
     Contacts,
     Activities,
 }
 
-impl From<Kind> for ImportKind {
-    fn from(kind: Kind) -> Self {
+impl From<FileContent> for ImportKind {
+    fn from(kind: FileContent) -> Self {
         match kind {
-            Kind::Units => Self::Units,
-            Kind::Members => Self::Members,
-            Kind::Contacts => Self::Contacts,
-            Kind::Activities => Self::Activities,
+            FileContent::Units => Self::Units,
+            FileContent::Members => Self::Members,
+            FileContent::Contacts => Self::Contacts,
+            FileContent::Activities => Self::Activities,
         }
     }
 }
@@ -67,14 +69,14 @@ impl Import {
         let bytes = std::fs::read(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         let skipped = self.skip_bad.as_deref().map(|path| SkippedRows::open(path, &self.file));
         let skipped = skipped.transpose()?;
-        let place = Place::open(&self.data).await?;
+        let place = DatabasePlace::open(&self.data).await?;
         let outcome = self.load(&place, kind, &bytes, skipped).await;
         place.close().await?;
         report(&outcome?);
         Ok(())
     }
 
-    fn kind(&self) -> Result<Kind, Failure> {
+    fn kind(&self) -> Result<FileContent, Failure> {
         let named = self.kind.or_else(|| kind_of(&self.file));
         named.ok_or_else(|| {
             format!(
@@ -87,8 +89,8 @@ impl Import {
 
     async fn load(
         &self,
-        place: &Place,
-        kind: Kind,
+        place: &DatabasePlace,
+        kind: FileContent,
         bytes: &[u8],
         skipped: Option<SkippedRows>,
     ) -> Result<Outcome, Failure> {
@@ -121,9 +123,9 @@ fn report(outcome: &Outcome) {
 }
 
 /// What a file's name begins with.
-fn kind_of(file: &Path) -> Option<Kind> {
+fn kind_of(file: &Path) -> Option<FileContent> {
     let name = file.file_name()?.to_str()?.to_ascii_lowercase();
-    let mut kinds = Kind::value_variants().iter().copied();
+    let mut kinds = FileContent::value_variants().iter().copied();
     kinds.find(|kind| {
         kind.to_possible_value()
             .is_some_and(|value| name.starts_with(value.get_name()))
@@ -182,10 +184,10 @@ fn bar() -> ProgressBar {
     ProgressBar::new(0).with_style(style)
 }
 
-fn show(bar: &ProgressBar, progress: Progress) {
+fn show(bar: &ProgressBar, progress: ImportProgress) {
     bar.set_message(match progress.step {
-        Step::Checking => "Checking",
-        Step::Writing => "Writing",
+        ImportStep::Checking => "Checking",
+        ImportStep::Writing => "Writing",
     });
     bar.set_length(progress.total as u64);
     bar.set_position(progress.done as u64);

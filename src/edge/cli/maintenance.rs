@@ -3,8 +3,8 @@
 use clap::Args;
 use embedded_postgres::EmbeddedPostgres;
 
-use super::place::{DATABASE, Place};
-use super::reach::Login;
+use super::place::{DATABASE, DatabasePlace};
+use super::reach::DatabaseLogin;
 use super::steps::step;
 use super::{Failure, print};
 use crate::edge::config::DataSettings;
@@ -21,10 +21,10 @@ impl Migrate {
     /// Migrates; changes nothing where everything is done.
     pub async fn run(self) -> Result<(), Failure> {
         if let Some(owner) = &self.data.database_owner_url {
-            let owner = Login::set("DATABASE_OWNER_URL", owner)?;
+            let owner = DatabaseLogin::set("DATABASE_OWNER_URL", owner)?;
             step("Migrating the database", migrate::run(owner.reached().await?)).await?;
         } else {
-            let place = Place::open(&self.data).await?;
+            let place = DatabasePlace::open(&self.data).await?;
             place.migrate().await?;
             place.close().await?;
         }
@@ -35,7 +35,7 @@ impl Migrate {
 
 /// Prints the URL of the running embedded Postgres: `psql "$(bufdir-reports database-url)"`.
 #[derive(Args, Debug)]
-pub struct DatabaseUrl {
+pub struct DatabaseUrlCommand {
     /// As the role that owns the schema, instead of the app's.
     #[arg(long)]
     owner: bool,
@@ -43,7 +43,7 @@ pub struct DatabaseUrl {
     data: DataSettings,
 }
 
-impl DatabaseUrl {
+impl DatabaseUrlCommand {
     /// Prints it; starts nothing.
     pub fn run(self) -> Result<(), Failure> {
         let folder = self.data.postgres_folder();

@@ -62,7 +62,7 @@ enum Command {
     /// Print a token for someone, signed with the development key.
     Token(token::Token),
     /// Print the embedded Postgres' URL, for psql.
-    DatabaseUrl(maintenance::DatabaseUrl),
+    DatabaseUrl(maintenance::DatabaseUrlCommand),
     /// Print the GraphQL schema (schema.graphql).
     Schema,
     /// Print the rules and where each is enforced (docs/rules.md).

@@ -7,7 +7,7 @@ use login::OrganizationClaim;
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
-use super::reach::Login;
+use super::reach::DatabaseLogin;
 use super::steps::step;
 use super::{Failure, store};
 use crate::edge::config::DataSettings;
@@ -18,14 +18,14 @@ use crate::kernel::migrate;
 pub const DATABASE: &str = "bufdir";
 
 /// The database of a run; an embedded server that was started here stops when it is dropped.
-pub struct Place {
+pub struct DatabasePlace {
     embedded: Option<EmbeddedPostgres>,
-    app: Login,
-    owner: Option<Login>,
+    app: DatabaseLogin,
+    owner: Option<DatabaseLogin>,
     connections: u32,
 }
 
-impl Place {
+impl DatabasePlace {
     /// Finds the database, starting the embedded server where no URL is given. Migrates only an embedded one: whoever
     /// runs an external one decides when.
     pub async fn open(settings: &DataSettings) -> Result<Self, Failure> {
@@ -34,15 +34,17 @@ impl Place {
             let owner = settings.database_owner_url.as_ref();
             return Ok(Self {
                 embedded: None,
-                app: Login::set("DATABASE_URL", url)?,
-                owner: owner.map(|url| Login::set("DATABASE_OWNER_URL", url)).transpose()?,
+                app: DatabaseLogin::set("DATABASE_URL", url)?,
+                owner: owner
+                    .map(|url| DatabaseLogin::set("DATABASE_OWNER_URL", url))
+                    .transpose()?,
                 connections,
             });
         }
         let embedded = start(settings).await?;
         let place = Self {
-            app: Login::embedded(&embedded.url(migrate::APP, DATABASE))?,
-            owner: Some(Login::embedded(&embedded.url(migrate::OWNER, DATABASE))?),
+            app: DatabaseLogin::embedded(&embedded.url(migrate::APP, DATABASE))?,
+            owner: Some(DatabaseLogin::embedded(&embedded.url(migrate::OWNER, DATABASE))?),
             embedded: Some(embedded),
             connections,
         };

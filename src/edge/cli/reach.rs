@@ -12,12 +12,12 @@ use crate::edge::config::DatabaseUrl;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A way into a database, and where it was set.
-pub struct Login {
+pub struct DatabaseLogin {
     setting: &'static str,
     options: PgConnectOptions,
 }
 
-impl Login {
+impl DatabaseLogin {
     /// The way that a setting names.
     ///
     /// # Errors

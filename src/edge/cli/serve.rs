@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::place::Place;
+use super::place::DatabasePlace;
 use super::{Failure, key, workers};
 use crate::edge::config::{DataSettings, HttpSettings, LoginSettings, WorkSettings};
 use crate::edge::graphql;
@@ -57,7 +57,7 @@ impl Serve {
         if self.login.key().is_none() {
             tracing::warn!("tokens are checked with the development key of the data folder");
         }
-        let place = Place::open(&self.data).await?;
+        let place = DatabasePlace::open(&self.data).await?;
         let database = place.database_for_requests(self.http.timeout()).await?;
         let server = Server::start(&self, listener, database, login).await?;
         tracing::info!(address = self.http.public_url(), "serving");
@@ -69,7 +69,7 @@ impl Serve {
 impl Work {
     /// Works until a signal says stop.
     pub async fn run(self) -> Result<(), Failure> {
-        let place = Place::open(&self.data).await?;
+        let place = DatabasePlace::open(&self.data).await?;
         let storage = self.data.storage()?;
         let stopping = stopping()?;
         tracing::info!("working");

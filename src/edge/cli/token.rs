@@ -7,7 +7,7 @@ use login::{AuthSettings, OrganizationClaim, Subject, issue};
 use sqlx::postgres::PgConnectOptions;
 use uuid::Uuid;
 
-use super::place::Place;
+use super::place::DatabasePlace;
 use super::{Failure, key, print, store};
 use crate::edge::config::{DataSettings, LoginSettings};
 use crate::kernel::clock::{Clock, SystemClock};
@@ -36,14 +36,14 @@ impl Token {
     /// Prints it.
     pub async fn run(self) -> Result<(), Failure> {
         let settings = key::login(&self.data, &self.login)?;
-        let place = Place::open(&self.data).await?;
+        let place = DatabasePlace::open(&self.data).await?;
         let user = self.user(&place).await;
         place.close().await?;
         print(&format!("{}\n", sign(&settings, user?, self.organization.as_ref())?))
     }
 
     /// Whose token it is, who can enter the organization that it is for.
-    async fn user(&self, place: &Place) -> Result<Uuid, Failure> {
+    async fn user(&self, place: &DatabasePlace) -> Result<Uuid, Failure> {
         let user = find(place.owner().await?, &self.email).await?;
         if let Some(organization) = &self.organization {
             self.enter(place, user, organization).await?;
@@ -52,7 +52,7 @@ impl Token {
     }
 
     /// Tries the door that each request goes through: a token that it refuses is of no use.
-    async fn enter(&self, place: &Place, user: Uuid, organization: &OrganizationClaim) -> Result<(), Failure> {
+    async fn enter(&self, place: &DatabasePlace, user: Uuid, organization: &OrganizationClaim) -> Result<(), Failure> {
         place.organization(organization).await?;
         let caller = Caller {
             user_id: user,

@@ -16,7 +16,7 @@ use super::names::{
     ACTIVITY_TITLES, CO_ORGANISERS, CONVERSATION_TITLES, COURSE_TITLES, OTHER_TITLES, OUTREACH_TITLES,
     RECREATIONAL_TITLES,
 };
-use super::organizations::{Organization, YEARS};
+use super::organizations::{DemoOrganization, YEARS};
 use super::people::Peer;
 use super::places::VENUES;
 use crate::activity::county;
@@ -24,7 +24,7 @@ use crate::activity::record::{Activity, Day};
 
 /// Makes a year's activities one by one: the same every time, and never all in memory.
 pub struct Activities<'a> {
-    organization: &'a Organization,
+    organization: &'a DemoOrganization,
     year: i32,
     calendar: Calendar,
     dice: Dice,
@@ -35,7 +35,7 @@ pub struct Activities<'a> {
 
 impl<'a> Activities<'a> {
     /// `year` is an index into [`YEARS`].
-    pub(super) fn new(organization: &'a Organization, year: usize) -> Self {
+    pub(super) fn new(organization: &'a DemoOrganization, year: usize) -> Self {
         Self {
             organization,
             year: YEARS[year],

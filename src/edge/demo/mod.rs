@@ -7,7 +7,7 @@
 //! 1. [`provision`] on the owner's connection: organizations and people.
 //! 2. For each of [`Plan::organizations`], in a transaction that has entered it as the system: [`load_organization`].
 //!    The transaction's audit entry takes its details from [`Loaded`]; `None` means that nothing was written.
-//! 3. For each, in a transaction that has entered it as [`Organization::admin`]: [`load_figures`] (only people type in
+//! 3. For each, in a transaction that has entered it as [`DemoOrganization::admin`]: [`load_figures`] (only people type in
 //!    figures).
 //! 4. [`analyze`] on the owner's connection.
 //!
@@ -29,7 +29,7 @@ use entity::users;
 use sea_orm::{ConnectionTrait, DbErr};
 
 pub use activities::Activities;
-pub use organizations::{Organization, YEARS};
+pub use organizations::{DemoOrganization, YEARS};
 
 use dice::Dice;
 use organizations::{LARGEST, PROFILES, Profile, shares};
@@ -56,7 +56,7 @@ impl Default for DemoSettings {
 
 /// How far an organization's load has come, in activities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
+pub struct DemoProgress {
     pub organization: &'static str,
     pub done: u64,
     pub total: u64,
@@ -76,7 +76,7 @@ pub struct Loaded {
 pub struct Plan {
     /// Those who belong to no single organization.
     people: Vec<users::Model>,
-    pub organizations: Vec<Organization>,
+    pub organizations: Vec<DemoOrganization>,
 }
 
 /// Makes the plan. Pure: no clock, no database.
@@ -85,7 +85,7 @@ pub fn plan(settings: &DemoSettings) -> Plan {
         .iter()
         .zip(shares(settings.activities))
         .zip(1..)
-        .map(|((profile, activities), stream)| Organization::plan(profile, stream, settings.seed, activities))
+        .map(|((profile, activities), stream)| DemoOrganization::plan(profile, stream, settings.seed, activities))
         .collect();
     let created_at = organizations[0].created_at;
     let people = people::shared(created_at, &mut Dice::new(settings.seed, 0));
@@ -111,7 +111,7 @@ pub fn plan_one_year(settings: &DemoSettings) -> Plan {
         peers: LARGEST.peers * times,
         ..LARGEST
     };
-    let organization = Organization::plan(&profile, 1, settings.seed, activities);
+    let organization = DemoOrganization::plan(&profile, 1, settings.seed, activities);
     let people = people::shared(organization.created_at, &mut Dice::new(settings.seed, 0));
     Plan {
         people: people.into(),
@@ -135,8 +135,8 @@ pub async fn provision(owner: &impl ConnectionTrait, plan: &Plan) -> Result<(), 
 /// The database's own; the caller's transaction is then lost and leaves nothing behind.
 pub async fn load_organization(
     scope: &WriteScope,
-    organization: &Organization,
-    progress: &(dyn Fn(Progress) + Sync),
+    organization: &DemoOrganization,
+    progress: &(dyn Fn(DemoProgress) + Sync),
 ) -> Result<Option<Loaded>, DbErr> {
     if store::is_loaded(scope).await? {
         return Ok(None);
@@ -160,7 +160,7 @@ pub async fn load_organization(
 ///
 /// # Errors
 /// The database's own.
-pub async fn load_figures(scope: &WriteScope, organization: &Organization) -> Result<usize, DbErr> {
+pub async fn load_figures(scope: &WriteScope, organization: &DemoOrganization) -> Result<usize, DbErr> {
     if store::has_figures(scope).await? {
         return Ok(0);
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::dice::Dice;
 use super::people::{self, Peer};
 use super::periods::{self, Period};
-use super::units::{self, Unit};
+use super::units::{self, DemoUnit};
 
 /// The basis years that the demo fills, and how the years are weighed within [`Profile::activities`].
 pub const YEARS: [i32; 3] = [2023, 2024, 2025];
@@ -93,7 +93,7 @@ pub(super) const PROFILES: [Profile; 4] = [
 pub(super) const PARTS: u64 = 100_000;
 
 /// An organization of the demo, its activities apart: they are made as they are loaded.
-pub struct Organization {
+pub struct DemoOrganization {
     pub id: Uuid,
     pub slug: &'static str,
     pub name: &'static str,
@@ -110,7 +110,7 @@ pub struct Organization {
     pub(super) people: Vec<users::Model>,
     pub(super) memberships: Vec<memberships::ActiveModel>,
     pub(super) peers: Vec<Peer>,
-    pub(super) units: Vec<Unit>,
+    pub(super) units: Vec<DemoUnit>,
     pub(super) contacts: Vec<contacts::Model>,
     pub(super) periods: Vec<Period>,
     pub(super) figures: Vec<period_figures::ActiveModel>,
@@ -118,7 +118,7 @@ pub struct Organization {
     pub(super) activities: [u64; 3],
 }
 
-impl Organization {
+impl DemoOrganization {
     pub(super) fn plan(profile: &Profile, stream: u64, seed: u64, activities: [u64; 3]) -> Self {
         let mut dice = Dice::new(seed, stream * 100);
         let created_at = noon(NaiveDate::from_ymd_opt(2022, 11, 14).expect("a date of the calendar"));

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::dice::Dice;
 use super::names::{FIRST_NAMES, LAST_NAMES};
 use super::organizations::Profile;
-use super::units::Unit;
+use super::units::DemoUnit;
 
 /// A peer mentor who leads activities, and the index of the unit where.
 pub(super) struct Peer {
@@ -28,7 +28,7 @@ pub(super) struct Staff {
 
 /// Addresses that are easy to remember: admin@, koordinator@ (koordinator2@ ...), likeperson@, and sluttet@ for someone
 /// who may no longer log in. All other peers have their name in theirs.
-pub(super) fn plan(profile: &Profile, units: &[Unit], created_at: DateTime<Utc>, dice: &mut Dice) -> Staff {
+pub(super) fn plan(profile: &Profile, units: &[DemoUnit], created_at: DateTime<Utc>, dice: &mut Dice) -> Staff {
     let mut staff = Staff {
         people: vec![],
         memberships: vec![],
@@ -82,9 +82,9 @@ impl Staff {
         let name = name(dice);
         // The one whom the documentation logs in as must be able to do everything that a peer mentor can.
         let (local_part, standing) = if number == 0 {
-            ("likeperson".to_owned(), Standing::InOrder)
+            ("likeperson".to_owned(), PeerStanding::InOrder)
         } else {
-            (format!("{}{number}", ascii(&name)), Standing::roll(dice))
+            (format!("{}{number}", ascii(&name)), PeerStanding::roll(dice))
         };
         let person = person(format!("{local_part}@{}", profile.domain), name, created_at, dice);
         self.memberships.push(standing.membership(person.id, created_at, dice));
@@ -95,7 +95,7 @@ impl Staff {
 
 /// How a peer's approval and training stand: most in order, the others break NO_APPROVED_LEADER in their own way.
 #[derive(Clone, Copy)]
-enum Standing {
+enum PeerStanding {
     InOrder,
     ApprovalRanOut,
     ApprovedLate,
@@ -104,7 +104,7 @@ enum Standing {
     Left,
 }
 
-impl Standing {
+impl PeerStanding {
     fn roll(dice: &mut Dice) -> Self {
         dice.weighted(&[
             (86, Self::InOrder),

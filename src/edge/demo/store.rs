@@ -5,8 +5,8 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::{ConnectionTrait, DbErr, IntoActiveModel, SelectExt};
 
 use super::activities::Activities;
-use super::organizations::{Organization, YEARS};
-use super::{Plan, Progress};
+use super::organizations::{DemoOrganization, YEARS};
+use super::{DemoProgress, Plan};
 use crate::activity::insert_activities as insert_batch;
 use crate::kernel::db::{Bulk, Scoped, WriteScope};
 
@@ -46,19 +46,19 @@ pub(super) async fn has_figures(scope: &WriteScope) -> Result<bool, DbErr> {
     scope.find::<period_figures::Entity>().exists(scope).await
 }
 
-pub(super) async fn insert_memberships(scope: &WriteScope, organization: &Organization) -> Result<(), DbErr> {
+pub(super) async fn insert_memberships(scope: &WriteScope, organization: &DemoOrganization) -> Result<(), DbErr> {
     let rows = organization.memberships.iter().cloned();
     scope.bulk(rows)?.insert(scope).await
 }
 
 /// Parents come first: the check of a unit's level looks its parent up.
-pub(super) async fn insert_units(scope: &WriteScope, organization: &Organization) -> Result<(), DbErr> {
+pub(super) async fn insert_units(scope: &WriteScope, organization: &DemoOrganization) -> Result<(), DbErr> {
     let rows = organization.units.iter().map(|unit| unit.row.clone());
     let rows = rows.map(IntoActiveModel::into_active_model);
     scope.bulk(rows)?.insert(scope).await
 }
 
-pub(super) async fn insert_contacts(scope: &WriteScope, organization: &Organization) -> Result<(), DbErr> {
+pub(super) async fn insert_contacts(scope: &WriteScope, organization: &DemoOrganization) -> Result<(), DbErr> {
     for contacts in organization.contacts.chunks(BATCH) {
         let rows = contacts.iter().cloned().map(IntoActiveModel::into_active_model);
         scope.bulk(rows)?.insert(scope).await?;
@@ -66,7 +66,7 @@ pub(super) async fn insert_contacts(scope: &WriteScope, organization: &Organizat
     Ok(())
 }
 
-pub(super) async fn insert_periods(scope: &WriteScope, organization: &Organization) -> Result<(), DbErr> {
+pub(super) async fn insert_periods(scope: &WriteScope, organization: &DemoOrganization) -> Result<(), DbErr> {
     let rows = organization.periods.iter().map(|period| report_periods::ActiveModel {
         id: Set(period.id),
         name: Set(period.name.clone()),
@@ -80,15 +80,15 @@ pub(super) async fn insert_periods(scope: &WriteScope, organization: &Organizati
     scope.bulk(rows)?.insert(scope).await
 }
 
-pub(super) async fn insert_figures(scope: &WriteScope, organization: &Organization) -> Result<(), DbErr> {
+pub(super) async fn insert_figures(scope: &WriteScope, organization: &DemoOrganization) -> Result<(), DbErr> {
     let rows = organization.figures.iter().cloned();
     scope.bulk(rows)?.insert(scope).await
 }
 
 pub(super) async fn insert_activities(
     scope: &WriteScope,
-    organization: &Organization,
-    progress: &(dyn Fn(Progress) + Sync),
+    organization: &DemoOrganization,
+    progress: &(dyn Fn(DemoProgress) + Sync),
 ) -> Result<(), DbErr> {
     let mut done = 0;
     for year in 0..YEARS.len() {
@@ -100,7 +100,7 @@ pub(super) async fn insert_activities(
             }
             insert_batch(scope, &batch).await?;
             done += batch.len() as u64;
-            progress(Progress {
+            progress(DemoProgress {
                 organization: organization.name,
                 done,
                 total: organization.activity_count(),

@@ -9,15 +9,20 @@ use super::dice::Dice;
 use super::organizations::Profile;
 use super::places::COUNTIES;
 
-pub(super) struct Unit {
+pub(super) struct DemoUnit {
     pub row: organizational_units::Model,
     /// What people call the place; for activities' places.
     pub place: &'static str,
 }
 
 /// Parents come before their children, so that the units can be inserted in this order.
-pub(super) fn plan(organization_id: Uuid, profile: &Profile, created_at: DateTime<Utc>, dice: &mut Dice) -> Vec<Unit> {
-    let unit = |id, parent_id, level, name, county: Option<&str>, place, external_ref| Unit {
+pub(super) fn plan(
+    organization_id: Uuid,
+    profile: &Profile,
+    created_at: DateTime<Utc>,
+    dice: &mut Dice,
+) -> Vec<DemoUnit> {
+    let unit = |id, parent_id, level, name, county: Option<&str>, place, external_ref| DemoUnit {
         row: organizational_units::Model {
             organization_id,
             id,

@@ -12,7 +12,7 @@ use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, N
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition};
 use async_graphql::{Positioned, ServerError, ValidationResult};
 
-use self::measure::{Measure, Measuring};
+use self::measure::{DocumentMeasure, Measuring};
 use self::text::Text;
 use super::error::limit_exceeded;
 
@@ -168,7 +168,7 @@ impl Limits {
         Ok(is_costly)
     }
 
-    fn check_selections(&self, found: Measure) -> Result<(), ServerError> {
+    fn check_selections(&self, found: DocumentMeasure) -> Result<(), ServerError> {
         for (measure, limit, found, message) in [
             ("depth", self.depth, found.depth, "The query is too deep."),
             (

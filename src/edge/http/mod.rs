@@ -67,16 +67,16 @@ pub struct Bounds {
 
 /// The shared state of all handlers.
 #[derive(Clone)]
-pub struct Api(Arc<Shared>);
+pub struct Api(Arc<AppState>);
 
-struct Shared {
+struct AppState {
     parts: Parts,
     metrics: Metrics,
 }
 
 impl Api {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(AppState {
             parts,
             metrics: Metrics::default(),
         }))

@@ -75,7 +75,7 @@ async fn serve(api: Api, headers: HeaderMap, socket: WebSocket) {
         end: Instant::now() + PATIENCE,
         operations: Operations::default(),
     };
-    let End::Closing(closing) = connection.run(stream).await else {
+    let ConnectionEnd::Closing(closing) = connection.run(stream).await else {
         return;
     };
     // A client that is gone already need not be told.
@@ -83,13 +83,13 @@ async fn serve(api: Api, headers: HeaderMap, socket: WebSocket) {
 }
 
 /// How a connection ends.
-enum End {
+enum ConnectionEnd {
     /// The client is gone.
     Gone,
     Closing(Closing),
 }
 
-impl From<Closing> for End {
+impl From<Closing> for ConnectionEnd {
     fn from(closing: Closing) -> Self {
         Self::Closing(closing)
     }
@@ -107,14 +107,17 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(&mut self, stream: SplitStream<WebSocket>) -> End {
+    async fn run(&mut self, stream: SplitStream<WebSocket>) -> ConnectionEnd {
         match self.converse(stream).await {
             Ok(never) => match never {},
             Err(end) => end,
         }
     }
 
-    async fn converse(&mut self, mut stream: SplitStream<WebSocket>) -> Result<std::convert::Infallible, End> {
+    async fn converse(
+        &mut self,
+        mut stream: SplitStream<WebSocket>,
+    ) -> Result<std::convert::Infallible, ConnectionEnd> {
         let stopping = self.api.parts().stopping.clone();
         let mut heartbeat = interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
         let mut heard = Instant::now();
@@ -123,10 +126,10 @@ impl Connection {
                 biased;
                 () = sleep_until(self.end) => return Err(self.overdue().into()),
                 () = stopping.cancelled() => return Err(Closing::stopping().into()),
-                () = sleep_until(heard + SILENCE) => return Err(End::Gone),
+                () = sleep_until(heard + SILENCE) => return Err(ConnectionEnd::Gone),
                 _ = heartbeat.tick() => self.send(Message::Ping(Bytes::new())).await?,
                 message = stream.next() => {
-                    let Some(Ok(message)) = message else { return Err(End::Gone) };
+                    let Some(Ok(message)) = message else { return Err(ConnectionEnd::Gone) };
                     heard = Instant::now();
                     self.hear(message).await?;
                 }
@@ -142,7 +145,7 @@ impl Connection {
         }
     }
 
-    async fn hear(&mut self, message: Message) -> Result<(), End> {
+    async fn hear(&mut self, message: Message) -> Result<(), ConnectionEnd> {
         let content = match message {
             Message::Text(_) | Message::Binary(_) => message.into_data(),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => return Ok(()),
@@ -160,7 +163,7 @@ impl Connection {
     }
 
     /// Logs in with what the client says first, or with the headers of the upgrade where it says nothing.
-    async fn greet(&mut self, payload: &Value) -> Result<(), End> {
+    async fn greet(&mut self, payload: &Value) -> Result<(), ConnectionEnd> {
         if self.login.is_some() {
             return Err(Closing::initialised_twice().into());
         }
@@ -184,7 +187,7 @@ impl Connection {
         })
     }
 
-    async fn send_event(&mut self, id: &str, event: &Event) -> Result<(), End> {
+    async fn send_event(&mut self, id: &str, event: &Event) -> Result<(), ConnectionEnd> {
         let message = match event {
             Event::Answered(answer) => ServerMessage::Next { id, payload: answer },
             Event::Refused(answer) => ServerMessage::Error {
@@ -196,15 +199,15 @@ impl Connection {
         self.send_message(&message).await
     }
 
-    async fn send_message(&mut self, message: &ServerMessage<'_>) -> Result<(), End> {
+    async fn send_message(&mut self, message: &ServerMessage<'_>) -> Result<(), ConnectionEnd> {
         self.send(message.frame()?).await
     }
 
-    async fn send(&mut self, message: Message) -> Result<(), End> {
+    async fn send(&mut self, message: Message) -> Result<(), ConnectionEnd> {
         match timeout(SILENCE, self.sink.send(message)).await {
             Ok(Ok(())) => Ok(()),
             // Gone, or it does not read.
-            Ok(Err(_)) | Err(_) => Err(End::Gone),
+            Ok(Err(_)) | Err(_) => Err(ConnectionEnd::Gone),
         }
     }
 }

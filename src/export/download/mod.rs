@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use self::link::{Link, LinkError, LinkKey};
 use self::range::Part;
-use self::response::Refusal;
+use self::response::DownloadRefusal;
 use self::verified::VerifiedFile;
 use super::operations::StoredFile;
 use super::storage::Storage;
@@ -123,13 +123,13 @@ async fn respond(
     token: &str,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, DownloadRefusal> {
     let link = state
         .key
         .verify(token, state.clock.now())
         .map_err(|error| match error {
-            LinkError::Invalid => Refusal::LinkInvalid,
-            LinkError::Expired => Refusal::LinkExpired,
+            LinkError::Invalid => DownloadRefusal::LinkInvalid,
+            LinkError::Expired => DownloadRefusal::LinkExpired,
         })?;
     let stored = match find(state, &link).await {
         Ok(stored) => stored,
@@ -153,7 +153,12 @@ async fn respond(
 
 /// Whether to count and record it. A range that goes on with what this person began under this link's lifetime is not a
 /// download of its own; one that goes on with nothing is, or a file could be had unrecorded from its second byte on.
-async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: &Part) -> Result<bool, Refusal> {
+async fn is_download(
+    state: &DownloadState,
+    link: &Link,
+    stored: &Stored,
+    part: &Part,
+) -> Result<bool, DownloadRefusal> {
     match part {
         Part::Unsatisfiable => Ok(false),
         Part::Whole => Ok(true),
@@ -163,9 +168,9 @@ async fn is_download(state: &DownloadState, link: &Link, stored: &Stored, part: 
                 .database
                 .read(&caller(link), state.clock.now())
                 .await
-                .map_err(Refusal::of_entering)?;
+                .map_err(DownloadRefusal::of_entering)?;
             let begun = store::download_begun(&scope, stored, link.user_id, link.made_at()).await;
-            begun.map(|begun| !begun).map_err(Refusal::of_database)
+            begun.map(|begun| !begun).map_err(DownloadRefusal::of_database)
         }
     }
 }
@@ -193,16 +198,16 @@ pub(super) struct Stored {
 }
 
 /// Enters as the link's user and finds the file, as long as both may be.
-async fn find(state: &DownloadState, link: &Link) -> Result<Stored, Refusal> {
+async fn find(state: &DownloadState, link: &Link) -> Result<Stored, DownloadRefusal> {
     let scope = state
         .database
         .read(&caller(link), state.clock.now())
         .await
-        .map_err(Refusal::of_entering)?;
+        .map_err(DownloadRefusal::of_entering)?;
     let found = store::exported_file(&scope, link.file_id)
         .await
-        .map_err(Refusal::of_database)?;
-    let stored = found.ok_or(Refusal::RightLost)?;
+        .map_err(DownloadRefusal::of_database)?;
+    let stored = found.ok_or(DownloadRefusal::RightLost)?;
     check_right(scope.actor(), link, stored.right)?;
     Ok(stored)
 }
@@ -215,26 +220,26 @@ fn caller(link: &Link) -> Caller {
 }
 
 /// The right as it is now, under the grant under which the link was made or as a member, as then.
-fn check_right(actor: &Actor, link: &Link, right: Right) -> Result<(), Refusal> {
+fn check_right(actor: &Actor, link: &Link, right: Right) -> Result<(), DownloadRefusal> {
     let same_entry = actor.support_access_id == link.support_access_id;
     if same_entry && right.held_by(actor.standing) {
         Ok(())
     } else {
-        Err(Refusal::RightLost)
+        Err(DownloadRefusal::RightLost)
     }
 }
 
 /// Counts the download and puts it into the trail, with the right checked in that same transaction.
-async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(), Refusal> {
+async fn record(state: &DownloadState, link: &Link, stored: &Stored) -> Result<(), DownloadRefusal> {
     let scope = state
         .database
         .write(&caller(link), state.clock.now())
         .await
-        .map_err(Refusal::of_entering)?;
+        .map_err(DownloadRefusal::of_entering)?;
     check_right(scope.actor(), link, stored.right)?;
     count(scope, stored).await.map_err(|cause| {
         tracing::error!(%cause, "a download could not be recorded");
-        Refusal::NotRecorded
+        DownloadRefusal::NotRecorded
     })
 }
 
@@ -255,7 +260,12 @@ fn entry(action: AuditAction, stored: Option<&Stored>, file: Uuid, message: Stri
 }
 
 /// Puts a refusal of a genuine link into the trail, as far as the database still takes it; gives the refusal back.
-async fn refuse(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: Refusal) -> Refusal {
+async fn refuse(
+    state: &DownloadState,
+    link: &Link,
+    stored: Option<&Stored>,
+    refusal: DownloadRefusal,
+) -> DownloadRefusal {
     if let Err(cause) = record_refusal(state, link, stored, &refusal).await {
         tracing::error!(%cause, reason = refusal.code(), "a refused download could not be recorded");
     }
@@ -263,7 +273,12 @@ async fn refuse(state: &DownloadState, link: &Link, stored: Option<&Stored>, ref
 }
 
 /// Recorded on the user's behalf: they may no longer be let in themselves.
-async fn record_refusal(state: &DownloadState, link: &Link, stored: Option<&Stored>, refusal: &Refusal) -> Result<()> {
+async fn record_refusal(
+    state: &DownloadState,
+    link: &Link,
+    stored: Option<&Stored>,
+    refusal: &DownloadRefusal,
+) -> Result<()> {
     let now = state.clock.now();
     let scope = state
         .database
@@ -284,7 +299,7 @@ async fn record_refusal(state: &DownloadState, link: &Link, stored: Option<&Stor
     scope.commit(entries).await
 }
 
-impl Refusal {
+impl DownloadRefusal {
     /// The door says who may not enter, and why; a link's holder is told only that it no longer works.
     fn of_entering(error: Error) -> Self {
         match error {

@@ -19,7 +19,7 @@ use crate::export::operations::StoredFile;
 
 /// Why there is no file. Nothing here tells a stranger what exists: without a genuine link they see the first alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum DownloadRefusal {
     LinkInvalid,
     LinkExpired,
     RightLost,
@@ -33,7 +33,7 @@ pub(super) enum Refusal {
     NotRecorded,
 }
 
-impl Refusal {
+impl DownloadRefusal {
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::LinkInvalid => "LINK_INVALID",
@@ -104,12 +104,12 @@ pub(super) fn requested_part(headers: &HeaderMap, file: &StoredFile, size: usize
 }
 
 /// The headers of the whole file, without it.
-pub(super) fn head(file: &StoredFile) -> Result<Response, Refusal> {
+pub(super) fn head(file: &StoredFile) -> Result<Response, DownloadRefusal> {
     finish(described(file).header(CONTENT_LENGTH, file.size_bytes), Body::empty())
 }
 
 /// The file, or the part of it.
-pub(super) async fn send(file: &StoredFile, verified: VerifiedFile, part: Part) -> Result<Response, Refusal> {
+pub(super) async fn send(file: &StoredFile, verified: VerifiedFile, part: Part) -> Result<Response, DownloadRefusal> {
     let size = verified.size;
     let builder = described(file);
     match part {
@@ -131,10 +131,10 @@ pub(super) async fn send(file: &StoredFile, verified: VerifiedFile, part: Part) 
     }
 }
 
-async fn body(verified: VerifiedFile, range: Range<usize>) -> Result<Body, Refusal> {
+async fn body(verified: VerifiedFile, range: Range<usize>) -> Result<Body, DownloadRefusal> {
     verified.body(range).await.map_err(|cause| {
         tracing::error!(%cause, "a file that was read could not be sent");
-        Refusal::StorageUnavailable
+        DownloadRefusal::StorageUnavailable
     })
 }
 
@@ -154,10 +154,10 @@ fn entity_tag(file: &StoredFile) -> String {
 }
 
 /// Header values are checked only here.
-fn finish(builder: response::Builder, body: Body) -> Result<Response, Refusal> {
+fn finish(builder: response::Builder, body: Body) -> Result<Response, DownloadRefusal> {
     builder.body(body).map_err(|cause| {
         tracing::error!(%cause, "a file's record makes no valid headers");
-        Refusal::StorageUnavailable
+        DownloadRefusal::StorageUnavailable
     })
 }
 
@@ -259,14 +259,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case(Refusal::LinkInvalid, 403, "LINK_INVALID")]
-    #[case(Refusal::LinkExpired, 403, "LINK_EXPIRED")]
-    #[case(Refusal::RightLost, 403, "RIGHT_LOST")]
-    #[case(Refusal::FileChanged { found: "00".into() }, 409, "FILE_CHANGED")]
-    #[case(Refusal::FileMissing, 409, "FILE_MISSING")]
-    #[case(Refusal::NotRecorded, 503, "DOWNLOAD_NOT_RECORDED")]
+    #[case(DownloadRefusal::LinkInvalid, 403, "LINK_INVALID")]
+    #[case(DownloadRefusal::LinkExpired, 403, "LINK_EXPIRED")]
+    #[case(DownloadRefusal::RightLost, 403, "RIGHT_LOST")]
+    #[case(DownloadRefusal::FileChanged { found: "00".into() }, 409, "FILE_CHANGED")]
+    #[case(DownloadRefusal::FileMissing, 409, "FILE_MISSING")]
+    #[case(DownloadRefusal::NotRecorded, 503, "DOWNLOAD_NOT_RECORDED")]
     #[tokio::test]
-    async fn a_refusal_gives_its_reason_as_json(#[case] refusal: Refusal, #[case] status: u16, #[case] code: &str) {
+    async fn a_refusal_gives_its_reason_as_json(
+        #[case] refusal: DownloadRefusal,
+        #[case] status: u16,
+        #[case] code: &str,
+    ) {
         let response = refusal.response();
         assert_eq!(response.status(), status);
         let body: Value = serde_json::from_str(&body(response).await).unwrap();

@@ -12,7 +12,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
-use super::response::Refusal;
+use super::response::DownloadRefusal;
 use crate::export::operations::StoredFile;
 use crate::export::storage::{Storage, StorageError};
 
@@ -38,7 +38,7 @@ impl VerifiedFile {
     /// # Errors
     ///
     /// `FILE_CHANGED`, `FILE_MISSING`, and `STORAGE_UNAVAILABLE`, also where there is no room to hold it.
-    pub(super) async fn read(storage: &Storage, file: &StoredFile) -> Result<Self, Refusal> {
+    pub(super) async fn read(storage: &Storage, file: &StoredFile) -> Result<Self, DownloadRefusal> {
         let read = if file.size_bytes <= MAX_BYTES_IN_MEMORY {
             in_memory(storage, &file.storage_key).await
         } else {
@@ -48,7 +48,7 @@ impl VerifiedFile {
         if found[..] == file.sha256.0[..] {
             Ok(verified)
         } else {
-            Err(Refusal::FileChanged {
+            Err(DownloadRefusal::FileChanged {
                 found: hex::encode(found),
             })
         }
@@ -91,12 +91,12 @@ async fn in_temporary_file(storage: &Storage, key: &str) -> Result<(VerifiedFile
     Ok((VerifiedFile { held, size }, digest.finalize().into()))
 }
 
-fn unreadable(error: StorageError) -> Refusal {
+fn unreadable(error: StorageError) -> DownloadRefusal {
     if matches!(error, StorageError::Missing) {
-        return Refusal::FileMissing;
+        return DownloadRefusal::FileMissing;
     }
     tracing::error!(cause = error.cause(), "a file could not be read from the storage");
-    Refusal::StorageUnavailable
+    DownloadRefusal::StorageUnavailable
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ pub async fn run(ctx: &PipelineContext, caller: &impl ExportCaller, organization
     let Some(operation) = pending(ctx, organization, export).await? else {
         return Ok(());
     };
-    let run = Run {
+    let run = ExportRun {
         ctx,
         caller,
         operation: &operation,
@@ -128,7 +128,7 @@ pub async fn give_up(
     let Some(operation) = pending(ctx, organization, export).await? else {
         return Ok(());
     };
-    let run = Run {
+    let run = ExportRun {
         ctx,
         caller,
         operation: &operation,
@@ -150,13 +150,13 @@ async fn pending(ctx: &PipelineContext, organization: Uuid, export: Uuid) -> Res
     Ok((operation.status == ExportStatus::Pending).then_some(operation))
 }
 
-struct Run<'a, C> {
+struct ExportRun<'a, C> {
     ctx: &'a PipelineContext,
     caller: &'a C,
     operation: &'a ExportOperation,
 }
 
-impl<C: ExportCaller> Run<'_, C> {
+impl<C: ExportCaller> ExportRun<'_, C> {
     async fn make(&self) -> Result<(), ExportFailure> {
         let limited = tokio::time::timeout(self.ctx.time_limit, self.load_and_render());
         let (document, rendered) = limited.await.map_err(|_| {

@@ -3,14 +3,14 @@
 use entity::enums::AuditAction;
 use serde_json::json;
 
-use super::{Document, ExportCaller, Run, folder};
+use super::{Document, ExportCaller, ExportRun, folder};
 use crate::export::failure::ExportFailure;
 use crate::export::operations::{self, Product, StoredFile};
 use crate::export::storage::remove_file;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::error::{Error, Result};
 
-impl<C: ExportCaller> Run<'_, C> {
+impl<C: ExportCaller> ExportRun<'_, C> {
     /// File, operation, the caller's own rows and the trail: one transaction. An operation that another attempt ended
     /// meanwhile is left alone.
     pub(super) async fn record(&self, document: &Document, file: StoredFile) -> Result<(), ExportFailure> {

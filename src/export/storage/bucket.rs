@@ -86,7 +86,7 @@ impl Bucket {
         }
     }
 
-    async fn page_of_unfinished(&self, after: Option<&(String, String)>) -> Result<Page, StorageError> {
+    async fn page_of_unfinished(&self, after: Option<&(String, String)>) -> Result<ListingPage, StorageError> {
         let mut query = vec![("uploads", String::new()), ("prefix", self.prefix.to_string())];
         if let Some((key, upload)) = after {
             query.extend([("key-marker", key.clone()), ("upload-id-marker", upload.clone())]);
@@ -142,7 +142,7 @@ fn builder(
 /// A page of the service's ListMultipartUploads.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Page {
+struct ListingPage {
     #[serde(default, rename = "Upload")]
     uploads: Vec<Upload>,
     #[serde(default)]
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn a_service_s_list_of_unfinished_uploads_is_read() {
-        let page: Page = quick_xml::de::from_str(
+        let page: ListingPage = quick_xml::de::from_str(
             r#"<?xml version="1.0" encoding="UTF-8"?>
             <ListMultipartUploadsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
               <Bucket>files</Bucket><KeyMarker></KeyMarker><UploadIdMarker></UploadIdMarker>
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn nothing_unfinished_is_an_empty_list() {
         let xml = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
-        let page: Page = quick_xml::de::from_str(xml).unwrap();
+        let page: ListingPage = quick_xml::de::from_str(xml).unwrap();
         assert!(page.uploads.is_empty() && !page.is_truncated);
     }
 

@@ -29,7 +29,7 @@ pub(super) fn write(
         sink,
         length: 0,
         content: Sha256::new(),
-        places: vec![Place::Free; document.max_id as usize + 1],
+        places: vec![ObjectPlace::Free; document.max_id as usize + 1],
         pack: Vec::new(),
     };
     // The second line tells programs that the file is binary (ISO 19005-2, 6.1.2).
@@ -46,7 +46,7 @@ pub(super) fn write(
 
 /// Where an object is.
 #[derive(Clone, Copy)]
-enum Place {
+enum ObjectPlace {
     Free,
     At(u32),
     Packed { stream: u32, index: u16 },
@@ -58,7 +58,7 @@ struct File<'s> {
     /// Of all bytes so far: what the file's identity is made of.
     content: Sha256,
     /// By object number.
-    places: Vec<Place>,
+    places: Vec<ObjectPlace>,
     pack: Vec<(ObjectId, Object)>,
 }
 
@@ -71,12 +71,12 @@ impl File<'_> {
 
     /// A number for an object that the document did not know.
     fn number(&mut self) -> Result<u32, RenderError> {
-        self.places.push(Place::Free);
+        self.places.push(ObjectPlace::Free);
         u32::try_from(self.places.len() - 1).map_err(|_| too_long())
     }
 
     fn stream(&mut self, number: u32, mut stream: Stream) -> Result<(), RenderError> {
-        self.places[number as usize] = Place::At(u32::try_from(self.length).map_err(|_| too_long())?);
+        self.places[number as usize] = ObjectPlace::At(u32::try_from(self.length).map_err(|_| too_long())?);
         stream
             .dict
             .set("Length", i64::try_from(stream.content.len()).map_err(|_| too_long())?);
@@ -110,7 +110,7 @@ impl File<'_> {
         // lopdf writes them in the order of their numbers.
         objects.sort_by_key(|(id, _)| *id);
         for (index, (id, object)) in (0_u16..).zip(objects) {
-            self.places[id.0 as usize] = Place::Packed { stream: number, index };
+            self.places[id.0 as usize] = ObjectPlace::Packed { stream: number, index };
             pack.add_object(id, object).map_err(broken)?;
         }
         self.stream(number, pack.to_stream_object().map_err(broken)?)
@@ -120,7 +120,7 @@ impl File<'_> {
     fn finish(mut self, trailer: Dictionary) -> Result<(), RenderError> {
         let start = self.length;
         let number = self.number()?;
-        self.places[number as usize] = Place::At(u32::try_from(start).map_err(|_| too_long())?);
+        self.places[number as usize] = ObjectPlace::At(u32::try_from(start).map_err(|_| too_long())?);
         let table: Vec<u8> = self.places.iter().flat_map(|place| place.entry()).collect();
         let widths: Vec<Object> = vec![1.into(), 4.into(), 2.into()];
         let mut head = dictionary! { "Type" => "XRef", "Size" => i64::from(number) + 1, "W" => widths };
@@ -138,7 +138,7 @@ impl File<'_> {
     }
 }
 
-impl Place {
+impl ObjectPlace {
     /// One byte of kind, four of offset or stream, two of generation or index (ISO 32000-1, 7.5.8.3).
     fn entry(self) -> [u8; 7] {
         let (kind, [a, b, c, d], [e, f]) = match self {

@@ -3,9 +3,9 @@
 use super::{
     block::{Block, Header, Style, height_of, most_lines},
     font::{Fonts, Weight},
-    sheet::{Artifact, Fill, Line, PORTRAIT, Role, Run, Sheet, Size},
-    text::{Measure, presentable},
-    tree::{ElementId, Tag, Tree},
+    sheet::{Artifact, Fill, Line, PORTRAIT, PageContent, Role, Size, TextRun},
+    text::{TextMeasure, presentable},
+    tree::{ElementId, StructureTree, Tag},
 };
 
 /// Left and right margins, in points.
@@ -36,8 +36,8 @@ pub(super) struct Bookmark {
 /// The document so far.
 pub(super) struct Flow {
     pub(super) fonts: Fonts,
-    pub(super) tree: Tree,
-    pub(super) sheets: Vec<Sheet>,
+    pub(super) tree: StructureTree,
+    pub(super) sheets: Vec<PageContent>,
     pub(super) bookmarks: Vec<Bookmark>,
     /// The upper edge of what is still free on the last page, from the lower edge of the paper.
     cursor: f32,
@@ -45,10 +45,10 @@ pub(super) struct Flow {
 
 impl Flow {
     pub(super) fn new(fonts: Fonts) -> Self {
-        let sheets = vec![Sheet::new(PORTRAIT)];
+        let sheets = vec![PageContent::new(PORTRAIT)];
         Self {
             fonts,
-            tree: Tree::new(),
+            tree: StructureTree::new(),
             sheets,
             bookmarks: Vec::new(),
             cursor: PORTRAIT.height - TOP,
@@ -80,7 +80,7 @@ impl Flow {
     }
 
     pub(super) fn begin_page(&mut self, size: Size) {
-        self.sheets.push(Sheet::new(size));
+        self.sheets.push(PageContent::new(size));
         self.cursor = size.height - TOP;
     }
 
@@ -111,7 +111,7 @@ impl Flow {
         u32::try_from(self.sheets.len() - 1).expect("the limit on cells keeps the number small")
     }
 
-    fn sheet(&mut self) -> &mut Sheet {
+    fn sheet(&mut self) -> &mut PageContent {
         self.sheets.last_mut().expect("there is always a page")
     }
 
@@ -131,7 +131,7 @@ impl Flow {
             Some(actual) => self.tree.add_replaced(owner, actual),
             None => owner,
         };
-        let measure = Measure {
+        let measure = TextMeasure {
             fonts: &self.fonts,
             weight,
             size: style.size,
@@ -152,7 +152,7 @@ impl Flow {
     /// Makes a block of one line that never breaks, in smaller type where it must be; none if that were too small.
     pub(super) fn figure(&self, owner: ElementId, text: String, style: Style, x: f32, width: f32) -> Option<Block> {
         let weight = Weight::Regular;
-        let measure = Measure {
+        let measure = TextMeasure {
             fonts: &self.fonts,
             weight,
             size: style.size,
@@ -261,7 +261,7 @@ impl Flow {
             Some(kind) => Role::Artifact(kind),
             None => self.content(block.owner),
         };
-        self.sheet().runs.push(Run {
+        self.sheet().runs.push(TextRun {
             role,
             weight: block.weight,
             size: block.size,

@@ -7,13 +7,13 @@ use printpdf::{Color, DictItem, Greyscale, Mm, Op, PaintMode, PdfFontHandle, Pdf
 use super::{
     font::Weight,
     furniture::Furnishing,
-    sheet::{Artifact, Fill, Role, Run, Sheet},
+    sheet::{Artifact, Fill, PageContent, Role, TextRun},
 };
 
 const BLACK: f32 = 0.0;
 
 /// The page: rules at the bottom, the watermark over them, header and footer, and the words on top.
-pub(super) fn page(sheet: Sheet, furniture: Vec<Furnishing>) -> PdfPage {
+pub(super) fn page(sheet: PageContent, furniture: Vec<Furnishing>) -> PdfPage {
     let mut ops = Vec::new();
     if !sheet.fills.is_empty() {
         ops.push(begin_artifact(Artifact::Rules));
@@ -46,7 +46,7 @@ fn fill(fill: &Fill) -> [Op; 2] {
     [colour(fill.shade), Op::DrawRectangle { rectangle }]
 }
 
-fn show(run: Run, font: &mut Option<(Weight, f32)>, ops: &mut Vec<Op>) {
+fn show(run: TextRun, font: &mut Option<(Weight, f32)>, ops: &mut Vec<Op>) {
     ops.push(match run.role {
         Role::Content(tag, number) => begin(tag.name(), [("MCID", DictItem::Int(i64::from(number)))]),
         Role::Artifact(kind) => begin_artifact(kind),

@@ -52,7 +52,7 @@ pub(super) struct Line {
 }
 
 /// Lines that belong together, set in one font.
-pub(super) struct Run {
+pub(super) struct TextRun {
     pub(super) role: Role,
     pub(super) weight: Weight,
     pub(super) size: f32,
@@ -71,15 +71,15 @@ pub(super) struct Fill {
 
 /// A page that is being filled. It holds no more than it must: all pages wait for the last one, because the footer
 /// says how many there are and the fonts are cut down to what all of them show.
-pub(super) struct Sheet {
+pub(super) struct PageContent {
     pub(super) size: Size,
     /// The owners of the marked sequences, by their numbers.
     pub(super) owners: Vec<ElementId>,
     pub(super) fills: Vec<Fill>,
-    pub(super) runs: Vec<Run>,
+    pub(super) runs: Vec<TextRun>,
 }
 
-impl Sheet {
+impl PageContent {
     pub(super) fn new(size: Size) -> Self {
         Self {
             size,

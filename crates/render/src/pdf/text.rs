@@ -124,7 +124,7 @@ fn grouped(digits: &str, locale: Locale) -> String {
 
 /// The measure that lines are broken to.
 #[derive(Clone, Copy)]
-pub(super) struct Measure<'a> {
+pub(super) struct TextMeasure<'a> {
     pub(super) fonts: &'a Fonts,
     pub(super) weight: Weight,
     pub(super) size: f32,
@@ -132,7 +132,7 @@ pub(super) struct Measure<'a> {
     pub(super) width: f32,
 }
 
-impl Measure<'_> {
+impl TextMeasure<'_> {
     /// The size at which a text fits the width as one line, this one or a smaller; none where it could not be read.
     pub(super) fn fitting(&self, text: &str) -> Option<f32> {
         let advance = self.fonts.advance(self.weight, text);

@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object, ObjectId, dictionary};
 
-/// A structure element's place in the [`Tree`].
+/// A structure element's place in the [`StructureTree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ElementId(u32);
 
@@ -62,11 +62,11 @@ enum Kid {
 }
 
 /// Elements in reading order.
-pub(super) struct Tree {
+pub(super) struct StructureTree {
     elements: Vec<Element>,
 }
 
-impl Tree {
+impl StructureTree {
     pub(super) fn new() -> Self {
         Self {
             elements: vec![Element {

@@ -80,7 +80,7 @@ impl OpenSheet {
         let mut index = 0;
         for (cell, column) in cells.iter().zip(&self.table.columns) {
             check_cell(cell)?;
-            let place = Place {
+            let place = CellPlace {
                 row,
                 index,
                 column,
@@ -217,7 +217,7 @@ fn write_head(
 
 /// Where a cell stands, and whether long texts are wrapped there.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct CellPlace<'a> {
     row: u32,
     index: u16,
     column: &'a Column,
@@ -226,12 +226,12 @@ struct Place<'a> {
 
 fn write_cell(
     sheet: &mut Worksheet,
-    place: Place<'_>,
+    place: CellPlace<'_>,
     cell: &Cell,
     styles: &Styles,
     cover: &Cover,
 ) -> Result<(), XlsxError> {
-    let Place { row, index, column, .. } = place;
+    let CellPlace { row, index, column, .. } = place;
     match cell {
         Cell::Empty => {}
         Cell::Text(text) => write_text(sheet, place, text, styles)?,
@@ -256,8 +256,8 @@ fn write_cell(
 }
 
 /// Long texts are wrapped, so that paper shows them whole; [`WRAPPED_ROWS`] has the exception.
-fn write_text(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
-    let Place { row, index, column, .. } = place;
+fn write_text(sheet: &mut Worksheet, place: CellPlace<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
+    let CellPlace { row, index, column, .. } = place;
     let text = with_line_feeds(text);
     let text = text.as_ref();
     let wraps = place.wraps && lines(text, width(column)) > 1;
@@ -271,13 +271,13 @@ fn write_text(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styl
 }
 
 /// Writes what stands for a number or a date, but as text.
-fn write_right(sheet: &mut Worksheet, place: Place<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
+fn write_right(sheet: &mut Worksheet, place: CellPlace<'_>, text: &str, styles: &Styles) -> Result<(), XlsxError> {
     sheet.write_string_with_format(place.row, place.index, text, &styles.right)?;
     Ok(())
 }
 
 /// A number in a column of another kind brings its own format; the column's serves all others.
-fn write_integer(sheet: &mut Worksheet, place: Place<'_>, number: i64, styles: &Styles) -> Result<(), XlsxError> {
+fn write_integer(sheet: &mut Worksheet, place: CellPlace<'_>, number: i64, styles: &Styles) -> Result<(), XlsxError> {
     let value = number as f64;
     match place.column.kind {
         ColumnKind::Integer => sheet.write_number(place.row, place.index, value)?,
@@ -286,7 +286,7 @@ fn write_integer(sheet: &mut Worksheet, place: Place<'_>, number: i64, styles: &
     Ok(())
 }
 
-fn write_decimal(sheet: &mut Worksheet, place: Place<'_>, value: f64, digits: u32) -> Result<(), XlsxError> {
+fn write_decimal(sheet: &mut Worksheet, place: CellPlace<'_>, value: f64, digits: u32) -> Result<(), XlsxError> {
     match place.column.kind {
         ColumnKind::Decimal(_) => sheet.write_number(place.row, place.index, value)?,
         _ => {

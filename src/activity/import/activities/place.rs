@@ -6,12 +6,18 @@ use super::columns::{COUNTRY, COUNTY};
 use crate::activity::county;
 use crate::activity::import::parse::{self, Reason};
 use crate::activity::import::problem::Problems;
-use crate::activity::import::reader::Table;
+use crate::activity::import::reader::SourceTable;
 use crate::activity::record::Day;
 
 /// The county that the row gives or, where it gives none, the one in which the unit lay then; none abroad. What is wrong
 /// is noted.
-pub fn county(table: &Table, row: usize, unit: Option<&str>, days: &[Day], problems: &mut Problems) -> Option<String> {
+pub fn county(
+    table: &SourceTable,
+    row: usize,
+    unit: Option<&str>,
+    days: &[Day],
+    problems: &mut Problems,
+) -> Option<String> {
     let country = parse::country(table.cell(row, COUNTRY)).unwrap_or_default();
     let is_abroad = !matches!(country.as_str(), "" | "NO");
     let given = table.value(row, COUNTY, problems, |cell| {

@@ -17,7 +17,7 @@ pub(in crate::edge::graphql) const COSTLY: [&str; 3] = ["exportAuditLog", "previ
 
 /// What a selection amounts to.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Measure {
+pub(super) struct DocumentMeasure {
     /// Fields of its uppermost level.
     pub roots: usize,
     pub depth: usize,
@@ -32,7 +32,7 @@ pub(super) struct Measure {
     pub is_costly: bool,
 }
 
-impl Measure {
+impl DocumentMeasure {
     fn beside(self, other: Self) -> Self {
         Self {
             roots: self.roots.saturating_add(other.roots),
@@ -81,7 +81,7 @@ pub(super) struct Measuring<'a> {
     document: &'a ExecutableDocument,
     /// By name and whether it is spread within an introspection. Empty while it is being measured: a fragment that
     /// spreads itself is refused by validation, and need only not hang here.
-    fragments: HashMap<(&'a Name, bool), Measure>,
+    fragments: HashMap<(&'a Name, bool), DocumentMeasure>,
 }
 
 impl<'a> Measuring<'a> {
@@ -92,17 +92,20 @@ impl<'a> Measuring<'a> {
         }
     }
 
-    pub fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Measure, ServerError> {
+    pub fn operation(&mut self, operation: &'a OperationDefinition) -> Result<DocumentMeasure, ServerError> {
         let variables = operation.variable_definitions.iter();
         let own = variables
-            .map(|variable| Measure::of_directives(&variable.node.directives))
-            .fold(Measure::of_directives(&operation.directives), Measure::beside);
+            .map(|variable| DocumentMeasure::of_directives(&variable.node.directives))
+            .fold(
+                DocumentMeasure::of_directives(&operation.directives),
+                DocumentMeasure::beside,
+            );
         Ok(own.beside(self.selections(&operation.selection_set.node, false, 1)?))
     }
 
     /// A fragment by itself, wherever it is spread, and where it is not as well.
-    pub fn fragment(&mut self, fragment: &'a FragmentDefinition) -> Result<Measure, ServerError> {
-        let own = Measure::of_directives(&fragment.directives);
+    pub fn fragment(&mut self, fragment: &'a FragmentDefinition) -> Result<DocumentMeasure, ServerError> {
+        let own = DocumentMeasure::of_directives(&fragment.directives);
         Ok(own.beside(self.selections(&fragment.selection_set.node, false, 1)?))
     }
 
@@ -111,15 +114,15 @@ impl<'a> Measuring<'a> {
         set: &'a SelectionSet,
         introspecting: bool,
         nesting: usize,
-    ) -> Result<Measure, ServerError> {
+    ) -> Result<DocumentMeasure, ServerError> {
         within("depth", NESTING, nesting, "The query is too deep.")?;
-        let mut whole = Measure::default();
+        let mut whole = DocumentMeasure::default();
         for selection in &set.items {
             let part = match &selection.node {
                 Selection::Field(field) => {
                     let introspecting = introspecting || matches!(field.node.name.node.as_str(), "__schema" | "__type");
                     let inner = self.selections(&field.node.selection_set.node, introspecting, nesting + 1)?;
-                    Measure::of_field(&field.node, inner, introspecting)
+                    DocumentMeasure::of_field(&field.node, inner, introspecting)
                 }
                 Selection::InlineFragment(inline) => {
                     let inner = self.selections(&inline.node.selection_set.node, introspecting, nesting + 1)?;
@@ -131,19 +134,19 @@ impl<'a> Measuring<'a> {
             };
             whole = whole
                 .beside(part)
-                .beside(Measure::of_directives(selection.node.directives()));
+                .beside(DocumentMeasure::of_directives(selection.node.directives()));
         }
         Ok(whole)
     }
 
-    fn spread(&mut self, name: &'a Name, introspecting: bool, nesting: usize) -> Result<Measure, ServerError> {
+    fn spread(&mut self, name: &'a Name, introspecting: bool, nesting: usize) -> Result<DocumentMeasure, ServerError> {
         if let Some(known) = self.fragments.get(&(name, introspecting)) {
             return Ok(*known);
         }
         let Some(fragment) = self.document.fragments.get(name) else {
-            return Ok(Measure::default());
+            return Ok(DocumentMeasure::default());
         };
-        self.fragments.insert((name, introspecting), Measure::default());
+        self.fragments.insert((name, introspecting), DocumentMeasure::default());
         let found = self.selections(&fragment.node.selection_set.node, introspecting, nesting + 1)?;
         self.fragments.insert((name, introspecting), found);
         Ok(found)

@@ -10,7 +10,7 @@ use crate::pdf::{
     Load, MAX_CELL_TEXT, MAX_CELLS, MAX_PAGES, MAX_TEXT, check_pages,
     font::{Fonts, Weight},
     furniture::shortened,
-    text::{Measure, presentable, printed},
+    text::{TextMeasure, presentable, printed},
 };
 use crate::totals::{ControlTotals, tests::sample};
 
@@ -229,7 +229,7 @@ fn a_running_header_is_cut_as_late_as_it_fits(#[case] text: &str, #[case] width:
 #[case("uten plass", 1.0)]
 fn lines_fit_their_measure_and_lose_nothing(#[case] text: &str, #[case] width: f32) {
     let fonts = Fonts::load().unwrap();
-    let measure = Measure {
+    let measure = TextMeasure {
         fonts: &fonts,
         weight: Weight::Regular,
         size: 9.0,
@@ -246,7 +246,7 @@ fn lines_fit_their_measure_and_lose_nothing(#[case] text: &str, #[case] width: f
 #[test]
 fn a_mark_stays_with_the_letter_it_stands_on() {
     let fonts = Fonts::load().unwrap();
-    let measure = Measure {
+    let measure = TextMeasure {
         fonts: &fonts,
         weight: Weight::Regular,
         size: 9.0,

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::pdf::{
     font::{Fonts, Weight},
-    text::{Measure, printed},
+    text::{TextMeasure, printed},
 };
 
 const KINDS: [ColumnKind; 5] = [
@@ -194,7 +194,7 @@ fn type_is_smaller_where_columns_are_many(#[case] count: usize, #[case] expected
 #[case::at_spaces_if_words_fit("ny e-post", 30.0, &["ny ", "e-post"])]
 fn words_break_where_they_can_be_read(#[case] text: &str, #[case] width: f32, #[case] lines: &[&str]) {
     let fonts = Fonts::load().unwrap();
-    let measure = Measure {
+    let measure = TextMeasure {
         fonts: &fonts,
         weight: Weight::Regular,
         size: 8.5,
