@@ -3,6 +3,8 @@
 //!
 //! `cargo bench --bench counting [-- ACTIVITIES [ROUNDS]]`: a million and 3 unless given.
 
+#![expect(clippy::disallowed_methods, reason = "a benchmark prepares its database")]
+
 mod support {
     pub mod cluster;
     pub mod cpu;

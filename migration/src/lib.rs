@@ -95,10 +95,12 @@ impl MigrationName for SqlMigration {
 
 #[async_trait::async_trait]
 impl MigrationTrait for SqlMigration {
+    #[expect(clippy::disallowed_methods, reason = "a migration is plain SQL")]
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.get_connection().execute_unprepared(self.up).await.map(drop)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a migration is plain SQL")]
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.get_connection().execute_unprepared(self.down).await.map(drop)
     }

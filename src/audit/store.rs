@@ -199,6 +199,7 @@ pub async fn trail(
 
 /// The first entries of several reports' trails in one statement: `size` and one more of each, which tells whether
 /// there are more. A lateral join, which the builder has no words for. An entry is no older than its report.
+#[expect(clippy::disallowed_methods, reason = "a lateral join, in a file")]
 pub async fn first_of_reports(
     scope: &ReadScope,
     reports: &[Uuid],

@@ -60,6 +60,13 @@ pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, limit: f6
     Err(Error::rule_because(rules::REPORT_TOO_COSTLY, message))
 }
 
+#[expect(clippy::disallowed_methods, reason = "a setting")]
+async fn limit_time(scope: &ReadScope) -> Result<()> {
+    let timeout = format!("set local statement_timeout = '{PREVIEW_SECONDS}s'");
+    scope.execute_unprepared(&timeout).await?;
+    Ok(())
+}
+
 /// The first rows.
 ///
 /// # Errors
@@ -67,8 +74,7 @@ pub async fn check_cost_within(scope: &ReadScope, compiled: &Compiled, limit: f6
 /// `report_too_costly`, also for one that runs longer than twenty seconds.
 pub async fn preview(scope: &ReadScope, compiled: &Compiled, language: Language, first: u32) -> Result<PreviewRows> {
     check_cost(scope, compiled).await?;
-    let timeout = format!("set local statement_timeout = '{PREVIEW_SECONDS}s'");
-    scope.execute_unprepared(&timeout).await?;
+    limit_time(scope).await?;
     let select = compiled.select(Some(first.saturating_add(1)));
     let rows = scope.query_all(&select).await.map_err(refuse_timeout)?;
     let shown = rows.iter().take(first as usize);

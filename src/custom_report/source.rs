@@ -65,6 +65,17 @@ pub enum GroupingBy {
     Mode,
 }
 
+impl GroupingBy {
+    const ALL: &[Self] = &[
+        Self::User,
+        Self::Area,
+        Self::Date,
+        Self::Organization,
+        Self::Kind,
+        Self::Mode,
+    ];
+}
+
 impl From<&Grouping> for GroupingBy {
     fn from(grouping: &Grouping) -> Self {
         match grouping {

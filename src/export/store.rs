@@ -151,6 +151,7 @@ pub(super) async fn lock_status(scope: &WriteScope, id: Uuid) -> Result<Option<E
 }
 
 /// Until the end of the transaction the database takes results of exports. A call of a function, which no entity has.
+#[expect(clippy::disallowed_methods, reason = "a function of the database")]
 pub(super) async fn enter_service(scope: &WriteScope) -> Result<()> {
     scope
         .run("select app.enter_export_audit_service() where $1::uuid is not null", [])

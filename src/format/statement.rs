@@ -162,6 +162,7 @@ async fn one<R: FromQueryResult>(db: &impl ConnectionTrait, sql: String, values:
 }
 
 /// The rows of a statement over a year's days.
+#[expect(clippy::disallowed_methods, reason = "settings of the planner")]
 pub(super) async fn planned_for_many_rows(
     db: &impl ConnectionTrait,
     statement: Statement,

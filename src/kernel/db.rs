@@ -150,8 +150,7 @@ impl Database {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        self.writing.execute_unprepared("select 1").await?;
-        Ok(())
+        Ok(self.writing.ping().await?)
     }
 
     /// Whether no audit entry has fallen into a default partition, which means that partitions are missing.

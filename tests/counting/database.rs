@@ -1,5 +1,7 @@
 //! A migrated scratch database with one organization that has no units, and as many users as a test's peers.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use std::sync::LazyLock;
 
 use embedded_postgres::{EmbeddedPostgres, SUPERUSER, Settings};

@@ -1,5 +1,7 @@
 //! What freezing keeps beside the figures: content hashes, drift, and that nothing of another organization counts.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use std::collections::BTreeSet;
 
 use bufdir_reports::format::{self, Drift};

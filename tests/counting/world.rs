@@ -1,5 +1,7 @@
 //! A small organization: what the model counts in memory, and what is inserted for the SQL to count.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! A migrated database; each world is committed to an organization of its own, and read through the app's door.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 

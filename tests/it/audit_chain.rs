@@ -1,5 +1,7 @@
 //! The audit log: append-only, gapless, and chained by hashes that anybody can compute anew (docs/audit-format.md).
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::error::Result;
 use bufdir_reports::kernel::migrate;

@@ -1,5 +1,7 @@
 //! Changes, heard by those whom they concern.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use std::time::Duration;
 
 use bufdir_reports::kernel::changes::{Change, Changes};

@@ -1,5 +1,7 @@
 //! The demo loads once, whole, and the same every time.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use bufdir_reports::edge::demo::{self, DemoOrganization, DemoSettings, Loaded, Plan, YEARS};
 use bufdir_reports::format::{self, CountedPeriod};
 use bufdir_reports::kernel::audit_entry::AuditEntry;

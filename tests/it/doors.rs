@@ -1,5 +1,7 @@
 //! The tenant's door: who gets in where, and that nothing is to be seen outside of it.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use bufdir_reports::kernel::audit_entry::AuditEntry;
 use bufdir_reports::kernel::db::Database;
 use bufdir_reports::kernel::error::Error;

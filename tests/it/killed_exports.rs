@@ -3,6 +3,8 @@
 //!
 //! `KILL_ROUNDS` says how many workers are killed at each step; three unless it is set.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod imports;
+mod names;
 mod resolvers;
 mod rules;
 mod specification;

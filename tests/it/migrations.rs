@@ -1,5 +1,7 @@
 //! Running the migrations, and what the fixture of all other tests holds.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use std::borrow::Cow;
 use std::time::Duration;
 

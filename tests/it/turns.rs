@@ -1,5 +1,7 @@
 //! Costly operations take turns, so that no organization's keep the others out; and what nobody waits for ends.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use std::time::Duration;
 
 use futures::future::join_all;

@@ -6,22 +6,16 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
-use super::header::Column;
+use super::header::SourceColumn;
 use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, ImportContext, parse};
 use crate::activity::store::import::upsert_contacts;
 use crate::kernel::clock::new_id;
 
-pub(super) const COLUMNS: &[Column] = &[
-    Column {
-        names: &["referanse", "reference", "external_ref"],
-        required: true,
-    },
-    Column {
-        names: &["navn", "name"],
-        required: false,
-    },
+pub(super) const COLUMNS: &[SourceColumn] = &[
+    SourceColumn::required(&["referanse", "reference", "external_ref"]),
+    SourceColumn::optional(&["navn", "name"]),
 ];
 const REFERENCE: usize = 0;
 const NAME: usize = 1;

@@ -7,17 +7,27 @@ use super::records;
 
 /// A column that a file may have.
 #[derive(Debug)]
-pub struct Column {
+pub struct SourceColumn {
     /// Accepted headers, whatever their case: the Norwegian name first, then the English one.
     pub names: &'static [&'static str],
     pub required: bool,
+}
+
+impl SourceColumn {
+    pub const fn required(names: &'static [&'static str]) -> Self {
+        Self { names, required: true }
+    }
+
+    pub const fn optional(names: &'static [&'static str]) -> Self {
+        Self { names, required: false }
+    }
 }
 
 /// Headers of the column that a file of skipped rows has more; it is not read.
 pub(super) const ERROR_COLUMN: [&str; 2] = ["feil", "error"];
 
 /// The delimiter under which the header names most columns that are known.
-pub(super) fn sniff(text: &str, columns: &[Column]) -> u8 {
+pub(super) fn sniff(text: &str, columns: &[SourceColumn]) -> u8 {
     let known = |delimiter: u8| {
         let header = records::header(text, delimiter);
         header.iter().filter(|name| find(columns, name).is_some()).count()
@@ -29,13 +39,17 @@ pub(super) fn sniff(text: &str, columns: &[Column]) -> u8 {
         .unwrap_or(b';')
 }
 
-fn find(columns: &[Column], name: &str) -> Option<usize> {
+fn find(columns: &[SourceColumn], name: &str) -> Option<usize> {
     let name = name.trim().to_lowercase();
     columns.iter().position(|column| column.names.contains(&name.as_str()))
 }
 
 /// Finds each column's place; an unknown header is refused, since it may be a known one mistyped.
-pub(super) fn place(header: &StringRecord, line: u64, columns: &[Column]) -> Result<Vec<Option<usize>>, Vec<RowError>> {
+pub(super) fn place(
+    header: &StringRecord,
+    line: u64,
+    columns: &[SourceColumn],
+) -> Result<Vec<Option<usize>>, Vec<RowError>> {
     let mut places = vec![None; columns.len()];
     let mut errors = vec![];
     let mut refuse = |column: &str, reason: String| {

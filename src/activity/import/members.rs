@@ -11,42 +11,21 @@ use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
 use super::entry::RoleChange;
-use super::header::Column;
+use super::header::SourceColumn;
 use super::problem::Problems;
 use super::write::upsert;
 use super::{Counts, ImportContext, parse, words};
 use crate::activity::store::import as store;
 use crate::kernel::clock::new_id;
 
-pub(super) const COLUMNS: &[Column] = &[
-    Column {
-        names: &["e-post", "epost", "email", "e-mail"],
-        required: true,
-    },
-    Column {
-        names: &["navn", "name"],
-        required: true,
-    },
-    Column {
-        names: &["rolle", "role"],
-        required: true,
-    },
-    Column {
-        names: &["godkjent fra", "approved from", "approved_from"],
-        required: false,
-    },
-    Column {
-        names: &["godkjent til", "approved until", "approved_until"],
-        required: false,
-    },
-    Column {
-        names: &["opplært", "trained on", "trained_on"],
-        required: false,
-    },
-    Column {
-        names: &["aktiv", "active"],
-        required: false,
-    },
+pub(super) const COLUMNS: &[SourceColumn] = &[
+    SourceColumn::required(&["e-post", "epost", "email", "e-mail"]),
+    SourceColumn::required(&["navn", "name"]),
+    SourceColumn::required(&["rolle", "role"]),
+    SourceColumn::optional(&["godkjent fra", "approved from", "approved_from"]),
+    SourceColumn::optional(&["godkjent til", "approved until", "approved_until"]),
+    SourceColumn::optional(&["opplært", "trained on", "trained_on"]),
+    SourceColumn::optional(&["aktiv", "active"]),
 ];
 const EMAIL: usize = 0;
 const NAME: usize = 1;

@@ -1,5 +1,5 @@
 //! Loads units, members, contacts and activities from a file that an organization exported from a spreadsheet. The
-//! columns are documented in docs/import.md; to add one, add it to its kind's list of [`Column`]s and to that page.
+//! columns are documented in docs/import.md; to add one, add it to its kind's list of [`SourceColumn`]s and to that page.
 //!
 //! Promises: every bad row is reported with line, column and reason; nothing is written unless all rows are good or bad
 //! ones are to be skipped; the same file a second time changes nothing, not even a time of change. Units, members, contacts
@@ -26,7 +26,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbErr};
 
 pub use entry::RoleChange;
-pub use header::Column;
+pub use header::SourceColumn;
 pub use problem::RowError;
 
 use problem::Problems;
@@ -58,7 +58,7 @@ impl ImportKind {
     }
 
     /// The columns that a file of this kind may have.
-    pub fn columns(self) -> &'static [Column] {
+    pub fn columns(self) -> &'static [SourceColumn] {
         match self {
             Self::Units => units::COLUMNS,
             Self::Members => members::COLUMNS,

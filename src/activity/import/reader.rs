@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use csv::{StringRecord, WriterBuilder};
 
 use super::encoding::{decode, line_ends, refuse_unprintable, without_separator_hint};
-use super::header::{Column, ERROR_COLUMN, is_error_column, place, sniff};
+use super::header::{ERROR_COLUMN, SourceColumn, is_error_column, place, sniff};
 use super::parse::Reason;
 use super::problem::{Problems, RowError};
 use super::records;
@@ -13,7 +13,7 @@ use super::records;
 /// A file that was read: rows of cells, found by the index of their column's definition.
 #[derive(Debug)]
 pub(super) struct SourceTable {
-    columns: &'static [Column],
+    columns: &'static [SourceColumn],
     header: StringRecord,
     /// For each column's definition its place in the file.
     places: Vec<Option<usize>>,
@@ -35,7 +35,7 @@ pub(super) struct SourceRow {
 /// header, or cells of several lines.
 pub(super) fn read(
     bytes: &[u8],
-    columns: &'static [Column],
+    columns: &'static [SourceColumn],
     problems: &mut Problems,
 ) -> Result<SourceTable, Vec<RowError>> {
     let text = decode(bytes)?;
@@ -213,15 +213,9 @@ mod tests {
 
     use super::*;
 
-    const COLUMNS: &[Column] = &[
-        Column {
-            names: &["navn", "name"],
-            required: true,
-        },
-        Column {
-            names: &["fylke", "county"],
-            required: false,
-        },
+    const COLUMNS: &[SourceColumn] = &[
+        SourceColumn::required(&["navn", "name"]),
+        SourceColumn::optional(&["fylke", "county"]),
     ];
 
     fn table(bytes: &[u8]) -> SourceTable {

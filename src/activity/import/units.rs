@@ -9,7 +9,7 @@ use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::agreement::refuse_repeated;
-use super::header::Column;
+use super::header::SourceColumn;
 use super::known::KnownUnits;
 use super::parse::Reason;
 use super::problem::Problems;
@@ -19,31 +19,13 @@ use crate::activity::county;
 use crate::activity::store::import as store;
 use crate::kernel::clock::new_id;
 
-pub(super) const COLUMNS: &[Column] = &[
-    Column {
-        names: &["referanse", "reference", "external_ref"],
-        required: true,
-    },
-    Column {
-        names: &["navn", "name"],
-        required: true,
-    },
-    Column {
-        names: &["nivå", "level"],
-        required: true,
-    },
-    Column {
-        names: &["overordnet", "parent"],
-        required: false,
-    },
-    Column {
-        names: &["fylke", "county"],
-        required: false,
-    },
-    Column {
-        names: &["aktiv", "active"],
-        required: false,
-    },
+pub(super) const COLUMNS: &[SourceColumn] = &[
+    SourceColumn::required(&["referanse", "reference", "external_ref"]),
+    SourceColumn::required(&["navn", "name"]),
+    SourceColumn::required(&["nivå", "level"]),
+    SourceColumn::optional(&["overordnet", "parent"]),
+    SourceColumn::optional(&["fylke", "county"]),
+    SourceColumn::optional(&["aktiv", "active"]),
 ];
 const REFERENCE: usize = 0;
 const NAME: usize = 1;

@@ -23,14 +23,7 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
         "An activity on one of its days. Approved ones only, unless the status is named.",
     ),
     fields: fields(),
-    groupings: &[
-        GroupingBy::User,
-        GroupingBy::Area,
-        GroupingBy::Date,
-        GroupingBy::Organization,
-        GroupingBy::Kind,
-        GroupingBy::Mode,
-    ],
+    groupings: GroupingBy::ALL,
     aggregates_only: false,
     rows: |extent| {
         let days = extent

@@ -10,6 +10,7 @@ use sea_orm::sea_query::{
 use sea_orm::{ColumnTrait, DeriveIden, QueryFilter, QuerySelect, QueryTrait, RelationTrait};
 
 use super::extent::{ReportExtent, is_approved};
+use super::{FieldKind, SourceField, label};
 use crate::custom_report::expressions::literal;
 
 /// What can be joined, each after those that its condition names.
@@ -36,7 +37,7 @@ pub enum Join {
 }
 
 /// What joined tables and their columns are called, where they are no tables of the database.
-#[derive(DeriveIden)]
+#[derive(Clone, Copy, DeriveIden)]
 pub enum Alias {
     Parent,
     National,
@@ -219,4 +220,35 @@ pub fn joins_of_area(level: Option<UnitLevel>) -> &'static [Join] {
         Some(UnitLevel::Region) => &[Join::Unit, Join::Parent],
         Some(UnitLevel::National) => &[Join::National],
     }
+}
+
+/// How many activities and days a joined table has, and how long they took.
+pub(super) fn activity_sums(joined: Alias, needs: &'static [Join]) -> [SourceField; 3] {
+    [
+        SourceField::new(
+            "activities",
+            label("Aktiviteter", "Activities"),
+            label("Aktiviteter i perioden.", "Activities in the dates."),
+            FieldKind::Integer,
+            or_zero(of(joined, Alias::Activities)),
+        )
+        .needs(needs),
+        SourceField::new(
+            "days",
+            label("Aktivitetsdager", "Activity-days"),
+            label(
+                "Dager med aktivitet, hver aktivitet for seg.",
+                "Days of activity, of each activity by itself.",
+            ),
+            FieldKind::Integer,
+            or_zero(of(joined, Alias::Days)),
+        )
+        .needs(needs),
+        SourceField::hours(
+            label("Timer", "Hours"),
+            label("Varigheten av dem, i timer.", "How long they took, in hours."),
+            or_zero(of(joined, Alias::Minutes)),
+        )
+        .needs(needs),
+    ]
 }

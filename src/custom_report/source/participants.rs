@@ -22,14 +22,7 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
         "An identified participant's attendance on a day of an approved activity; aggregates only.",
     ),
     fields: fields(),
-    groupings: &[
-        GroupingBy::User,
-        GroupingBy::Area,
-        GroupingBy::Date,
-        GroupingBy::Organization,
-        GroupingBy::Kind,
-        GroupingBy::Mode,
-    ],
+    groupings: GroupingBy::ALL,
     aggregates_only: true,
     rows: |extent| {
         let attendances = extent.rows::<attendances::Entity>().inner_join(activity_days::Entity);

@@ -8,7 +8,7 @@ use entity::users;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 use sea_orm::{ColumnTrait, QueryFilter, QueryTrait};
 
-use super::join::{Alias, Join, of, or_zero};
+use super::join::{Alias, Join, activity_sums, of};
 use super::{DataSource, FieldKind, GroupingBy, SourceField, label};
 use crate::custom_report::expressions::{literal, norwegian};
 use crate::organization::ids;
@@ -48,7 +48,7 @@ fn is_approved_on_the_last_day() -> Expr {
 }
 
 fn fields() -> Vec<SourceField> {
-    vec![
+    let mut fields = vec![
         SourceField::new(
             "peer_mentor",
             label("Likeperson", "Peer mentor"),
@@ -108,30 +108,7 @@ fn fields() -> Vec<SourceField> {
             FieldKind::Date,
             Column::PeerTrainedOn,
         ),
-        SourceField::new(
-            "activities",
-            label("Aktiviteter", "Activities"),
-            label("Aktiviteter i perioden.", "Activities in the dates."),
-            FieldKind::Integer,
-            or_zero(of(Alias::Led, Alias::Activities)),
-        )
-        .needs(&[Join::Led]),
-        SourceField::new(
-            "days",
-            label("Aktivitetsdager", "Activity-days"),
-            label(
-                "Dager med aktivitet, hver aktivitet for seg.",
-                "Days of activity, of each activity by itself.",
-            ),
-            FieldKind::Integer,
-            or_zero(of(Alias::Led, Alias::Days)),
-        )
-        .needs(&[Join::Led]),
-        SourceField::hours(
-            label("Timer", "Hours"),
-            label("Varigheten av dem, i timer.", "How long they took, in hours."),
-            or_zero(of(Alias::Led, Alias::Minutes)),
-        )
-        .needs(&[Join::Led]),
-    ]
+    ];
+    fields.extend(activity_sums(Alias::Led, &[Join::Led]));
+    fields
 }

@@ -6,7 +6,7 @@ use entity::enums::CustomReportType;
 use entity::organizational_units::{self, Column};
 use sea_orm::{ColumnTrait, QueryTrait};
 
-use super::join::{Alias, Join, of, or_zero, region_of};
+use super::join::{Alias, Join, activity_sums, of, or_zero, region_of};
 use super::{DataSource, FieldKind, GroupingBy, LEVELS, SourceField, label};
 use crate::custom_report::expressions::norwegian;
 use crate::organization::ids;
@@ -31,7 +31,7 @@ pub(super) static SOURCE: LazyLock<DataSource> = LazyLock::new(|| DataSource {
 });
 
 fn fields() -> Vec<SourceField> {
-    vec![
+    let mut fields = vec![
         SourceField::new(
             "unit",
             label("Enhet", "Unit"),
@@ -100,31 +100,9 @@ fn fields() -> Vec<SourceField> {
             FieldKind::Boolean,
             Column::IsActive,
         ),
-        SourceField::new(
-            "activities",
-            label("Aktiviteter", "Activities"),
-            label("Aktiviteter i perioden.", "Activities in the dates."),
-            FieldKind::Integer,
-            or_zero(of(Alias::Owned, Alias::Activities)),
-        )
-        .needs(&[Join::Owned]),
-        SourceField::new(
-            "days",
-            label("Aktivitetsdager", "Activity-days"),
-            label(
-                "Dager med aktivitet, hver aktivitet for seg.",
-                "Days of activity, of each activity by itself.",
-            ),
-            FieldKind::Integer,
-            or_zero(of(Alias::Owned, Alias::Days)),
-        )
-        .needs(&[Join::Owned]),
-        SourceField::hours(
-            label("Timer", "Hours"),
-            label("Varigheten av dem, i timer.", "How long they took, in hours."),
-            or_zero(of(Alias::Owned, Alias::Minutes)),
-        )
-        .needs(&[Join::Owned]),
+    ];
+    fields.extend(activity_sums(Alias::Owned, &[Join::Owned]));
+    fields.extend([
         SourceField::new(
             "peer_mentors",
             label("Likepersoner", "Peer mentors"),
@@ -149,5 +127,6 @@ fn fields() -> Vec<SourceField> {
         )
         .needs(&[Join::Owned])
         .persons(),
-    ]
+    ]);
+    fields
 }

@@ -172,6 +172,7 @@ pub async fn load_figures(scope: &WriteScope, organization: &DemoOrganization) -
 ///
 /// # Errors
 /// The database's own.
+#[expect(clippy::disallowed_methods, reason = "no statement of a builder")]
 pub async fn analyze(owner: &impl ConnectionTrait) -> Result<(), DbErr> {
     owner
         .execute_unprepared(

@@ -114,6 +114,10 @@ macro_rules! scope {
                 self.0.watched(self.0.transaction.execute_raw(statement)).await
             }
 
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the scope passes every kind of statement on"
+            )]
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
                 self.0.watched(self.0.transaction.execute_unprepared(sql)).await
             }
@@ -183,6 +187,10 @@ impl WriteScope {
         self.commit_transaction().await
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the trail is written by the kernel alone, and has triggers for a model"
+    )]
     async fn append(&self, entry: AuditEntry) -> Result<()> {
         let actor = self.actor();
         // Triggers number and chain it, and add the actor's name and role.

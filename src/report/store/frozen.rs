@@ -132,6 +132,7 @@ pub async fn frozen_unit(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Res
 }
 
 /// The unit and all below it, as the tree was when the generation was made. A recursion, in plain SQL.
+#[expect(clippy::disallowed_methods, reason = "a recursion, in a file")]
 pub async fn frozen_subtree(scope: &ReadScope, generation: Uuid, unit: Uuid) -> Result<Vec<Uuid>> {
     let sql = include_str!("../sql/frozen_subtree.sql");
     let rows = scope.rows(sql, [generation.into(), unit.into()]).await?;

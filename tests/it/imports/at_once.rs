@@ -1,5 +1,7 @@
 //! Two imports into one organization at once.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use std::time::Duration;
 
 use sea_orm::ConnectionTrait;

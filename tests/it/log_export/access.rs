@@ -1,5 +1,7 @@
 //! Who exports the log and has the file, and when there is none.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use axum::http::StatusCode;
 use rstest::rstest;
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! Organizations, users, memberships, support access, units.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use bufdir_reports::kernel::actor::Standing;
 
 use crate::support::rules;

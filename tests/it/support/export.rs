@@ -1,5 +1,7 @@
 //! A report that can be exported, a storage of its own, and a caller of the pipeline that does as it is told.
 
+#![expect(clippy::disallowed_methods, reason = "a test looks behind the program")]
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,6 +1,8 @@
 //! A transaction that never commits, on a database that all such tests share: what a rule refuses leaves nothing behind,
 //! and what it allows is taken back.
 
+#![expect(clippy::disallowed_methods, reason = "a test prepares its database")]
+
 use bufdir_reports::kernel::actor::Standing;
 use bufdir_reports::kernel::clock::new_id;
 use bufdir_reports::kernel::db::{Database, WriteScope};

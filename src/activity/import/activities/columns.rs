@@ -1,100 +1,31 @@
 //! The columns of a file of activities.
 
-use crate::activity::import::header::Column;
+use crate::activity::import::header::SourceColumn;
 
-pub const COLUMNS: &[Column] = &[
-    Column {
-        names: &["referanse", "reference", "external_ref"],
-        required: true,
-    },
-    Column {
-        names: &["dato", "date"],
-        required: true,
-    },
-    Column {
-        names: &["start", "starttid", "start time", "starts_at"],
-        required: false,
-    },
-    Column {
-        names: &["minutter", "minutes"],
-        required: false,
-    },
-    Column {
-        names: &["timer", "hours"],
-        required: false,
-    },
-    Column {
-        names: &["anonyme", "anonymous"],
-        required: false,
-    },
-    Column {
-        names: &["deltakere", "participants"],
-        required: false,
-    },
-    Column {
-        names: &["type", "kind"],
-        required: true,
-    },
-    Column {
-        names: &["gruppetype", "group kind", "group_kind"],
-        required: false,
-    },
-    Column {
-        names: &["form", "mode"],
-        required: true,
-    },
-    Column {
-        names: &["status"],
-        required: false,
-    },
-    Column {
-        names: &["enhet", "lag", "unit"],
-        required: true,
-    },
-    Column {
-        names: &["leder", "leader"],
-        required: false,
-    },
-    Column {
-        names: &["medledere", "co-leaders", "co_leaders"],
-        required: false,
-    },
-    Column {
-        names: &["tittel", "title"],
-        required: false,
-    },
-    Column {
-        names: &["sted", "place"],
-        required: false,
-    },
-    Column {
-        names: &["fylke", "county"],
-        required: false,
-    },
-    Column {
-        names: &["land", "country"],
-        required: false,
-    },
-    Column {
-        names: &["fritid", "recreational"],
-        required: false,
-    },
-    Column {
-        names: &["oppsøkt av likeperson", "peer-initiated", "peer_initiated"],
-        required: false,
-    },
-    Column {
-        names: &["medarrangør", "co-organiser", "co_organiser"],
-        required: false,
-    },
-    Column {
-        names: &["medarrangerende lag", "co-units", "co_units"],
-        required: false,
-    },
-    Column {
-        names: &["nye bekreftet av", "newcomers confirmed by", "newcomers_confirmed_by"],
-        required: false,
-    },
+pub const COLUMNS: &[SourceColumn] = &[
+    SourceColumn::required(&["referanse", "reference", "external_ref"]),
+    SourceColumn::required(&["dato", "date"]),
+    SourceColumn::optional(&["start", "starttid", "start time", "starts_at"]),
+    SourceColumn::optional(&["minutter", "minutes"]),
+    SourceColumn::optional(&["timer", "hours"]),
+    SourceColumn::optional(&["anonyme", "anonymous"]),
+    SourceColumn::optional(&["deltakere", "participants"]),
+    SourceColumn::required(&["type", "kind"]),
+    SourceColumn::optional(&["gruppetype", "group kind", "group_kind"]),
+    SourceColumn::required(&["form", "mode"]),
+    SourceColumn::optional(&["status"]),
+    SourceColumn::required(&["enhet", "lag", "unit"]),
+    SourceColumn::optional(&["leder", "leader"]),
+    SourceColumn::optional(&["medledere", "co-leaders", "co_leaders"]),
+    SourceColumn::optional(&["tittel", "title"]),
+    SourceColumn::optional(&["sted", "place"]),
+    SourceColumn::optional(&["fylke", "county"]),
+    SourceColumn::optional(&["land", "country"]),
+    SourceColumn::optional(&["fritid", "recreational"]),
+    SourceColumn::optional(&["oppsøkt av likeperson", "peer-initiated", "peer_initiated"]),
+    SourceColumn::optional(&["medarrangør", "co-organiser", "co_organiser"]),
+    SourceColumn::optional(&["medarrangerende lag", "co-units", "co_units"]),
+    SourceColumn::optional(&["nye bekreftet av", "newcomers confirmed by", "newcomers_confirmed_by"]),
 ];
 pub const REFERENCE: usize = 0;
 pub const DATE: usize = 1;
