@@ -12,13 +12,9 @@ use uuid::Uuid;
 
 use super::calendar::Calendar;
 use super::dice::Dice;
-use super::names::{
-    ACTIVITY_TITLES, CO_ORGANISERS, CONVERSATION_TITLES, COURSE_TITLES, OTHER_TITLES, OUTREACH_TITLES,
-    RECREATIONAL_TITLES,
-};
 use super::organizations::{DemoOrganization, YEARS};
 use super::people::Peer;
-use super::places::VENUES;
+use super::vocabulary::VOCABULARY;
 use crate::activity::county;
 use crate::activity::record::{Activity, Day};
 
@@ -92,7 +88,7 @@ impl Activities<'_> {
             mode: self.mode(kind),
             status,
             title: String::new(),
-            place: format!("{}, {}", self.dice.pick(VENUES), unit.place),
+            place: format!("{}, {}", self.dice.pick(&VOCABULARY.venues), unit.place),
             county: unit
                 .row
                 .county
@@ -124,7 +120,7 @@ impl Activities<'_> {
     fn fill(&mut self, activity: &mut Activity, peer: &Peer, date: NaiveDate) {
         match activity.row.kind {
             ActivityKind::Outreach => {
-                activity.row.title = (*self.dice.pick(OUTREACH_TITLES)).to_owned();
+                activity.row.title = self.dice.pick(&VOCABULARY.outreach_titles).clone();
                 let (minutes, people) = (
                     self.dice.between(2, 8) * 15,
                     if self.dice.per_mille(80) { 2 } else { 1 },
@@ -133,14 +129,14 @@ impl Activities<'_> {
             }
             ActivityKind::Group => self.fill_group(activity, peer, date),
             ActivityKind::Course => {
-                activity.row.title = (*self.dice.pick(COURSE_TITLES)).to_owned();
+                activity.row.title = self.dice.pick(&VOCABULARY.course_titles).clone();
                 let days = self.dice.weighted(&[(40, 1), (45, 2), (15, 3)]);
                 let (minutes, people) = (self.dice.between(12, 28) * 15, self.dice.between(6, 16));
                 activity.days = self.days(peer, date, days, minutes, people);
                 self.accompany(activity, peer);
             }
             ActivityKind::Other => {
-                activity.row.title = (*self.dice.pick(OTHER_TITLES)).to_owned();
+                activity.row.title = self.dice.pick(&VOCABULARY.other_titles).clone();
                 let (minutes, people) = (self.dice.between(1, 12) * 15, self.dice.between(0, 2));
                 activity.days = self.days(peer, date, 1, minutes, people);
             }
@@ -155,9 +151,9 @@ impl Activities<'_> {
         activity.row.is_recreational = group_kind == GroupKind::Activity && self.dice.per_mille(60);
         let camp = group_kind == GroupKind::Activity && self.dice.per_mille(20);
         let titles = match group_kind {
-            _ if activity.row.is_recreational => RECREATIONAL_TITLES,
-            GroupKind::Conversation => CONVERSATION_TITLES,
-            GroupKind::Activity => ACTIVITY_TITLES,
+            _ if activity.row.is_recreational => &VOCABULARY.recreational_titles,
+            GroupKind::Conversation => &VOCABULARY.conversation_titles,
+            GroupKind::Activity => &VOCABULARY.activity_titles,
         };
         activity.row.title = if camp {
             "Familiesamling".to_owned()
@@ -167,7 +163,7 @@ impl Activities<'_> {
         let (minutes, people) = (self.dice.between(4, 12) * 15, self.dice.between(3, 10));
         activity.days = self.days(peer, date, if camp { 3 } else { 1 }, minutes, people);
         if self.dice.per_mille(15) {
-            activity.row.co_organiser = Some((*self.dice.pick(CO_ORGANISERS)).to_owned());
+            activity.row.co_organiser = Some(self.dice.pick(&VOCABULARY.co_organisers).clone());
         }
         if self.dice.per_mille(150) {
             self.accompany(activity, peer);

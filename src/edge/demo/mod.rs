@@ -16,13 +16,12 @@
 mod activities;
 mod calendar;
 mod dice;
-mod names;
 mod organizations;
 mod people;
 mod periods;
-mod places;
 mod store;
 mod units;
+mod vocabulary;
 
 use entity::enums::Role;
 use entity::users;

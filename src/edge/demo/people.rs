@@ -7,9 +7,9 @@ use sea_orm::ActiveValue::Set;
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::names::{FIRST_NAMES, LAST_NAMES};
 use super::organizations::Profile;
 use super::units::DemoUnit;
+use super::vocabulary::VOCABULARY;
 
 /// A peer mentor who leads activities, and the index of the unit where.
 pub(super) struct Peer {
@@ -202,7 +202,11 @@ fn person(email: String, name: String, created_at: DateTime<Utc>, dice: &mut Dic
 }
 
 fn name(dice: &mut Dice) -> String {
-    format!("{} {}", dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES))
+    format!(
+        "{} {}",
+        dice.pick(&VOCABULARY.first_names),
+        dice.pick(&VOCABULARY.last_names)
+    )
 }
 
 /// A name as an e-mail address has it.

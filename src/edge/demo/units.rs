@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::dice::Dice;
 use super::organizations::Profile;
-use super::places::COUNTIES;
+use super::vocabulary::VOCABULARY;
 
 pub(super) struct DemoUnit {
     pub row: organizational_units::Model,
@@ -47,7 +47,7 @@ pub(super) fn plan(
         "Oslo",
         "N".to_owned(),
     )];
-    for (region, (county, _)) in COUNTIES.iter().enumerate().take(profile.regions) {
+    for (region, (county, _)) in VOCABULARY.counties.iter().enumerate().take(profile.regions) {
         let name = format!("{county} fylkeslag");
         let reference = format!("F{:02}", region + 1);
         units.push(unit(
@@ -62,8 +62,8 @@ pub(super) fn plan(
     }
     for branch in 0..profile.branches {
         let region = branch % profile.regions;
-        let (county, places) = COUNTIES[region];
-        let place = places[(branch / profile.regions) % places.len()];
+        let (county, places) = &VOCABULARY.counties[region];
+        let place = &places[(branch / profile.regions) % places.len()];
         let parent = units[1 + region].row.id;
         let reference = format!("L{:03}", branch + 1);
         units.push(unit(
