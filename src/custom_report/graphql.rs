@@ -35,7 +35,6 @@ use crate::organization::node::person_by_id;
 /// How many of a schedule's next runs are told when the caller names no number.
 const DEFAULT_RUNS: u32 = 5;
 
-/// A custom report: what an org admin defined.
 pub struct CustomReport(Record);
 
 /// A custom report: what an org admin defined.

@@ -29,7 +29,7 @@ pub use edit::{DefinitionChanges, NewCustomReport, create, delete, duplicate, tr
 pub use range::{DateRange, LocalDates};
 pub use result::PreviewRows;
 pub use run::RunCustomReport;
-pub use store::{CustomReportOrderField, DefinitionFilter};
+pub use store::{CustomReportOrderField, DefinitionFilter, list};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,6 @@ use crate::kernel::db::{ReadScope, Scoped};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::IdKind;
 use crate::kernel::local_time::oslo_date;
-use crate::kernel::page::{Page, PageRequest};
 use crate::organization::ids::{ORGANIZATIONAL_UNIT, PERSON};
 
 /// A definition as the database has it.
@@ -53,17 +52,6 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<Record>> {
         return Ok(None);
     }
     store::find(scope, id).await
-}
-
-/// A page of the definitions that the filter leaves.
-pub async fn list(
-    scope: &ReadScope,
-    filter: &DefinitionFilter,
-    order: CustomReportOrderField,
-    descending: bool,
-    page: &PageRequest,
-) -> Result<Page<Record>> {
-    store::list(scope, filter, order, descending, page).await
 }
 
 /// The first so many rows that a definition yields now.

@@ -13,7 +13,7 @@ mod words;
 pub use job::RunCustomReport;
 pub(super) use outcome::{disable_unreadable, next_after};
 
-pub use super::store::CustomReportRun;
+pub use super::store::{CustomReportRun, list_runs};
 
 use chrono::{DateTime, Utc};
 use entity::enums::{AuditAction, CustomOutputFormat, Language, RunStatus, RunTrigger};
@@ -29,7 +29,6 @@ use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
 use crate::kernel::local_time::oslo_date;
-use crate::kernel::page::{Page, PageRequest};
 
 impl CustomReportRun {
     pub fn has_ended(&self) -> bool {
@@ -192,9 +191,4 @@ pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<CustomReportRun>
         return Ok(None);
     }
     store::find_run(scope, id).await
-}
-
-/// A page of a definition's runs, the newest first.
-pub async fn list(scope: &ReadScope, report: Uuid, page: &PageRequest) -> Result<Page<CustomReportRun>> {
-    store::list_runs(scope, report, page).await
 }

@@ -13,12 +13,13 @@ use uuid::Uuid;
 
 use super::failure::ExportFailure;
 use super::store;
+pub use super::store::{find, grant_holds, list};
 use crate::export::rules;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::clear_progress;
 use crate::kernel::loader::Batch;
-use crate::kernel::page::{Cursor, Page, PageRequest};
+use crate::kernel::page::Cursor;
 use crate::kernel::scalar::{DateTime, Sha256};
 
 /// An export: asked for, carried out by a job, and ended with a stored file or with the reason why there is none.
@@ -199,21 +200,6 @@ async fn check_unit(scope: &WriteScope, level: ScopeLevel, unit: Option<Uuid>) -
     }
 }
 
-/// The operation, if the organization has it and the reader may see it.
-pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<ExportOperation>> {
-    store::find(scope, id).await
-}
-
-/// A page of operations by the time they were asked for.
-pub async fn list(
-    scope: &ReadScope,
-    filter: &OperationFilter,
-    newest_first: bool,
-    page: &PageRequest,
-) -> Result<Page<ExportOperation>> {
-    store::list(scope, filter, newest_first, page).await
-}
-
 /// Operations by id.
 pub(super) struct ById;
 
@@ -256,11 +242,6 @@ impl Batch for OfReports {
         }
         Ok(found)
     }
-}
-
-/// Whether a grant of support access holds now.
-pub async fn grant_holds(scope: &ReadScope, grant: Uuid) -> Result<bool> {
-    store::grant_holds(scope, grant).await
 }
 
 /// Records a stored file, which whatever made it names in the same transaction.

@@ -48,7 +48,8 @@ fn progress() -> RelationDef {
         .into()
 }
 
-pub(super) async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<ExportOperation>> {
+/// The operation, if the organization has it and the reader may see it.
+pub async fn find(scope: &ReadScope, id: Uuid) -> Result<Option<ExportOperation>> {
     let operation = operations(scope).filter(Column::Id.eq(id));
     Ok(operation.into_partial_model().one(scope).await?)
 }
@@ -59,7 +60,8 @@ pub(super) async fn find_all(scope: &ReadScope, ids: &[Uuid]) -> Result<Vec<Expo
     Ok(operations.into_partial_model().all(scope).await?)
 }
 
-pub(super) async fn list(
+/// A page of operations by the time they were asked for.
+pub async fn list(
     scope: &ReadScope,
     filter: &OperationFilter,
     newest_first: bool,
@@ -134,7 +136,7 @@ pub(super) async fn unit_level(scope: &WriteScope, unit: Uuid) -> Result<Option<
 }
 
 /// Whether a grant of support access holds now.
-pub(super) async fn grant_holds(scope: &ReadScope, grant: Uuid) -> Result<bool> {
+pub async fn grant_holds(scope: &ReadScope, grant: Uuid) -> Result<bool> {
     use support_access::{Column, Entity};
     let holding = Condition::all()
         .add(Column::RevokedAt.is_null())

@@ -10,7 +10,6 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use chrono::{NaiveDate, SecondsFormat, Utc};
 use sea_orm::DeriveValueType;
 
-/// An instant, in UTC, as RFC 3339 writes it: `2024-12-31T22:59:59.999999Z`. Any offset is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
@@ -29,7 +28,6 @@ impl ScalarType for DateTime {
     }
 }
 
-/// A date on the calendar in Norway, `2024-12-31` (RFC 3339's full-date).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, DeriveValueType)]
 pub struct Date(pub NaiveDate);
 
@@ -52,7 +50,6 @@ impl ScalarType for Date {
     }
 }
 
-/// An exact decimal number, as a string (`"12.50"`), because a float would not keep it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Decimal(pub rust_decimal::Decimal);
 
@@ -83,7 +80,6 @@ impl ScalarType for Decimal {
     }
 }
 
-/// Any JSON value; its shape is said where it is used.
 #[derive(Clone, Debug, PartialEq, DeriveValueType)]
 pub struct Json(pub serde_json::Value);
 
@@ -99,7 +95,6 @@ impl ScalarType for Json {
     }
 }
 
-/// A SHA-256, as 64 lower-case hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveValueType)]
 pub struct Sha256(pub Vec<u8>);
 

@@ -67,7 +67,6 @@ impl BufdirExport {
     }
 }
 
-/// What the whole list adds up to, beyond the page.
 pub struct LedgerTotals(LedgerFilter);
 
 /// What the whole list adds up to, beyond the page.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::people::person;
 use super::{
     GlobalAdmin, NewGrant, Organization, Person, SupportAccess, Unit, UnitFilter, UnitOrder, UnitOrderField, Viewer,
-    support_access, unit,
+    find_grant, unit,
 };
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -168,7 +168,7 @@ pub struct SupportAccessPayload {
 
 impl SupportAccessPayload {
     async fn of(ctx: &Context<'_>, grant: Uuid) -> Result<Self> {
-        let found = support_access(&*ctx.read().await?, grant).await?;
+        let found = find_grant(&*ctx.read().await?, grant).await?;
         let support_access = found.ok_or(Error::NotFound("grant of support access"))?;
         Ok(Self { support_access })
     }
@@ -202,6 +202,6 @@ pub mod node {
 
     /// A grant of support access; the database shows it to org admins, and to support.
     pub async fn support_access_by_id(ctx: &Context<'_>, id: Uuid) -> Result<Option<SupportAccess>> {
-        support_access(&*ctx.read().await?, id).await
+        find_grant(&*ctx.read().await?, id).await
     }
 }

@@ -16,8 +16,8 @@ mod viewer;
 pub use graphql::{OrganizationMutation, OrganizationQuery, node};
 pub use people::People;
 pub use store::{
-    Membership, Organization, Person, SupportAccess, Unit, UnitFilter, Viewer, entered_organization, list_grants,
-    list_units, viewer,
+    Membership, Organization, Person, SupportAccess, Unit, UnitFilter, Viewer, entered_organization, find_grant,
+    list_grants, list_units, viewer,
 };
-pub use support_access::{GlobalAdmin, NewGrant, grant, revoke, support_access};
+pub use support_access::{GlobalAdmin, NewGrant, grant, revoke};
 pub use units::{UnitOrder, UnitOrderField, Units, unit};

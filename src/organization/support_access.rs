@@ -13,7 +13,6 @@ use super::Person;
 use super::node::person_by_id;
 use super::store::{self, SupportAccess};
 use crate::kernel::audit_entry::AuditEntry;
-use crate::kernel::context::Reading;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
 use crate::organization::ids;
@@ -41,11 +40,6 @@ impl SupportAccess {
     async fn revoked_by(&self, ctx: &Context<'_>) -> Option<Result<Person>> {
         person_by_id(ctx, self.revoked_by_user_id).await.transpose()
     }
-}
-
-/// A grant by id; `None` where the caller sees no such grant.
-pub async fn support_access(reading: &Reading, grant: Uuid) -> Result<Option<SupportAccess>> {
-    store::find_grant(reading, grant).await
 }
 
 /// Whom to let in.

@@ -3,8 +3,8 @@
 use async_graphql::{ComplexObject, Context, ID};
 use entity::enums::Role;
 
+use super::SupportAccess;
 use super::store::{self, Membership, Organization, Viewer};
-use super::{SupportAccess, support_access};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::right::Right;
@@ -46,7 +46,7 @@ impl Viewer {
         let found = async {
             let reading = ctx.read().await?;
             match reading.actor().support_access_id {
-                Some(grant) => support_access(&reading, grant).await,
+                Some(grant) => store::find_grant(&reading, grant).await,
                 None => Ok(None),
             }
         };

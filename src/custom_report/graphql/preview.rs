@@ -8,7 +8,6 @@ use crate::custom_report::PreviewRows;
 use crate::custom_report::compile::OutputColumn;
 use crate::kernel::scalar::{Date, Decimal};
 
-/// The first rows that a definition yields.
 pub struct CustomReportPreview(pub PreviewRows);
 
 /// The first rows that a definition yields.
@@ -57,7 +56,6 @@ impl CustomReportPreviewColumn {
     }
 }
 
-/// A row of a preview.
 pub struct CustomReportRow<'a>(&'a [Cell]);
 
 /// A row of a preview.

@@ -92,7 +92,7 @@ pub async fn find_run(reading: &Reading, id: Uuid) -> Result<Option<CustomReport
 
 /// A page of a definition's runs, the newest first.
 pub async fn runs_of(reading: &Reading, report: Uuid, page: &PageRequest) -> Result<Runs> {
-    let found = run::list(reading, report, page).await?;
+    let found = run::list_runs(reading, report, page).await?;
     page::connection(found, EmptyFields, Ok)
 }
 

@@ -8,7 +8,6 @@ use sea_orm::Iterable;
 use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
 use crate::custom_report::source::{Choice, DataSource, FieldKind, GroupingBy, LocalizedLabel, SourceField};
 
-/// What a custom report can be about, with all that a definition can name.
 pub struct CustomReportSource(&'static DataSource);
 
 impl CustomReportSource {
@@ -130,7 +129,6 @@ impl From<ColumnKind> for CustomReportValueKind {
     }
 }
 
-/// A column that can be shown.
 pub struct CustomReportSourceColumn(&'static SourceField);
 
 /// A column that can be shown.
@@ -173,7 +171,6 @@ impl CustomReportSourceColumn {
     }
 }
 
-/// A column that a condition can name.
 pub struct CustomReportSourceFilter(&'static SourceField);
 
 /// A column that a condition can name.

@@ -60,6 +60,7 @@ pub enum CustomReportOrderField {
     UpdatedAt,
 }
 
+/// A page of the definitions that the filter leaves.
 pub async fn list(
     scope: &ReadScope,
     filter: &DefinitionFilter,

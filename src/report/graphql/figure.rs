@@ -114,7 +114,6 @@ fn shown(value: &Json) -> Option<String> {
     }
 }
 
-/// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.
 pub struct FormatVersionNode(pub StoredVersion);
 
 /// A version of Bufdir's format: fields and counting rules, valid for a range of basis years. It never changes.

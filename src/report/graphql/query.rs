@@ -99,7 +99,6 @@ impl ReportQuery {
     }
 }
 
-/// What a report would say now.
 pub struct ReportPreview(Preview);
 
 /// What a report would say now.
@@ -171,7 +170,6 @@ impl ReportPreview {
     }
 }
 
-/// A warning that a generation would raise.
 pub struct PreviewWarning(report::warnings::Warning);
 
 /// A warning that a generation would raise.
