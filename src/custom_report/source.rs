@@ -102,31 +102,43 @@ impl GroupingBy {
     }
 }
 
-/// The whitelist of a report type.
-#[derive(Debug)]
+/// What a custom report can be about, with all that a definition can name.
+#[derive(Debug, SimpleObject)]
+#[graphql(complex, name = "CustomReportSource")]
 pub struct DataSource {
+    /// The type.
     pub report_type: CustomReportType,
+    /// What to call it.
     pub label: LocalizedLabel,
-    /// What one row is.
+    /// What one row is, before grouping.
     pub description: LocalizedLabel,
+    #[graphql(skip)]
     pub fields: Vec<SourceField>,
+    #[graphql(skip)]
     pub groupings: &'static [GroupingBy],
-    /// Whether rows are shown in aggregates only.
+    /// Whether every column needs an aggregation, with groupings or without.
     pub aggregates_only: bool,
     /// FROM and WHERE, with nothing selected yet.
+    #[graphql(skip)]
     pub(super) rows: fn(&ReportExtent) -> SelectStatement,
     /// What `rows` has already.
+    #[graphql(skip)]
     joined: &'static [Join],
     /// Tells the people apart that a row is about, where rows are about people: of fewer than five of them nothing is
     /// shown.
+    #[graphql(skip)]
     pub(super) persons: Option<Expr>,
     /// Whether each row is one person: how many there are is a number of persons.
+    #[graphql(skip)]
     rows_are_persons: bool,
     /// The id of the peer mentor that `Grouping::User` groups by.
+    #[graphql(skip)]
     pub(super) user_id: Option<Expr>,
     /// Orders rows that are equal otherwise; a key of the row.
+    #[graphql(skip)]
     pub(super) row_key: Vec<Expr>,
     /// What holds unless the definition names `status`.
+    #[graphql(skip)]
     pub(super) approved: Option<Expr>,
 }
 

@@ -38,7 +38,6 @@ impl OrganizationQuery {
 
     /// The organization's units: the national body, its regions, its local branches.
     #[graphql(guard = "ENTER", complexity = "page::cost(first, last, child_complexity)")]
-    #[expect(clippy::too_many_arguments, reason = "Relay's four, and the list's own")]
     async fn organizational_units(
         &self,
         ctx: &Context<'_>,

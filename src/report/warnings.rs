@@ -3,21 +3,25 @@
 //! Warnings never block a generation; each blocks the national export and the confirmation until it is accepted.
 //! Thresholds are the format version's. Messages and details hold numbers and field ids, never a person.
 
+use async_graphql::SimpleObject;
 use counting::{Counted, FormatVersion};
 use entity::enums::WarningCode;
 use serde_json::{Map, Value as Json, json};
 
 use crate::format::Drift;
 
-/// A warning to be stored with a generation, or shown in a preview.
-#[derive(Clone, Debug, PartialEq)]
+/// A warning that a generation would raise.
+#[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[graphql(complex, name = "PreviewWarning")]
 pub struct Warning {
+    /// What it is about.
     pub code: WarningCode,
-    /// Norwegian, bokmål.
+    #[graphql(skip)]
     pub message_nb: String,
-    /// English.
+    #[graphql(skip)]
     pub message_en: String,
     /// The numbers in the message; integers, so that they can be hashed canonically. Drift has the digest of its days too.
+    #[graphql(skip)]
     pub details: Json,
 }
 

@@ -91,10 +91,6 @@ impl AuditQuery {
         guard = "rights::READ_WHOLE_LOG",
         complexity = "page::cost(first, last, child_complexity)"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,

@@ -5,10 +5,10 @@ use async_graphql::{Context, ID, InputObject, Object};
 use entity::enums::{CustomReportType, Language};
 
 use super::preview::CustomReportPreview;
-use super::source::CustomReportSource;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
 use crate::custom_report::ids;
 use crate::custom_report::rights;
+use crate::custom_report::source::DataSource;
 use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
@@ -70,10 +70,6 @@ impl CustomReportQuery {
         guard = "rights::READ_CUSTOM_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn custom_reports(
         &self,
         ctx: &Context<'_>,
@@ -109,8 +105,11 @@ impl CustomReportQuery {
     async fn custom_report_sources(
         &self,
         #[graphql(desc = "Of this type alone; all when left out.")] report_type: Option<CustomReportType>,
-    ) -> Vec<CustomReportSource> {
-        CustomReportSource::all(report_type)
+    ) -> Vec<&'static DataSource> {
+        match report_type {
+            Some(one) => vec![DataSource::of(one)],
+            None => DataSource::all().collect(),
+        }
     }
 
     /// The first rows that a definition yields now, saved or not. Refused with the reason where it would cost too much.

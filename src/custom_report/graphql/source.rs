@@ -1,67 +1,30 @@
 //! What can be asked, so that a frontend can build its form from it.
 
-use async_graphql::{Enum, Object, SimpleObject};
-use entity::enums::{CustomReportType, UnitLevel};
+use async_graphql::{ComplexObject, Enum, Object, SimpleObject};
+use entity::enums::UnitLevel;
 use render::ColumnKind;
 use sea_orm::Iterable;
 
-use crate::custom_report::definition::{Aggregation, DatePeriod, Operator};
+use crate::custom_report::definition::{DatePeriod, Operator};
 use crate::custom_report::source::{Choice, DataSource, FieldKind, GroupingBy, LocalizedLabel, SourceField};
 
-pub struct CustomReportSource(&'static DataSource);
-
-impl CustomReportSource {
-    /// Every type's, or one.
-    pub fn all(report_type: Option<CustomReportType>) -> Vec<Self> {
-        match report_type {
-            Some(one) => vec![Self(DataSource::of(one))],
-            None => DataSource::all().map(Self).collect(),
-        }
-    }
-}
-
-/// What a custom report can be about, with all that a definition can name.
-#[Object]
-impl CustomReportSource {
-    /// The type.
-    async fn report_type(&self) -> CustomReportType {
-        self.0.report_type
-    }
-
-    /// What to call it.
-    async fn label(&self) -> LocalizedLabel {
-        self.0.label
-    }
-
-    /// What one row is, before grouping.
-    async fn description(&self) -> LocalizedLabel {
-        self.0.description
-    }
-
-    /// Whether every column needs an aggregation, with groupings or without.
-    async fn aggregates_only(&self) -> bool {
-        self.0.aggregates_only
-    }
-
+#[ComplexObject]
+impl DataSource {
     /// What can be shown.
-    async fn columns(&self) -> Vec<CustomReportSourceColumn> {
-        let columns = self.0.fields.iter().filter(|field| field.is_column);
-        columns.map(CustomReportSourceColumn).collect()
+    async fn columns(&self) -> Vec<&SourceField> {
+        self.fields.iter().filter(|field| field.is_column).collect()
     }
 
     /// What conditions can name.
-    async fn filters(&self) -> Vec<CustomReportSourceFilter> {
-        let filters = self.0.fields.iter().filter(|field| field.is_filter);
+    async fn filters(&self) -> Vec<CustomReportSourceFilter<'_>> {
+        let filters = self.fields.iter().filter(|field| field.is_filter);
         filters.map(CustomReportSourceFilter).collect()
     }
 
     /// What rows can be grouped by.
     async fn groupings(&self) -> Vec<CustomReportSourceGrouping> {
-        self.0
-            .groupings
-            .iter()
-            .map(|by| CustomReportSourceGrouping::of(*by))
-            .collect()
+        let groupings = self.groupings.iter();
+        groupings.map(|by| CustomReportSourceGrouping::of(*by)).collect()
     }
 }
 
@@ -129,53 +92,19 @@ impl From<ColumnKind> for CustomReportValueKind {
     }
 }
 
-pub struct CustomReportSourceColumn(&'static SourceField);
-
-/// A column that can be shown.
-#[Object]
-impl CustomReportSourceColumn {
-    /// The key by which a definition names it.
-    async fn key(&self) -> &'static str {
-        self.0.key
-    }
-
-    /// What to call it, and its header unless the definition has another.
-    async fn label(&self) -> LocalizedLabel {
-        self.0.label
-    }
-
-    /// What it says.
-    async fn description(&self) -> LocalizedLabel {
-        self.0.description
-    }
-
+#[ComplexObject]
+impl SourceField {
     /// What its values are.
     async fn kind(&self) -> CustomReportValueKind {
-        self.0.kind.into()
-    }
-
-    /// What a group's values can be made into.
-    async fn aggregations(&self) -> &'static [Aggregation] {
-        self.0.aggregations
-    }
-
-    /// Whether its values are numbers of persons, so that those from 1 to 4 are not shown.
-    async fn counts_persons(&self) -> bool {
-        self.0.counts_persons
-    }
-
-    /// Whether its values are people: `COUNT_DISTINCT` of them is a number of persons as well. (So is `COUNT` of anything in
-    /// a report on peer mentors.)
-    async fn is_person(&self) -> bool {
-        self.0.is_person
+        self.kind.into()
     }
 }
 
-pub struct CustomReportSourceFilter(&'static SourceField);
+pub struct CustomReportSourceFilter<'a>(&'a SourceField);
 
 /// A column that a condition can name.
 #[Object]
-impl CustomReportSourceFilter {
+impl CustomReportSourceFilter<'_> {
     /// The key by which a condition names it.
     async fn key(&self) -> &'static str {
         self.0.key

@@ -1,5 +1,6 @@
 //! Something that a definition can name: what its values are, and the expression behind them.
 
+use async_graphql::SimpleObject;
 use sea_orm::IntoSimpleExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, Func};
 
@@ -62,30 +63,43 @@ enum Comparison {
     Subtree,
 }
 
-/// Something that a definition can name.
-#[derive(Clone, Debug)]
+/// A column that can be shown.
+#[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex, name = "CustomReportSourceColumn")]
 pub struct SourceField {
+    /// The key by which a definition names it.
     pub key: &'static str,
+    /// What to call it, and its header unless the definition has another.
     pub label: LocalizedLabel,
+    /// What it says.
     pub description: LocalizedLabel,
+    #[graphql(skip)]
     pub kind: FieldKind,
     /// Whether it can be a column.
+    #[graphql(skip)]
     pub is_column: bool,
     /// Whether a condition can name it.
+    #[graphql(skip)]
     pub is_filter: bool,
-    /// What a group's values of it can be made into.
+    /// What a group's values can be made into.
     pub aggregations: &'static [Aggregation],
-    /// Whether its values are numbers of persons, so that those from 1 to 4 are not shown (decisions, 8).
+    /// Whether its values are numbers of persons, so that those from 1 to 4 are not shown.
     pub counts_persons: bool,
-    /// Whether its values are people: how many different ones there are is a number of persons as well.
+    /// Whether its values are people: `COUNT_DISTINCT` of them is a number of persons as well. (So is `COUNT` of anything in
+    /// a report on peer mentors.)
     pub is_person: bool,
+    #[graphql(skip)]
     expr: Expr,
     /// What its sums and averages are made of, and by how much they are divided at the end: a third of an hour is no
     /// decimal number, so that sums of hours would drift.
+    #[graphql(skip)]
     summed: Option<(Expr, i32)>,
     /// What tells values of the same name apart where different ones are counted.
+    #[graphql(skip)]
     identity: Option<Expr>,
+    #[graphql(skip)]
     needs: &'static [Join],
+    #[graphql(skip)]
     comparison: Comparison,
 }
 

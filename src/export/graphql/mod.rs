@@ -147,10 +147,6 @@ impl ExportQuery {
         guard = "rights::READ_REPORTS",
         complexity = "page::cost(first, last, child_complexity)"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn export_operations(
         &self,
         ctx: &Context<'_>,

@@ -71,10 +71,6 @@ impl LedgerQuery {
         guard = "rights::KEEP_LEDGER",
         complexity = "page::cost(first, last, child_complexity)"
     )]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn bufdir_exports(
         &self,
         ctx: &Context<'_>,

@@ -1,6 +1,6 @@
 //! What can be asked of reports.
 
-use async_graphql::{Context, ID, Object};
+use async_graphql::{ComplexObject, Context, ID, Object};
 use entity::enums::Language;
 use serde_json::Value as Json;
 
@@ -15,6 +15,7 @@ use crate::kernel::error::Result;
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
 use crate::report::ids;
+use crate::report::warnings::Warning;
 use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter};
 
 async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
@@ -31,10 +32,6 @@ pub struct ReportQuery;
 impl ReportQuery {
     /// The organization's report periods.
     #[graphql(guard = "READ_REPORTS", complexity = "page::cost(first, last, child_complexity)")]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn report_periods(
         &self,
         ctx: &Context<'_>,
@@ -53,10 +50,6 @@ impl ReportQuery {
 
     /// The organization's reports.
     #[graphql(guard = "READ_REPORTS", complexity = "page::cost(first, last, child_complexity)")]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "Relay's four arguments beside filter and order"
-    )]
     async fn reports(
         &self,
         ctx: &Context<'_>,
@@ -164,35 +157,26 @@ impl ReportPreview {
     }
 
     /// What the generation would warn of.
-    async fn warnings(&self) -> Vec<PreviewWarning> {
-        let warnings = self.0.warnings.iter();
-        warnings.map(|warning| PreviewWarning(warning.clone())).collect()
+    async fn warnings(&self) -> Vec<Warning> {
+        self.0.warnings.clone()
     }
 }
 
-pub struct PreviewWarning(report::warnings::Warning);
-
-/// A warning that a generation would raise.
-#[Object]
-impl PreviewWarning {
-    /// What it is about.
-    async fn code(&self) -> entity::enums::WarningCode {
-        self.0.code
-    }
-
+#[ComplexObject]
+impl Warning {
     /// The warning in a sentence.
     async fn message(
         &self,
         #[graphql(default_with = "Language::Nb", desc = "The sentence's language.")] language: Language,
     ) -> &str {
         match language {
-            Language::Nb => &self.0.message_nb,
-            Language::En => &self.0.message_en,
+            Language::Nb => &self.message_nb,
+            Language::En => &self.message_en,
         }
     }
 
     /// Numbers and field ids.
     async fn details(&self) -> crate::kernel::scalar::Json {
-        crate::kernel::scalar::Json(self.0.details.clone())
+        crate::kernel::scalar::Json(self.details.clone())
     }
 }
