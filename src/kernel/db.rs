@@ -111,13 +111,13 @@ impl Database {
         on_behalf_of: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
-        let transaction = self.writing.begin().await?;
-        let (entered, active) =
-            enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
-        if !active {
-            return Err(Error::rule(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE));
+        match self
+            .enter_system(&self.writing, kind, organization, on_behalf_of, now)
+            .await?
+        {
+            (scope, true) => Ok(WriteScope(scope)),
+            (_, false) => Err(Error::rule(rules::ORGANIZATION_MUST_EXIST_AND_BE_ACTIVE)),
         }
-        Ok(WriteScope(Scope::new(transaction, entered, now)))
     }
 
     /// As [`Database::work`], for recording how a job ended and for erasing: an organization that was deactivated is
@@ -129,9 +129,8 @@ impl Database {
         on_behalf_of: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<WriteScope> {
-        let transaction = self.writing.begin().await?;
-        let (entered, _) = enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
-        Ok(WriteScope(Scope::new(transaction, entered, now)))
+        let entered = self.enter_system(&self.writing, kind, organization, on_behalf_of, now);
+        Ok(WriteScope(entered.await?.0))
     }
 
     /// As [`Database::work`], for reading alone: one snapshot, from which rows may be streamed. A deactivated
@@ -143,9 +142,23 @@ impl Database {
         on_behalf_of: Option<Uuid>,
         now: DateTime<Utc>,
     ) -> Result<ReadScope> {
-        let transaction = self.reading.begin().await?;
-        let (entered, _) = enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
-        Ok(ReadScope(Scope::new(transaction, entered, now)))
+        let entered = self.enter_system(&self.reading, kind, organization, on_behalf_of, now);
+        Ok(ReadScope(entered.await?.0))
+    }
+
+    /// A scope of the system's, and whether the organization is active.
+    async fn enter_system(
+        &self,
+        pool: &DatabaseConnection,
+        kind: ActorKind,
+        organization: Uuid,
+        on_behalf_of: Option<Uuid>,
+        now: DateTime<Utc>,
+    ) -> Result<(Scope, bool)> {
+        let transaction = pool.begin().await?;
+        let (entered, active) =
+            enter_system(&transaction, kind, organization, on_behalf_of, now, &self.writing).await?;
+        Ok((Scope::new(transaction, entered, now), active))
     }
 
     /// Whether the database answers.

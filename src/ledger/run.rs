@@ -1,6 +1,6 @@
 //! The job that makes a ledger export's file: the ledger's side of the export pipeline.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,7 +10,6 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{snapshot, store};
-use crate::export::storage::Storage;
 use crate::export::{
     Document, ExportCaller, ExportFailure, ExportOperation, PipelineContext, StoredFile, give_up, run,
 };
@@ -41,7 +40,7 @@ impl Job for RunLedgerExport {
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
         self.begin(ctx).await?;
-        let pipeline = pipeline(ctx, ctx.attempt >= Self::ATTEMPTS)?;
+        let pipeline = PipelineContext::of(ctx, ctx.attempt >= Self::ATTEMPTS, TIME_LIMIT)?;
         run(
             &pipeline,
             &LedgerExport::default(),
@@ -54,7 +53,7 @@ impl Job for RunLedgerExport {
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
         // Whatever cut the attempts off would cut a further one off: the export ends here.
-        let pipeline = pipeline(ctx, true)?;
+        let pipeline = PipelineContext::of(ctx, true, TIME_LIMIT)?;
         give_up(
             &pipeline,
             &LedgerExport::default(),
@@ -93,16 +92,6 @@ impl RunLedgerExport {
             .conclude(ActorKind::Worker, self.organization_id, None, now);
         door.await
     }
-}
-
-fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
-    Ok(PipelineContext {
-        database: ctx.database.clone(),
-        clock: Arc::clone(&ctx.clock),
-        storage: ctx.service::<Storage>()?.clone(),
-        last_attempt,
-        time_limit: TIME_LIMIT,
-    })
 }
 
 /// One run's export. What the snapshot says of itself is kept until the file is stored.

@@ -1,6 +1,5 @@
 //! Exports of a report: what is asked for, the job that makes the file, and what the stored file changes.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,7 +15,6 @@ use super::source::Extract;
 use super::status::Step;
 use super::store::{self, Generation, Report, ReportWarning};
 use super::{lock_for, transition, warnings};
-use crate::export::storage::Storage;
 use crate::export::{
     Document, ExportCaller, ExportFailure, ExportOperation, ExportSource, FailureCode, NewExport, PipelineContext,
     StoredFile, begin, give_up, run,
@@ -195,26 +193,16 @@ impl Job for RunReportExport {
     }
 
     async fn run(&self, ctx: &JobContext) -> Result<()> {
-        let pipeline = pipeline(ctx, ctx.attempt >= Self::ATTEMPTS)?;
+        let pipeline = PipelineContext::of(ctx, ctx.attempt >= Self::ATTEMPTS, TIME_LIMIT)?;
         run(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
 
     async fn failed(&self, ctx: &JobContext, _error: &Error) -> Result<()> {
         // The worker died on the last attempt, or its result could not be recorded. Whatever killed it would kill the
         // next one as well, so that nothing is rendered any more.
-        let pipeline = pipeline(ctx, true)?;
+        let pipeline = PipelineContext::of(ctx, true, TIME_LIMIT)?;
         give_up(&pipeline, &ReportExports, self.organization_id, self.export_id).await
     }
-}
-
-fn pipeline(ctx: &JobContext, last_attempt: bool) -> Result<PipelineContext> {
-    Ok(PipelineContext {
-        database: ctx.database.clone(),
-        clock: Arc::clone(&ctx.clock),
-        storage: ctx.service::<Storage>()?.clone(),
-        last_attempt,
-        time_limit: TIME_LIMIT,
-    })
 }
 
 /// The reports' side of the export pipeline.

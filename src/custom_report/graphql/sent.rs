@@ -19,28 +19,21 @@ pub trait Written {
     const AS: &'static str;
 }
 
-impl Written for Date {
-    const AS: &'static str = "Write a date as 2024-12-31.";
+macro_rules! written {
+    ($($scalar:ty: $as:literal)*) => {
+        $(impl Written for $scalar {
+            const AS: &'static str = $as;
+        })*
+    };
 }
 
-impl Written for Decimal {
-    const AS: &'static str = "Write a decimal as a string, with 28 digits at most: \"12.50\".";
-}
-
-impl Written for i64 {
-    const AS: &'static str = "Write a whole number, from -9223372036854775808 to 9223372036854775807.";
-}
-
-impl Written for bool {
-    const AS: &'static str = "Write true or false.";
-}
-
-impl Written for String {
-    const AS: &'static str = "Write a text.";
-}
-
-impl Written for ID {
-    const AS: &'static str = "Write an id that this API gave out.";
+written! {
+    Date: "Write a date as 2024-12-31."
+    Decimal: "Write a decimal as a string, with 28 digits at most: \"12.50\"."
+    i64: "Write a whole number, from -9223372036854775808 to 9223372036854775807."
+    bool: "Write true or false."
+    String: "Write a text."
+    ID: "Write an id that this API gave out."
 }
 
 impl<T: Written> Sent<T> {

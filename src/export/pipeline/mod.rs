@@ -40,7 +40,7 @@ use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::clock::Clock;
 use crate::kernel::db::{Database, ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::jobs;
+use crate::kernel::jobs::{self, JobContext};
 use crate::kernel::right::Right;
 
 /// How often the rows written so far are reported.
@@ -89,6 +89,19 @@ pub struct PipelineContext {
     pub last_attempt: bool,
     /// For loading and rendering together; after it the export fails as `TIMED_OUT`.
     pub time_limit: Duration,
+}
+
+impl PipelineContext {
+    /// That of a job.
+    pub fn of(ctx: &JobContext, last_attempt: bool, time_limit: Duration) -> Result<Self> {
+        Ok(Self {
+            database: ctx.database.clone(),
+            clock: Arc::clone(&ctx.clock),
+            storage: ctx.service::<Storage>()?.clone(),
+            last_attempt,
+            time_limit,
+        })
+    }
 }
 
 /// Brings a pending operation to its end.

@@ -104,13 +104,9 @@ pub async fn insert_period(
 ) -> Result<()> {
     let row = ActiveModel {
         id: Set(id),
-        name: Set(name.to_owned()),
-        first_date: Set(first_date),
-        last_date: Set(last_date),
         created_by_user_id: Set(scope.actor().person()?),
         created_at: Set(scope.now()),
-        updated_at: Set(scope.now()),
-        ..Default::default()
+        ..changed(scope, name, first_date, last_date)
     };
     scope.insert(row).exec_without_returning(scope).await?;
     Ok(())
@@ -123,15 +119,19 @@ pub async fn update_period(
     first_date: NaiveDate,
     last_date: NaiveDate,
 ) -> Result<()> {
-    let columns = ActiveModel {
+    let columns = changed(scope, name, first_date, last_date);
+    let row = scope.update::<Entity>().set(columns).filter(Column::Id.eq(id));
+    scope.update_one(row).await
+}
+
+fn changed(scope: &WriteScope, name: &str, first_date: NaiveDate, last_date: NaiveDate) -> ActiveModel {
+    ActiveModel {
         name: Set(name.to_owned()),
         first_date: Set(first_date),
         last_date: Set(last_date),
         updated_at: Set(scope.now()),
         ..Default::default()
-    };
-    let row = scope.update::<Entity>().set(columns).filter(Column::Id.eq(id));
-    scope.update_one(row).await
+    }
 }
 
 /// A figure typed in for a period.
