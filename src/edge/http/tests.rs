@@ -353,3 +353,30 @@ fn no_log_holds_the_credential_of_a_download() {
     assert_eq!(super::logged_path("/files/AaH8DQ/rapport.pdf"), "/files/...");
     assert_eq!(super::logged_path("/graphql"), "/graphql");
 }
+
+/// What one counts in one server is there in the text, and nothing that the client chose.
+#[tokio::test]
+async fn metrics_count_requests_by_code() {
+    let server = server().await;
+    let ask = |body: &str| {
+        let request = post().body(Body::from(body.to_owned())).unwrap();
+        server.clone().oneshot(request)
+    };
+    ask(r#"{"query": "{ __typename }"}"#).await.unwrap();
+    ask(r#"{"query": "{ secret }"}"#).await.unwrap();
+    let request = Request::get("/metrics").body(Body::empty()).unwrap();
+    let response = server.clone().oneshot(request).await.unwrap();
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; version=0.0.4");
+    let text = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    for line in [
+        "bufdir_graphql_requests_total{code=\"BAD_REQUEST\"} 1",
+        "bufdir_graphql_requests_total{code=\"OK\"} 1",
+        "bufdir_graphql_request_seconds_bucket{le=\"+Inf\"} 2",
+        "bufdir_graphql_request_seconds_count 2",
+        "bufdir_websockets_open 0",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line} is missing: {text}");
+    }
+    assert!(!text.contains("secret"), "{text}");
+}
