@@ -1,8 +1,8 @@
 //! Following one thing: what a subscription field streams.
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use async_graphql::Context;
 use futures::stream::{BoxStream, unfold};
 use futures::{Stream, StreamExt};
 use uuid::Uuid;
@@ -10,35 +10,38 @@ use uuid::Uuid;
 use crate::kernel::changes::{Change, Changes};
 use crate::kernel::context::{Reading, RequestContext};
 use crate::kernel::error::{Error, Result};
+use crate::kernel::right::Right;
 
 /// How often a right is looked at while nothing changes: nobody announces that it ended.
 const LOOK_AGAIN: Duration = Duration::from_secs(20);
 /// Before the next try when the database does not answer.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
-/// What there is to follow now, and whether it is the last of it.
-pub enum Current<T> {
-    More(T),
-    Last(T),
+/// What a subscription can follow.
+pub trait Followed: Send + Sized {
+    /// Whoever follows has it all the while.
+    const RIGHT: Right;
+    /// What is not found when there is none.
+    const NAME: &'static str;
+
+    fn find(reading: &Reading, id: Uuid) -> impl Future<Output = Result<Option<Self>>> + Send;
+
+    /// Whether it changes no more.
+    fn has_ended(&self) -> bool;
 }
 
 /// Reads the subject now, and again at each change of it, each time from a snapshot of its own that enters the
 /// organization anew: a right that was lost ends the stream with its error, and so does the token's end. Both are looked
 /// for without a change as well, every 20 seconds. While it waits it holds no transaction.
-pub async fn follow<'a, T, F, R>(
-    request: &'a RequestContext,
-    changes: &Changes,
+pub async fn follow<'a, T: Followed + 'a>(
+    ctx: &Context<'a>,
     subject: Uuid,
-    read: F,
-) -> Result<impl Stream<Item = Result<T>> + use<'a, T, F, R>>
-where
-    T: Send + 'a,
-    F: Fn(Arc<Reading>) -> R + Send + Sync + 'a,
-    R: Future<Output = Result<Current<T>>> + Send + 'a,
-{
+) -> Result<impl Stream<Item = Result<T>> + use<'a, T>> {
+    let request = ctx.data_unchecked::<RequestContext>();
     let organization = request.read().await?.organization();
     // Listening begins before the first read, so that no change falls between them.
-    let changes = changes.subscribe(organization).filter(move |change| {
+    let changes = ctx.data_unchecked::<Changes>().subscribe(organization);
+    let changes = changes.filter(move |change| {
         let concerns = match change {
             Change::Row { id, .. } => *id == subject,
             Change::Missed => true,
@@ -48,7 +51,7 @@ where
     let following = Following {
         request,
         changes: changes.boxed(),
-        read,
+        subject,
         state: FollowState::First,
     };
     Ok(unfold(following, |mut following| async move {
@@ -70,51 +73,40 @@ enum ReadReason {
     Nothing,
 }
 
-struct Following<'a, F> {
+struct Following<'a> {
     request: &'a RequestContext,
     changes: BoxStream<'static, Change>,
-    read: F,
+    subject: Uuid,
     state: FollowState,
 }
 
-impl<F> Following<'_, F> {
-    async fn next<T, R>(&mut self) -> Option<Result<T>>
-    where
-        F: Fn(Arc<Reading>) -> R,
-        R: Future<Output = Result<Current<T>>>,
-    {
+impl Following<'_> {
+    async fn next<T: Followed>(&mut self) -> Option<Result<T>> {
         loop {
             self.request.forget_snapshot().await;
             let (current, is_quiet) = match self.state {
                 FollowState::Ended => return None,
-                FollowState::First => (self.current().await, false),
+                FollowState::First => (self.current::<T>().await, false),
                 FollowState::Waiting => match self.wait().await? {
                     Ok(reason) => (self.current_whenever().await, reason == ReadReason::Nothing),
                     Err(expired) => (Err(expired), false),
                 },
             };
-            if is_quiet && matches!(current, Ok(Current::More(_))) {
+            if is_quiet && matches!(&current, Ok(item) if !item.has_ended()) {
                 continue;
             }
             return Some(self.item(current));
         }
     }
 
-    async fn current<T, R>(&mut self) -> Result<Current<T>>
-    where
-        F: Fn(Arc<Reading>) -> R,
-        R: Future<Output = Result<Current<T>>>,
-    {
+    async fn current<T: Followed>(&mut self) -> Result<T> {
         let reading = self.request.read().await?;
-        (self.read)(reading).await
+        reading.actor().require(T::RIGHT)?;
+        T::find(&reading, self.subject).await?.ok_or(Error::NotFound(T::NAME))
     }
 
     /// [`Self::current`], once the database answers: that it was away breaks nothing off which had begun.
-    async fn current_whenever<T, R>(&mut self) -> Result<Current<T>>
-    where
-        F: Fn(Arc<Reading>) -> R,
-        R: Future<Output = Result<Current<T>>>,
-    {
+    async fn current_whenever<T: Followed>(&mut self) -> Result<T> {
         loop {
             match self.current().await {
                 Err(Error::Unavailable(_)) if !self.left()?.is_zero() => tokio::time::sleep(RETRY_DELAY).await,
@@ -124,17 +116,13 @@ impl<F> Following<'_, F> {
         }
     }
 
-    fn item<T>(&mut self, current: Result<Current<T>>) -> Result<T> {
+    fn item<T: Followed>(&mut self, current: Result<T>) -> Result<T> {
         let had_begun = matches!(self.state, FollowState::Waiting);
         self.state = match &current {
-            Ok(Current::More(_)) => FollowState::Waiting,
-            Ok(Current::Last(_)) | Err(_) => FollowState::Ended,
+            Ok(item) if !item.has_ended() => FollowState::Waiting,
+            _ => FollowState::Ended,
         };
-        match current {
-            Ok(Current::More(item) | Current::Last(item)) => Ok(item),
-            Err(error) if had_begun => Err(lost(error)),
-            Err(error) => Err(error),
-        }
+        current.map_err(|error| if had_begun { lost(error) } else { error })
     }
 
     /// Until something changes or it is time to look again; an error when the token ends first, nothing when the process

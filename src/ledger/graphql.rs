@@ -6,7 +6,6 @@ pub use roots::{LedgerMutation, LedgerQuery, LedgerSubscription};
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{ComplexObject, Context, ID, Object};
-use entity::enums::LedgerStatus;
 
 use super::{BufdirExport, BufdirExportTotals, LedgerFilter};
 use crate::export::ExportOperation;
@@ -58,12 +57,6 @@ impl BufdirExport {
     async fn operation(&self, ctx: &Context<'_>) -> Option<Result<ExportOperation>> {
         let found = async { find_operation(&*ctx.read().await?, self.id).await };
         found.await.transpose()
-    }
-}
-
-impl BufdirExport {
-    fn has_ended(&self) -> bool {
-        matches!(self.status, LedgerStatus::Completed | LedgerStatus::Failed)
     }
 }
 

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::period;
 use super::record::record;
 use super::status::Step;
-use super::store::{self, ReportPeriod};
+use super::store::{self, Generation, Report, ReportPeriod};
 use super::transition;
 use super::warnings::{self, Facts, Warning};
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
@@ -172,6 +172,32 @@ pub async fn preview(scope: &ReadScope, period_id: Uuid, unit: Option<Uuid>) -> 
     })
 }
 
+/// Whether a further generation would say what the current one says. Notes are the report's and no generation's.
+pub async fn is_unchanged(scope: &WriteScope, report: &Report) -> Result<bool> {
+    let generation = store::current_generation(scope, report).await?;
+    let period = store::lock_period(scope, report.report_period_id).await?;
+    let version = format::for_basis_year(scope, period.basis_year).await?;
+    let key = store::participant_key(scope, period.basis_year).await?;
+    let (Some(generation), Some(version), Some(key)) = (generation, version, key) else {
+        return Ok(false);
+    };
+    let by_the_same_rules = generation.format_version == version.version && generation.rules_hash == version.rules_hash;
+    if !by_the_same_rules || !store::has_the_same_units(scope, generation.id).await? {
+        return Ok(false);
+    }
+    let days = counted_period(scope.organization(), &period);
+    let drift = format::drift(scope, &days, generation.id, &key.0).await?;
+    if warnings::drifted(drift).is_some() {
+        return Ok(false);
+    }
+    let counted = format::preview(scope, &days, &version, None).await?;
+    let findings = Findings::gather(scope, &period, &version, counted).await?;
+    let raised = findings.warnings(&version, &period, scope.actor().is_test_organization);
+    Ok(period.name == generation.period_name
+        && findings.are_of(scope, &generation).await?
+        && store::has_the_same_warnings(scope, generation.id, &raised).await?)
+}
+
 /// The preview's days by month, unit and kind. Of the same snapshot, where the scope is one.
 pub async fn breakdowns(scope: &ReadScope, preview: &Preview, unit: Option<Uuid>) -> Result<Breakdowns> {
     let period = counted_period(scope.organization(), &preview.period);
@@ -230,6 +256,22 @@ impl Findings {
             data,
             year_before,
         })
+    }
+
+    /// Whether a generation stored the same.
+    async fn are_of(&self, scope: &WriteScope, generation: &Generation) -> Result<bool> {
+        let data = store::generation_data(scope, &[generation.id]).await?.pop();
+        let verdicts = serde_json::to_value(&self.counted.days_by_verdict).map_err(Error::internal)?;
+        Ok(self.organization_name == generation.organization_name
+            && data.is_some_and(|stored| {
+                stored.report_data.as_object() == Some(&self.data) && stored.year_before == self.year_before
+            })
+            && verdicts == generation.verdict_days
+            && self.counted.activity_count == generation.activity_count
+            && self.counted.participant_count == generation.participant_count
+            && self.counted.volunteer_count == generation.volunteer_count
+            && self.counted.total_hours == generation.total_hours
+            && self.counted.rejected_activities == generation.rejected_activities)
     }
 
     fn warnings(&self, version: &FormatVersion, period: &ReportPeriod, is_test_organization: bool) -> Vec<Warning> {

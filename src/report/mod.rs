@@ -75,9 +75,14 @@ pub async fn retry(scope: WriteScope, report_id: Uuid) -> Result<()> {
     scope.commit([entry]).await
 }
 
-/// Asks for a further generation of a report that was not exported. The former stays readable.
+/// Asks for a further generation of a report that was not exported. The former stays readable. One that would say the same
+/// is refused, since each is kept for good (`nothing_changed_since_generation`).
 pub async fn regenerate(scope: WriteScope, report_id: Uuid) -> Result<()> {
     let report = lock_for(&scope, report_id, Step::Regenerate).await?;
+    Step::Regenerate.from(report.status)?;
+    if generate::is_unchanged(&scope, &report).await? {
+        return Err(Error::rule(rules::NOTHING_CHANGED_SINCE_GENERATION));
+    }
     let entry = ask_again(&scope, &report, Step::Regenerate, "Asked for a further generation.").await?;
     scope.commit([entry]).await
 }

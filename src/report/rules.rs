@@ -21,6 +21,7 @@ rules! {
     UNIQUE_REPORT_PER_ORG_PER_PERIOD Conflict Database "bufdir-report" "The period already has its report."
     REPORT_STATUS_IS_VALID_ENUM Invalid Database "bufdir-report" "A report is pending, generating, ready, exported or failed."
     STATUS_TRANSITION_VALID Conflict Both "bufdir-report" "The report's status does not allow this."
+    NOTHING_CHANGED_SINCE_GENERATION Conflict Api "decisions 4" "A further generation would say what the current one says: no activity, rule, typed-in figure, warning or unit has changed."
     ROLE_REQUIRED_FOR_GENERATION Forbidden Both "bufdir-report" "Coordinators and org admins generate reports."
     REOPENING_REQUIRES_ORG_ADMIN Forbidden Both "decisions 4" "Only an org admin reopens an exported report."
     REOPENING_REQUIRES_REASON Invalid Api "decisions 4" "Reopening a report needs its reason."

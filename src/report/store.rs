@@ -7,7 +7,9 @@ mod reports;
 mod submissions;
 mod warnings;
 
-pub use frozen::{DayFilter, FrozenDay, FrozenUnit, frozen_days, frozen_subtree, frozen_unit, frozen_verdicts};
+pub use frozen::{
+    DayFilter, FrozenDay, FrozenUnit, frozen_days, frozen_subtree, frozen_unit, frozen_verdicts, has_the_same_units,
+};
 pub use generations::{
     Generation, GenerationData, current_generation, find_generation, generation_data, generations_of,
     insert_generation, make_participant_key, participant_key, year_before,
@@ -21,4 +23,6 @@ pub use reports::{
     update_notes, update_status,
 };
 pub use submissions::{complete_export, confirm_generation, name_reference};
-pub use warnings::{ReportWarning, accept_warning, insert_warning, replace_warning, warnings_of};
+pub use warnings::{
+    ReportWarning, accept_warning, has_the_same_warnings, insert_warning, replace_warning, warnings_of,
+};

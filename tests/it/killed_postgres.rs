@@ -191,6 +191,12 @@ async fn the_program_goes_on_after_its_postgres_was_killed() {
         follower
             .until("the notes are told", |report| report["notes"] == notes.as_str())
             .await;
+        let figures = json!([{ "field": "OR01", "value": { "integer": generation } }]);
+        demo.data(
+            "mutation ($input: SetPeriodFiguresInput!) { setPeriodFigures(input: $input) { reportPeriod { id } } }",
+            json!({ "input": { "reportPeriodId": period, "figures": figures } }),
+        )
+        .await;
         demo.does("regenerateReport", json!({ "reportId": report })).await;
         let is_generated =
             |report: &Value| report["status"] == "READY" && report["currentGeneration"]["number"] == generation;

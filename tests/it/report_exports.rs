@@ -254,6 +254,7 @@ async fn an_export_that_a_regeneration_overtakes_fails() {
     let asked = test
         .does("exportReport", json!({ "reportId": report, "format": "CSV" }))
         .await;
+    test.counted_activity("2024-06-04").await;
     test.does("regenerateReport", json!({ "reportId": report })).await;
     test.settle().await;
     let operation = test.operation(&asked["exportOperation"]["id"]).await;

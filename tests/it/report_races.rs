@@ -55,6 +55,7 @@ async fn each_step_is_taken_once() {
     test.settle().await;
     let report = test.asks("{ reports { nodes { id } } }", json!({})).await["reports"]["nodes"][0]["id"].clone();
     let alone = json!({ "reportId": report });
+    test.counted_activity("2024-03-06").await;
     one_of_many(
         &test,
         coordinator,
@@ -122,7 +123,8 @@ async fn figures_typed_in_at_once_are_versions_in_a_row() {
 async fn exports_and_regenerations_at_once_leave_no_report_between_two_states() {
     let test = journey().await;
     let report = test.ready().await;
-    for format in ["CSV", "XLSX", "PDF"] {
+    for (day, format) in ["CSV", "XLSX", "PDF"].into_iter().enumerate() {
+        test.counted_activity(&format!("2024-06-1{day}")).await;
         let attempts = vec![
             ("exportReport", json!({ "reportId": report, "format": format })),
             ("regenerateReport", json!({ "reportId": report })),

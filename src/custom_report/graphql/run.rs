@@ -11,11 +11,11 @@ use crate::custom_report::ids;
 use crate::custom_report::rights;
 use crate::custom_report::run::{self, CustomReportRun, RunOptions};
 use crate::export::FailureCode;
-use crate::kernel::changes::Changes;
-use crate::kernel::context::{Reading, RequestContext, RequestExt};
+use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::follow::{Current, follow};
+use crate::kernel::follow::{Followed, follow};
 use crate::kernel::page::{self, Cursor, PageRequest};
+use crate::kernel::right::Right;
 use crate::kernel::scalar::Decimal;
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
@@ -195,6 +195,19 @@ impl CustomReportRunPayload {
     }
 }
 
+impl Followed for CustomReportRun {
+    const RIGHT: Right = rights::READ_CUSTOM_REPORTS;
+    const NAME: &'static str = "run of a custom report";
+
+    async fn find(reading: &Reading, id: Uuid) -> Result<Option<Self>> {
+        find_run(reading, id).await
+    }
+
+    fn has_ended(&self) -> bool {
+        self.has_ended()
+    }
+}
+
 /// Subscriptions to runs.
 #[derive(Default)]
 pub struct RunSubscription;
@@ -209,22 +222,6 @@ impl RunSubscription {
         ctx: &Context<'ctx>,
         #[graphql(desc = "The run's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<CustomReportRun>> + 'ctx> {
-        let run = ids::CUSTOM_REPORT_RUN.decode(&id, "id")?;
-        follow(
-            ctx.data_unchecked::<RequestContext>(),
-            ctx.data_unchecked::<Changes>(),
-            run,
-            move |reading| async move {
-                reading.actor().require(rights::READ_CUSTOM_REPORTS)?;
-                let found = find_run(&reading, run).await?;
-                let found = found.ok_or(Error::NotFound("run of a custom report"))?;
-                Ok(if found.has_ended() {
-                    Current::Last(found)
-                } else {
-                    Current::More(found)
-                })
-            },
-        )
-        .await
+        follow(ctx, ids::CUSTOM_REPORT_RUN.decode(&id, "id")?).await
     }
 }

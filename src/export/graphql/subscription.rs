@@ -3,14 +3,28 @@
 use async_graphql::{Context, ID, Subscription};
 use entity::enums::ExportStatus;
 use futures::Stream;
+use uuid::Uuid;
 
 use super::{ExportOperation, find_operation};
 use crate::export::ids;
 use crate::export::rights;
-use crate::kernel::changes::Changes;
-use crate::kernel::context::RequestContext;
-use crate::kernel::error::{Error, Result};
-use crate::kernel::follow::{Current, follow};
+use crate::kernel::context::Reading;
+use crate::kernel::error::Result;
+use crate::kernel::follow::{Followed, follow};
+use crate::kernel::right::Right;
+
+impl Followed for ExportOperation {
+    const RIGHT: Right = rights::READ_REPORTS;
+    const NAME: &'static str = "export operation";
+
+    async fn find(reading: &Reading, id: Uuid) -> Result<Option<Self>> {
+        find_operation(reading, id).await
+    }
+
+    fn has_ended(&self) -> bool {
+        self.status != ExportStatus::Pending
+    }
+}
 
 /// Subscriptions to exports.
 #[derive(Default)]
@@ -26,23 +40,6 @@ impl ExportSubscription {
         ctx: &Context<'ctx>,
         #[graphql(desc = "The operation's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<ExportOperation>> + 'ctx> {
-        let export = ids::EXPORT_OPERATION.decode(&id, "id")?;
-        let changes = ctx.data_unchecked::<Changes>();
-        follow(
-            ctx.data_unchecked::<RequestContext>(),
-            changes,
-            export,
-            move |reading| async move {
-                reading.actor().require(rights::READ_REPORTS)?;
-                let found = find_operation(&reading, export).await?;
-                let operation = found.ok_or(Error::NotFound("export operation"))?;
-                Ok(if operation.status == ExportStatus::Pending {
-                    Current::More(operation)
-                } else {
-                    Current::Last(operation)
-                })
-            },
-        )
-        .await
+        follow(ctx, ids::EXPORT_OPERATION.decode(&id, "id")?).await
     }
 }

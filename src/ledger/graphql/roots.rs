@@ -6,12 +6,12 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::{Exports, LedgerTotals};
-use crate::kernel::changes::Changes;
-use crate::kernel::context::{RequestContext, RequestExt};
+use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};
-use crate::kernel::follow::{Current, follow};
+use crate::kernel::follow::{Followed, follow};
 use crate::kernel::id::IdKind;
 use crate::kernel::page::{self, PageRequest};
+use crate::kernel::right::Right;
 use crate::kernel::scalar::DateTime;
 use crate::ledger::ids;
 use crate::ledger::rights;
@@ -190,6 +190,19 @@ impl BufdirExportPayload {
     }
 }
 
+impl Followed for BufdirExport {
+    const RIGHT: Right = rights::KEEP_LEDGER;
+    const NAME: &'static str = "export of the ledger";
+
+    async fn find(reading: &Reading, id: Uuid) -> Result<Option<Self>> {
+        ledger::find(reading, id).await
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.status, LedgerStatus::Completed | LedgerStatus::Failed)
+    }
+}
+
 /// Subscriptions to the ledger.
 #[derive(Default)]
 pub struct LedgerSubscription;
@@ -204,22 +217,6 @@ impl LedgerSubscription {
         ctx: &Context<'ctx>,
         #[graphql(desc = "The export's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<BufdirExport>> + 'ctx> {
-        let export = ids::BUFDIR_EXPORT.decode(&id, "id")?;
-        follow(
-            ctx.data_unchecked::<RequestContext>(),
-            ctx.data_unchecked::<Changes>(),
-            export,
-            move |reading| async move {
-                reading.actor().require(rights::KEEP_LEDGER)?;
-                let found = ledger::find(&reading, export).await?;
-                let found = found.ok_or(Error::NotFound("export of the ledger"))?;
-                Ok(if found.has_ended() {
-                    Current::Last(found)
-                } else {
-                    Current::More(found)
-                })
-            },
-        )
-        .await
+        follow(ctx, ids::BUFDIR_EXPORT.decode(&id, "id")?).await
     }
 }

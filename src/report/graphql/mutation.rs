@@ -92,7 +92,8 @@ impl ReportMutation {
         ReportPayload::of(ctx, id).await
     }
 
-    /// Asks for a further generation of a report that is ready; the former stays readable.
+    /// Asks for a further generation of a report that is ready; the former stays readable. Refused where it would say the same
+    /// as the last one.
     #[graphql(guard = "rights::GENERATE_REPORTS")]
     async fn regenerate_report(
         &self,

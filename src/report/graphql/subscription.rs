@@ -2,14 +2,29 @@
 
 use async_graphql::{Context, ID, Subscription};
 use futures::Stream;
+use uuid::Uuid;
 
 use crate::export::rights::READ_REPORTS;
-use crate::kernel::changes::Changes;
-use crate::kernel::context::RequestContext;
-use crate::kernel::error::{Error, Result};
-use crate::kernel::follow::{Current, follow};
+use crate::kernel::context::Reading;
+use crate::kernel::error::Result;
+use crate::kernel::follow::{Followed, follow};
+use crate::kernel::right::Right;
 use crate::report::ids;
 use crate::report::{self, Report};
+
+impl Followed for Report {
+    const RIGHT: Right = READ_REPORTS;
+    const NAME: &'static str = "report";
+
+    async fn find(reading: &Reading, id: Uuid) -> Result<Option<Self>> {
+        report::find_report(&**reading, id).await
+    }
+
+    /// Another generation may always follow.
+    fn has_ended(&self) -> bool {
+        false
+    }
+}
 
 /// Subscriptions to reports.
 #[derive(Default)]
@@ -25,18 +40,6 @@ impl ReportSubscription {
         ctx: &Context<'ctx>,
         #[graphql(desc = "The report's id.")] id: ID,
     ) -> Result<impl Stream<Item = Result<Report>> + 'ctx> {
-        let subject = ids::REPORT.decode(&id, "id")?;
-        let request = ctx.data_unchecked::<RequestContext>();
-        follow(
-            request,
-            ctx.data_unchecked::<Changes>(),
-            subject,
-            move |reading| async move {
-                reading.actor().require(READ_REPORTS)?;
-                let found = report::find_report(&**reading, subject).await?;
-                found.map(Current::More).ok_or(Error::NotFound("report"))
-            },
-        )
-        .await
+        follow(ctx, ids::REPORT.decode(&id, "id")?).await
     }
 }

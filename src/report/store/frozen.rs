@@ -2,16 +2,16 @@
 
 use async_graphql::SimpleObject;
 use chrono::NaiveTime;
-use entity::enums::{ActivityKind, ActivityMode, GroupKind, Verdict};
+use entity::enums::{ActivityKind, ActivityMode, GroupKind, UnitLevel, Verdict};
 use entity::frozen_days::{Column, Entity};
 use entity::frozen_unit_figures as units;
 use rust_decimal::Decimal;
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, DerivePartialModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::kernel::db::{ReadScope, Scoped};
+use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::Result;
 use crate::kernel::page::{Filter, Keyset, Page, PageRequest};
 use crate::kernel::scalar::Date;
@@ -137,4 +137,32 @@ pub async fn frozen_subtree(scope: &ReadScope, generation: Uuid, unit: Uuid) -> 
     let sql = include_str!("../sql/frozen_subtree.sql");
     let rows = scope.rows(sql, [generation.into(), unit.into()]).await?;
     rows.iter().map(|row| Ok(row.try_get("", "unit_id")?)).collect()
+}
+
+/// Whether the organization's units are those that the generation froze, by name and place in the tree.
+pub async fn has_the_same_units(scope: &WriteScope, generation: Uuid) -> Result<bool> {
+    type Unit = (Uuid, String, UnitLevel, Option<Uuid>);
+    use entity::organizational_units as current;
+    let frozen = scope
+        .find::<units::Entity>()
+        .filter(units::Column::GenerationId.eq(generation));
+    let frozen = frozen.select_only().columns([
+        units::Column::UnitId,
+        units::Column::UnitName,
+        units::Column::Level,
+        units::Column::ParentId,
+    ]);
+    let frozen: Vec<Unit> = frozen
+        .order_by_asc(units::Column::UnitId)
+        .into_tuple()
+        .all(scope)
+        .await?;
+    let now = scope.find::<current::Entity>().select_only().columns([
+        current::Column::Id,
+        current::Column::Name,
+        current::Column::Level,
+        current::Column::ParentId,
+    ]);
+    let now: Vec<Unit> = now.order_by_asc(current::Column::Id).into_tuple().all(scope).await?;
+    Ok(frozen == now)
 }

@@ -99,7 +99,7 @@ pub async fn generations_of(scope: &ReadScope, reports: &[Uuid]) -> Result<Vec<G
     Ok(rows.all(scope).await?)
 }
 
-pub async fn generation_data(scope: &ReadScope, generations: &[Uuid]) -> Result<Vec<GenerationData>> {
+pub async fn generation_data(scope: &impl Scoped, generations: &[Uuid]) -> Result<Vec<GenerationData>> {
     let these = Column::Id.eq_any(generations.iter().copied());
     let rows = scope.find::<Entity>().filter(these);
     Ok(rows.into_partial_model().all(scope).await?)

@@ -45,6 +45,17 @@ pub async fn warnings_of(scope: &impl Scoped, generations: &[Uuid]) -> Result<Ve
     Ok(rows.into_partial_model().all(scope).await?)
 }
 
+/// Whether a generation has these warnings, and no others.
+pub async fn has_the_same_warnings(scope: &WriteScope, generation: Uuid, raised: &[Warning]) -> Result<bool> {
+    let stored = warnings_of(scope, &[generation]).await?;
+    let is_raised = |held: &ReportWarning| {
+        raised
+            .iter()
+            .any(|warning| (warning.code, &warning.details) == (held.code, &held.details.0))
+    };
+    Ok(stored.len() == raised.len() && stored.iter().all(is_raised))
+}
+
 /// Stores a warning of a generation, not yet accepted.
 pub async fn insert_warning(scope: &WriteScope, generation: Uuid, warning: &Warning) -> Result<()> {
     let row = ActiveModel {

@@ -41,6 +41,7 @@ async fn status_transition_valid(#[case] mutation: &str, #[case] allowed: &str) 
         assert!(refused.message.contains(status), "{}", refused.message);
     }
     put_into(&test, allowed).await;
+    test.counted_activity("2024-06-04").await;
     let done = test.does_as(test.hlf().admin, mutation, input).await;
     assert_eq!(done["report"]["status"], "PENDING");
 }
@@ -58,6 +59,52 @@ async fn report_data_required_before_export(#[case] status: &str) {
         .refused("exportReport", json!({ "reportId": report, "format": "PDF" }))
         .await;
     assert_eq!(broken(&refused), conflict(rules::REPORT_DATA_REQUIRED_BEFORE_EXPORT));
+}
+
+/// Each generation is kept for good: one that would say the same as the last is not made.
+#[tokio::test]
+async fn nothing_changed_since_generation() {
+    let test = journey().await;
+    let report = test.ready().await;
+    let again = json!({ "reportId": report });
+    let refuses = async || {
+        let refused = test.refused("regenerateReport", again.clone()).await;
+        assert_eq!(broken(&refused), conflict(rules::NOTHING_CHANGED_SINCE_GENERATION));
+    };
+    refuses().await;
+    test.does("updateReportNotes", json!({ "reportId": report, "notes": "A note" }))
+        .await;
+    refuses().await;
+
+    let figure = |value: i32| {
+        let figures = json!([{ "field": "OR02", "value": { "integer": value } }]);
+        json!({ "reportPeriodId": test.period(), "figures": figures })
+    };
+    test.does("setPeriodFigures", figure(99)).await;
+    test.does("regenerateReport", again.clone()).await;
+    test.settle().await;
+    test.does("setPeriodFigures", figure(99)).await;
+    refuses().await;
+
+    let period = json!({ "id": test.period(), "name": "The year 2024" });
+    test.does("updateReportPeriod", period).await;
+    test.does("regenerateReport", again.clone()).await;
+    test.settle().await;
+    refuses().await;
+
+    let changes = [
+        "update activity_days set minutes = minutes + 15",
+        "update activities set status = 'rejected' where id = (select min(id::text)::uuid from activities)",
+        "update memberships set peer_approved_from = '2024-12-30' where peer_approved_from is not null",
+        "update organizational_units set name = name || ' og omegn' where level = 'local'",
+        "update organizations set name = 'A new name'",
+    ];
+    for change in changes {
+        sqlx::query(change).execute(test.database.superuser()).await.unwrap();
+        test.does("regenerateReport", again.clone()).await;
+        test.settle().await;
+        refuses().await;
+    }
 }
 
 /// No generation is asked for that could only fail.
