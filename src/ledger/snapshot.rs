@@ -9,7 +9,7 @@ use crate::export::{Document, ExportFailure, ExportOperation, FailureCode, local
 use crate::format::Breakdowns;
 use crate::kernel::db::{ReadScope, canonical_hash};
 use crate::kernel::error::Error;
-use crate::report::sheets::{self, Words};
+use crate::report::sheets::{self, FileFacts, Totals};
 use crate::report::{self, Preview};
 
 /// A file's content, and what the record's metadata says of it.
@@ -43,7 +43,7 @@ pub async fn take(
         data_hash: canonical_hash(scope, data).await?,
         snapshot_at: scope.now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
         is_test: scope.actor().is_test_organization,
-        words: Words::of(operation.language),
+        words: operation.language,
         preview,
         parts,
         unit,
@@ -94,7 +94,7 @@ struct Content {
     snapshot_at: String,
     data_hash: Vec<u8>,
     is_test: bool,
-    words: Words,
+    words: Language,
 }
 
 impl Content {
@@ -167,95 +167,41 @@ impl Content {
         )];
         sheets.extend(sheets::breakdowns(&self.parts, self.words));
         sheets.push(sheets::not_counted(&verdicts, self.words));
-        sheets.push(sheets::record(self.facts(), self.numbers(&verdicts), self.words));
+        sheets.push(sheets::record(self.facts(), self.numbers(), self.words));
         sheets
     }
 
-    /// What the file is: its snapshot's time, and neither the export's id nor its time, which are in the record.
     fn facts(&self) -> Vec<(String, String)> {
         let (words, period) = (self.words, &self.preview.period);
-        let scope = match &self.unit {
-            Some(unit) => unit.clone(),
-            None => words.pick("Hele organisasjonen", "The whole organization").to_owned(),
+        let facts = FileFacts {
+            organization: &self.preview.findings.organization_name,
+            scope: self.unit.clone().unwrap_or_else(|| sheets::whole_organization(words)),
+            period,
+            period_name: &period.name,
+            format_version: &self.preview.version.version,
+            own: vec![(words.pick("Talt opp (UTC)", "Counted (UTC)"), self.snapshot_at.clone())],
+            data_hash: &self.data_hash,
+            rules_hash: &self.preview.version.rules_hash,
         };
-        let mut facts = vec![
-            (
-                words.pick("Organisasjon", "Organization"),
-                self.preview.findings.organization_name.clone(),
-            ),
-            (words.pick("Omfang", "Scope"), scope),
-            (words.pick("Periode", "Period"), period.name.clone()),
-            (words.pick("Fra og med", "From"), period.first_date.0.to_string()),
-            (words.pick("Til og med", "To"), period.last_date.0.to_string()),
-            (
-                words.pick("Formatversjon", "Format version"),
-                self.preview.version.version.clone(),
-            ),
-            (words.pick("Talt opp (UTC)", "Counted (UTC)"), self.snapshot_at.clone()),
-            (
-                words.pick("SHA-256 av dataene", "SHA-256 of the data"),
-                hex::encode(&self.data_hash),
-            ),
-            (
-                words.pick("SHA-256 av reglene", "SHA-256 of the rules"),
-                hex::encode(&self.preview.version.rules_hash),
-            ),
-            (
-                words.pick("Filoppsett", "Renderer version"),
-                RENDERER_VERSION.to_owned(),
-            ),
-        ];
+        let mut facts = facts.list(words);
         if !self.codes.is_empty() {
-            facts.push((
-                words.pick("Tilskuddsreferanser", "Grant references"),
-                self.codes.join(", "),
-            ));
+            let label = words.pick("Tilskuddsreferanser", "Grant references");
+            facts.push((label.to_owned(), self.codes.join(", ")));
         }
         facts
-            .into_iter()
-            .map(|(label, fact)| (label.to_owned(), fact))
-            .collect()
     }
 
-    /// An organization's totals are official and whole; a unit's few people are not shown.
-    fn numbers(&self, verdicts: &[(String, i64)]) -> Vec<(&'static str, Cell)> {
+    fn numbers(&self) -> Vec<(&'static str, Cell)> {
         let counted = &self.preview.findings.counted;
-        let people = |number: i32| match self.unit {
-            Some(_) => sheets::persons(number.into()),
-            None => Cell::Integer(number.into()),
+        let totals = Totals {
+            is_of_unit: self.unit.is_some(),
+            activities: counted.activity_count,
+            participants: counted.participant_count,
+            volunteers: counted.volunteer_count,
+            hours: counted.total_hours,
+            pending: counted.pending_activities,
+            rejected: counted.rejected_activities,
         };
-        let days = verdicts.iter().map(|(_, days)| days).sum();
-        let counting = counted.days_by_verdict.get(&Verdict::Counted).copied().unwrap_or(0);
-        vec![
-            (
-                self.words.pick("Aktiviteter som er tatt med", "Activities included"),
-                Cell::Integer(counted.activity_count.into()),
-            ),
-            (
-                self.words.pick(
-                    "Deltakere (ulike, identifiserte)",
-                    "Participants (distinct, identified)",
-                ),
-                people(counted.participant_count),
-            ),
-            (
-                self.words.pick("Likepersoner (ulike)", "Peer mentors (distinct)"),
-                people(counted.volunteer_count),
-            ),
-            (
-                self.words.pick("Timer i alt", "Hours in all"),
-                sheets::hours(counted.total_hours),
-            ),
-            (
-                self.words
-                    .pick("Kontrollsum: aktivitetsdager", "Control total: activity-days"),
-                Cell::Integer(days),
-            ),
-            (
-                self.words
-                    .pick("Kontrollsum: tellende dager", "Control total: counted days"),
-                Cell::Integer(counting),
-            ),
-        ]
+        totals.list(&self.parts.months, self.words)
     }
 }

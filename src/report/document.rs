@@ -5,7 +5,7 @@ use entity::enums::{Language, Verdict};
 use render::Cover;
 
 use super::period::is_calendar_year;
-use super::sheets::{self, Words};
+use super::sheets;
 use super::source::{Extract, Source, load, unmapped};
 use super::store::ReportPeriod;
 use crate::export::{Document, ExportFailure, FailureCode, locale};
@@ -15,7 +15,7 @@ use crate::kernel::db::ReadScope;
 pub async fn document(scope: &ReadScope, extract: Extract) -> Result<Document, ExportFailure> {
     let source = load(scope, extract).await?;
     check_control_totals(&source)?;
-    let words = Words::of(extract.language);
+    let words = extract.language;
     let test = scope.actor().is_test_organization;
     let sheets = sheets::all(&source, words);
     let long_form = sheets::long_form(&sheets, words);
@@ -26,7 +26,7 @@ pub async fn document(scope: &ReadScope, extract: Extract) -> Result<Document, E
     let data_hash = source.generation.data_hash.as_slice();
     Ok(Document {
         file_stem: file_stem(&source, words),
-        cover: cover(&source, extract.language, words, test),
+        cover: cover(&source, words, test),
         sheets,
         long_form,
         activity_count,
@@ -54,20 +54,20 @@ fn check_control_totals(source: &Source) -> Result<(), ExportFailure> {
     ))
 }
 
-fn cover(source: &Source, language: Language, words: Words, test: bool) -> Cover {
-    let facts = sheets::record_facts(source, words);
+fn cover(source: &Source, words: Language, test: bool) -> Cover {
+    let facts = sheets::report_facts(source, words);
     Cover {
         title: title(source, words),
         organization: source.generation.organization_name.clone(),
         facts,
         notes: source.report.notes.clone().unwrap_or_default(),
         json_members: serde_json::Map::new(),
-        locale: locale(language),
+        locale: locale(words),
         watermark: sheets::watermark(test, source.unit.is_none(), words),
     }
 }
 
-fn title(source: &Source, words: Words) -> String {
+fn title(source: &Source, words: Language) -> String {
     let name = words.pick("Rapport om likepersonsarbeid", "Report on peer support");
     let period = &source.generation.period_name;
     match &source.unit {
@@ -76,7 +76,7 @@ fn title(source: &Source, words: Words) -> String {
     }
 }
 
-fn file_stem(source: &Source, words: Words) -> String {
+fn file_stem(source: &Source, words: Language) -> String {
     let name = words.pick("Bufdir-rapport", "Bufdir report");
     let generation = &source.generation;
     let place = source

@@ -10,30 +10,12 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 
 use self::record::numbers;
-pub use self::record::record_facts;
+pub use self::record::{FileFacts, Totals, report_facts, whole_organization};
 use super::source::Source;
 use crate::format::{Breakdown, Breakdowns};
 
-/// The file's language.
-#[derive(Clone, Copy, Debug)]
-pub struct Words(Language);
-
-impl Words {
-    pub fn of(language: Language) -> Self {
-        Self(language)
-    }
-
-    /// The one of the two that the file's readers read.
-    pub fn pick<'a>(self, nb: &'a str, en: &'a str) -> &'a str {
-        match self.0 {
-            Language::Nb => nb,
-            Language::En => en,
-        }
-    }
-}
-
 /// The sheets in their order.
-pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
+pub fn all(source: &Source, words: Language) -> Vec<Sheet> {
     let whole = source.unit.is_none();
     let mut sheets = vec![figures(
         &source.version,
@@ -44,12 +26,12 @@ pub fn all(source: &Source, words: Words) -> Vec<Sheet> {
     )];
     sheets.extend(breakdowns(&source.parts, words));
     sheets.push(not_counted(&source.verdicts, words));
-    sheets.push(record(record_facts(source, words), numbers(source, words), words));
+    sheets.push(record(report_facts(source, words), numbers(source, words), words));
     sheets
 }
 
 /// Months, units and kinds.
-pub fn breakdowns(parts: &Breakdowns, words: Words) -> [Sheet; 3] {
+pub fn breakdowns(parts: &Breakdowns, words: Language) -> [Sheet; 3] {
     let [months, units, kinds] = [
         ("Måneder", "Months"),
         ("Enheter", "Units"),
@@ -69,7 +51,7 @@ pub fn figures(
     data: &Map<String, Json>,
     year_before: &Map<String, Json>,
     whole: bool,
-    words: Words,
+    words: Language,
 ) -> Sheet {
     let columns = vec![
         column(words.pick("Felt", "Field"), ColumnKind::Text, 7),
@@ -131,7 +113,7 @@ fn value(field: &Field, value: Option<&Json>) -> Cell {
     }
 }
 
-fn origin(source: &FieldSource, words: Words) -> &'static str {
+fn origin(source: &FieldSource, words: Language) -> &'static str {
     match source {
         FieldSource::Organization(_) => words.pick("organisasjon", "organization"),
         FieldSource::Period(_) => words.pick("periode", "period"),
@@ -142,11 +124,11 @@ fn origin(source: &FieldSource, words: Words) -> &'static str {
 }
 
 fn broken_down(
-    words: Words,
+    words: Language,
     name: (&str, &str),
     key: (&str, &str),
     rows: &[Breakdown],
-    label: fn(&str, Words) -> String,
+    label: fn(&str, Language) -> String,
 ) -> Sheet {
     let columns = vec![
         column(words.pick(key.0, key.1), ColumnKind::Text, 34),
@@ -179,12 +161,12 @@ fn broken_down(
     sheet(words.pick(name.0, name.1), caption, columns, rows.collect())
 }
 
-fn plain(key: &str, _: Words) -> String {
+fn plain(key: &str, _: Language) -> String {
     key.to_owned()
 }
 
 /// `group/conversation/in_person` in words.
-fn kind(key: &str, words: Words) -> String {
+fn kind(key: &str, words: Language) -> String {
     let part = |part: &str| match part {
         "outreach" => words.pick("Oppsøkende", "Outreach"),
         "group" => words.pick("Gruppe", "Group"),
@@ -201,7 +183,7 @@ fn kind(key: &str, words: Words) -> String {
 }
 
 /// Days by the rule that they fail.
-pub fn not_counted(verdicts: &[(String, i64)], words: Words) -> Sheet {
+pub fn not_counted(verdicts: &[(String, i64)], words: Language) -> Sheet {
     let columns = vec![
         column(words.pick("Grunn", "Reason"), ColumnKind::Text, 30),
         column(words.pick("Forklaring", "Explanation"), ColumnKind::Text, 60),
@@ -221,7 +203,7 @@ pub fn not_counted(verdicts: &[(String, i64)], words: Words) -> Sheet {
     )
 }
 
-fn explanation(verdict: &str, words: Words) -> &'static str {
+fn explanation(verdict: &str, words: Language) -> &'static str {
     match verdict {
         "OUTSIDE_NORWAY" => words.pick("Holdt utenfor Norge", "Took place outside Norway"),
         "TYPE_NOT_COUNTED" => words.pick("Aktivitetstypen teller ikke", "The kind of activity does not count"),
@@ -242,7 +224,7 @@ fn explanation(verdict: &str, words: Words) -> &'static str {
 }
 
 /// What the file is, its totals, and remarks.
-pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: Words) -> Sheet {
+pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: Language) -> Sheet {
     let columns = vec![
         column(words.pick("Opplysning", "Item"), ColumnKind::Text, 40),
         column(words.pick("Verdi", "Value"), ColumnKind::Mixed, 66),
@@ -259,7 +241,7 @@ pub fn record(facts: Vec<(String, String)>, numbers: Vec<(&str, Cell)>, words: W
 }
 
 /// What runs across every page of a test's file, and of a part of the organization's.
-pub fn watermark(test: bool, whole: bool, words: Words) -> Option<String> {
+pub fn watermark(test: bool, whole: bool, words: Language) -> Option<String> {
     match (test, whole) {
         (true, _) => Some("TEST".to_owned()),
         (false, false) => Some(words.pick("ARBEIDSDOKUMENT", "WORKING PAPER").to_owned()),
@@ -268,7 +250,7 @@ pub fn watermark(test: bool, whole: bool, words: Words) -> Option<String> {
 }
 
 /// All sheets as one tidy table, a value a row: what a CSV file holds.
-pub fn long_form(sheets: &[Sheet], words: Words) -> Sheet {
+pub fn long_form(sheets: &[Sheet], words: Language) -> Sheet {
     let columns = vec![
         column(words.pick("Del", "Section"), ColumnKind::Text, 16),
         column(words.pick("Nøkkel", "Key"), ColumnKind::Text, 30),

@@ -98,7 +98,18 @@ async fn the_ledger_and_the_report_break_the_same_days_down_alike() {
         .await;
     let parts = |bytes: Vec<u8>| {
         let text = String::from_utf8(bytes).unwrap();
-        let parts = ["Måneder;", "Enheter;", "Aktivitetstyper;", "Teller ikke;"];
+        let parts = [
+            "Måneder;",
+            "Enheter;",
+            "Aktivitetstyper;",
+            "Teller ikke;",
+            "Om filen;Aktiviteter",
+            "Om filen;Avviste",
+            "Om filen;Deltakere",
+            "Om filen;Kontrollsum",
+            "Om filen;Likepersoner",
+            "Om filen;Timer",
+        ];
         let lines = text
             .lines()
             .filter(|line| parts.iter().any(|part| line.starts_with(part)));
@@ -106,6 +117,8 @@ async fn the_ledger_and_the_report_break_the_same_days_down_alike() {
     };
     let of_ledger = parts(of_ledger);
     assert!(of_ledger.len() > 30, "{of_ledger:#?}");
+    let of_the_record = of_ledger.iter().filter(|line| line.starts_with("Om filen;"));
+    assert_eq!(of_the_record.count(), 9, "{of_ledger:#?}");
     assert_eq!(of_ledger, parts(journey.file(&operation).await));
     // Units of one name are told apart, and hours have two decimals, whole ones too.
     for line in ["Enheter;Bergen (Vest);Timer;5,33;", "Enheter;Bergen (Øst);Timer;2,00;"] {
