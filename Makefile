@@ -10,7 +10,7 @@ setup: ## check for cargo and a C compiler; install Postgres 15 or newer where m
 	@.ci/install-postgres
 
 demo: setup web/dist ## run everything with example data; more options by ARGS="..."
-	cargo run --release -- demo $(ARGS)
+	cargo run --profile demo -- demo $(ARGS)
 
 test: setup ## format, lints, all tests (those of schema.graphql and docs/rules.md too)
 	@.ci/install-locales

@@ -69,7 +69,7 @@ pub struct TrailColumns {
 }
 
 impl TrailColumns {
-    fn omitted(self) -> impl Iterator<Item = &'static str> {
+    fn list_omitted(self) -> impl Iterator<Item = &'static str> {
         let details = (!self.details).then_some("details");
         let hashes = (!self.hashes).then_some(["previous_hash", "hash"]);
         details.into_iter().chain(hashes.into_iter().flatten())
@@ -194,7 +194,7 @@ pub async fn trail(
 ) -> Result<Page<AuditEvent>> {
     let rows = scope.find::<AuditLogs>().filter(Column::ReportId.eq(report));
     let list = Keyset::by(rows.filter(filter.condition(scope)), Column::Sequence, Column::Id);
-    list.omitting(columns.omitted()).fetch(scope, page).await
+    list.omitting(columns.list_omitted()).fetch(scope, page).await
 }
 
 /// The first entries of several reports' trails in one statement: `size` and one more of each, which tells whether

@@ -1,7 +1,7 @@
 //! When a scheduled report runs: five-field cron in Europe/Oslo, with its changes of clock.
 //!
 //! Minute, hour, day of the month, month, weekday; lists, ranges, steps, English names of months and weekdays
-//! ([`expression`]). With a day of the month and a weekday either of them will do.
+//! ([`expression`]). With a day of the month and a weekday either of them will do, unless one begins with `*`.
 //!
 //! Two nights a year need a decision:
 //!
@@ -42,7 +42,8 @@ pub fn parse(expression: &str) -> Result<Schedule> {
     let expression = expression::normalised(expression)?;
     let parser = CronParser::builder()
         .seconds(Seconds::Disallowed)
-        .year(Year::Disallowed);
+        .year(Year::Disallowed)
+        .dom_and_dow(needs_both_days(&expression));
     let cron = parser.build().parse(&expression);
     let cron = cron.map_err(|cause| invalid(format!("The cron expression cannot be read: {cause}")))?;
     let schedule = Schedule {
@@ -54,6 +55,12 @@ pub fn parse(expression: &str) -> Result<Schedule> {
         return Err(invalid("The cron expression never fires.".to_owned()));
     }
     Ok(schedule)
+}
+
+/// As cron has it: a day of the month and a weekday are alternatives, unless one of them begins with a star, as `*/2` does.
+fn needs_both_days(expression: &str) -> bool {
+    let mut days = expression.split(' ').skip(2).step_by(2);
+    days.any(|field| field.starts_with('*'))
 }
 
 impl Schedule {
@@ -136,6 +143,8 @@ mod tests {
     #[case::steps("*/20 12 * * *", &["12-31 12:00 CET", "12-31 12:20 CET"])]
     #[case::to_sunday("0 8 * * SAT-SUN", &["01-04 08:00 CET", "01-05 08:00 CET"])]
     #[case::either_day("0 8 15 * MON", &["01-06 08:00 CET", "01-13 08:00 CET"])]
+    #[case::both_days_where_the_day_begins_with_a_star("0 8 */2 * MON", &["01-13 08:00 CET", "01-27 08:00 CET"])]
+    #[case::both_days_where_the_weekday_does("0 8 15 * */2", &["02-15 08:00 CET", "03-15 08:00 CET"])]
     #[case::leap_day("0 8 29 2 *", &["02-29 08:00 CET", "02-29 08:00 CET"])]
     fn an_expression_is_read_in_oslos_time(#[case] expression: &str, #[case] expected: &[&str]) {
         assert_eq!(runs(expression, "2024-12-30T22:59:00Z", 2), expected);

@@ -14,7 +14,7 @@ pub trait OutputFormat: Iterable {
     }
 
     /// All of them.
-    fn offered() -> Vec<FileFormat> {
+    fn list_offered() -> Vec<FileFormat> {
         Self::iter().map(Self::file_format).collect()
     }
 }

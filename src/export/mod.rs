@@ -27,6 +27,6 @@ pub use operations::{
     ExportOperation, ExportSource, NewExport, StoredFile, begin, grant_holds, record_file, record_log_file,
 };
 pub use pipeline::{
-    Document, ExportCaller, PipelineContext, RenderedFile, StreamedDocument, give_up, render_streamed, render_to_file,
+    Document, ExportCaller, PipelineContext, RenderedFile, StreamedDocument, give_up, render_rows, render_to_file,
     report_progress, run,
 };

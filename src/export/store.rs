@@ -2,7 +2,7 @@
 
 mod files;
 
-pub(super) use files::{claimed, count_download, download_begun, exported_file, insert_file, is_without_file};
+pub(super) use files::{count_download, exported_file, find_claimed, insert_file, is_without_file, record_download};
 
 use entity::bufdir_export_audit_log::{ActiveModel, Column, Entity as ExportAuditLog};
 use entity::enums::{ExportStatus, UnitLevel};

@@ -19,7 +19,7 @@ mod turns;
 pub use bound::Scoped;
 pub use bulk::{Bulk, Upserted};
 pub use hash::canonical_hash;
-pub use scope::{ReadScope, WriteScope, scoped};
+pub use scope::{ReadScope, WriteScope, bind_organization};
 pub use turns::{Turn, Turns};
 
 use std::sync::Arc;

@@ -97,7 +97,7 @@ impl OrganizationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Whom, why and for how long.")] input: GrantSupportAccessInput,
     ) -> Result<SupportAccessPayload> {
-        let grant = super::grant(ctx.write().await?, input.decoded()?).await?;
+        let grant = super::grant(ctx.write().await?, input.decode()?).await?;
         SupportAccessPayload::of(ctx, grant).await
     }
 
@@ -137,7 +137,7 @@ pub enum GlobalAdminInput {
 }
 
 impl GrantSupportAccessInput {
-    fn decoded(self) -> Result<NewGrant> {
+    fn decode(self) -> Result<NewGrant> {
         let global_admin = match self.global_admin {
             GlobalAdminInput::Id(id) => GlobalAdmin::Id(ids::PERSON.decode(&id, "input.globalAdmin.id")?),
             GlobalAdminInput::Email(email) => GlobalAdmin::Email(email),

@@ -34,7 +34,7 @@ impl Batch for Figures {
     async fn fetch(scope: &ReadScope, periods: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = store::latest_figures(scope, periods).await?.into_iter();
         let rows = rows.filter(|row| row.value.is_some());
-        Ok(grouped(periods, rows, |row| row.report_period_id))
+        Ok(group(periods, rows, |row| row.report_period_id))
     }
 }
 
@@ -60,7 +60,7 @@ impl Batch for Generations {
 
     async fn fetch(scope: &ReadScope, reports: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = store::generations_of(scope, reports).await?;
-        Ok(grouped(reports, rows, |row| row.report_id))
+        Ok(group(reports, rows, |row| row.report_id))
     }
 }
 
@@ -86,7 +86,7 @@ impl Batch for Warnings {
 
     async fn fetch(scope: &ReadScope, generations: &[Uuid]) -> Result<HashMap<Uuid, Self::Value>> {
         let rows = store::warnings_of(scope, generations).await?;
-        Ok(grouped(generations, rows, |row| row.generation_id))
+        Ok(group(generations, rows, |row| row.generation_id))
     }
 }
 
@@ -109,7 +109,7 @@ impl Batch for Formats {
 }
 
 /// Each key's rows in their order; no rows is an empty list and not a missing key.
-fn grouped<R>(keys: &[Uuid], rows: impl IntoIterator<Item = R>, key: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<R>> {
+fn group<R>(keys: &[Uuid], rows: impl IntoIterator<Item = R>, key: impl Fn(&R) -> Uuid) -> HashMap<Uuid, Vec<R>> {
     let mut groups: HashMap<Uuid, Vec<R>> = keys.iter().map(|key| (*key, Vec::new())).collect();
     for row in rows {
         groups.entry(key(&row)).or_default().push(row);

@@ -1,5 +1,6 @@
 //! A report's life through GraphQL and workers: from the period to the submission, and what comes after it.
 
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::support::graphql::value_of;
@@ -150,6 +151,30 @@ async fn the_year_before_stands_beside_the_figures() {
         fields.contains(&json!({ "field": "AK06", "before": 1, "now": 2 })),
         "{fields:?}"
     );
+}
+
+/// The last of February is the last of February, and the 28th of a leap year is not.
+#[rstest]
+#[case::of_a_leap_year("2024-02-29", "2023-02-28", true)]
+#[case::after_a_leap_year("2025-02-28", "2024-02-29", true)]
+#[case::before_the_last("2024-02-28", "2023-02-28", true)]
+#[case::another_day("2025-02-27", "2024-02-28", false)]
+#[tokio::test]
+async fn the_year_before_ends_with_february_too(#[case] last: &str, #[case] before: &str, #[case] is_found: bool) {
+    let test = journey().await;
+    let mut previews = Vec::new();
+    for last in [before, last] {
+        let year = &last[..4];
+        test.counted_activity(&format!("{year}-01-15")).await;
+        let dates = json!({ "name": year, "firstDate": format!("{year}-01-01"), "lastDate": last });
+        let period = test.does("createReportPeriod", dates).await["reportPeriod"]["id"].clone();
+        let period = period.as_str().unwrap().to_owned();
+        let query = format!("query ($period: ID!) {{ reportPreview(reportPeriodId: $period) {{ {FIGURES} }} }}");
+        previews.push(test.asks(&query, json!({ "period": period })).await["reportPreview"].clone());
+        test.generated(&period).await;
+    }
+    let year_before = &value_of(&previews[1]["figures"], "field", "AK06")["yearBefore"];
+    assert_eq!(year_before.is_string(), is_found, "{year_before}");
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    fn printed(fact: &str) -> Vec<(String, String)> {
+    fn print_fact(fact: &str) -> Vec<(String, String)> {
         let lines = all(&cover(fact), &ControlTotals::of(&sample().0));
         let facts = lines.into_iter().filter_map(|(label, value)| match value {
             Cell::Text(text) => Some((label, text)),
@@ -153,14 +153,14 @@ mod tests {
     fn a_long_fact_goes_on_in_further_rows_and_is_whole() {
         let list = vec!["«Ærlig og åpen»"; 500].join(", ");
         for (long, end) in [(list, ", "), ("ord ".repeat(2_000), " "), ("å".repeat(40_000), "å")] {
-            let rows = printed(&long);
+            let rows = print_fact(&long);
             assert!(rows.len() > 1 && rows[0].0 == "Filter");
             assert!(rows[1..].iter().all(|(label, _)| label == "Filter (forts.)"));
             assert!(rows.iter().all(|(_, piece)| piece.chars().count() <= MAX_FACT_LENGTH));
             assert!(rows[..rows.len() - 1].iter().all(|(_, piece)| piece.ends_with(end)));
             assert_eq!(rows.into_iter().map(|(_, piece)| piece).collect::<String>(), long);
         }
-        assert_eq!(printed(""), [("Filter".to_owned(), String::new())]);
+        assert_eq!(print_fact(""), [("Filter".to_owned(), String::new())]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(super) fn is_like_formula(text: &str) -> bool {
 ///
 /// The apostrophe is part of the file: whoever reads the CSV by program drops it where a trigger follows. A text
 /// that itself begins with an apostrophe and a trigger cannot be told from a neutralised one.
-pub(super) fn neutralized(text: &str) -> Cow<'_, str> {
+pub(super) fn neutralize(text: &str) -> Cow<'_, str> {
     if is_like_formula(text) {
         Cow::Owned(format!("'{text}"))
     } else {
@@ -68,7 +68,7 @@ mod tests {
     #[case::full_width_at("＠SUM(A1)")]
     #[case::small_equals("﹦1")]
     fn text_like_a_formula_gets_an_apostrophe(#[case] text: &str) {
-        assert_eq!(neutralized(text), format!("'{text}"));
+        assert_eq!(neutralize(text), format!("'{text}"));
     }
 
     #[rstest]
@@ -83,6 +83,6 @@ mod tests {
     #[case::suppressed("<5")]
     #[case::dash_of_a_text("– ingen –")]
     fn other_text_stays_as_it_is(#[case] text: &str) {
-        assert_eq!(neutralized(text), text);
+        assert_eq!(neutralize(text), text);
     }
 }

@@ -96,7 +96,7 @@ pub enum ImportStep {
 /// Takes notice of progress.
 pub type OnProgress<'a> = &'a (dyn Fn(ImportProgress) + Sync);
 
-/// What was done. Activities are counted by activity, `skipped` by row.
+/// What was done. Activities are counted by activity, `write_skipped` by row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     pub created: u64,
@@ -153,21 +153,21 @@ pub async fn run(
     let counts = match file.kind {
         ImportKind::Units => {
             let rows = units::check(&import, &mut problems).await?;
-            let rows = settle(rows, &problems, file.skip_bad);
+            let rows = keep_good(rows, &problems, file.skip_bad);
             units::write(&import, rows).await?
         }
         ImportKind::Members => {
             let rows = members::check(&import, &mut problems).await?;
-            let rows = settle(rows, &problems, file.skip_bad);
+            let rows = keep_good(rows, &problems, file.skip_bad);
             members::write(owner, &import, rows).await?
         }
         ImportKind::Contacts => {
-            let rows = settle(contacts::check(&import, &mut problems), &problems, file.skip_bad);
+            let rows = keep_good(contacts::check(&import, &mut problems), &problems, file.skip_bad);
             contacts::write(&import, rows).await?
         }
         ImportKind::Activities => {
             let rows = activities::check(&import, &mut problems).await?;
-            write::write(&import, settle(rows, &problems, file.skip_bad)).await?
+            write::write(&import, keep_good(rows, &problems, file.skip_bad)).await?
         }
     };
     conclude(&table, problems, file.skip_bad, counts)
@@ -201,7 +201,7 @@ impl Counts {
 }
 
 /// The rows to write: all, or none where a bad one forbids it.
-fn settle<T>(good: Vec<T>, problems: &Problems, skip_bad: bool) -> Vec<T> {
+fn keep_good<T>(good: Vec<T>, problems: &Problems, skip_bad: bool) -> Vec<T> {
     if problems.is_empty() || skip_bad { good } else { vec![] }
 }
 
@@ -224,7 +224,7 @@ fn conclude(table: &SourceTable, problems: Problems, skip_bad: bool, counts: Cou
     let errors = problems.into_errors();
     Ok(Outcome {
         skipped: skipped.len() as u64,
-        skipped_rows: Some(table.skipped(&skipped, &errors)),
+        skipped_rows: Some(table.write_skipped(&skipped, &errors)),
         errors,
         ..done
     })

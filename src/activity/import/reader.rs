@@ -162,7 +162,7 @@ impl SourceTable {
     }
 
     /// A file of the bad rows as they were, each with what is wrong in a column of its own, to be corrected and imported.
-    pub fn skipped(&self, rows: &BTreeSet<usize>, errors: &[RowError]) -> Vec<u8> {
+    pub fn write_skipped(&self, rows: &BTreeSet<usize>, errors: &[RowError]) -> Vec<u8> {
         let mut writer = WriterBuilder::new()
             .delimiter(self.delimiter)
             .flexible(true)
@@ -312,7 +312,7 @@ mod tests {
         let table = read("navn;fylke\na;b\n;Møre\n".as_bytes(), COLUMNS, &mut problems).unwrap();
         table.value(1, 0, &mut problems, |cell| Ok(cell.to_owned()));
         let rows = problems.bad_rows().clone();
-        let skipped = table.skipped(&rows, &problems.into_errors());
+        let skipped = table.write_skipped(&rows, &problems.into_errors());
         assert_eq!(
             String::from_utf8(skipped.clone()).unwrap(),
             "\u{feff}navn;fylke;feil\n;Møre;navn: is empty\n"

@@ -82,7 +82,7 @@ pub async fn export(request: &RequestContext, storage: &Storage, new: NewLogExpo
         media_type: new.format.media_type(),
     };
     drop(scope);
-    let file = store_file(storage, &file, &rendered).await.map_err(not_stored)?;
+    let file = store_file(storage, &file, &rendered).await.map_err(log_unstored)?;
     record(request, &new, &file, extent).await?;
     Ok(LogExport { file, extent })
 }
@@ -134,7 +134,7 @@ async fn read(scope: &ReadScope, filter: &LogFilter, writer: Sender<Vec<AuditEve
     Ok(extent)
 }
 
-fn not_stored(error: StorageError) -> Error {
+fn log_unstored(error: StorageError) -> Error {
     tracing::error!(cause = error.cause(), "an export of the log could not be stored");
     Error::Unavailable(format!("{error} Tell the server's operator, then export again."))
 }
@@ -151,7 +151,7 @@ async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile,
     let entry = AuditEntry::new(AuditAction::AuditLogExported, "file", file.id, message).with(json!({
         "format": new.format.as_str(),
         "language": new.language.as_str(),
-        "filter": described(&new.filter),
+        "filter": describe(&new.filter),
         "entries": extent.entries,
         "first_sequence": extent.first_sequence,
         "last_sequence": extent.last_sequence,
@@ -162,7 +162,7 @@ async fn record(request: &RequestContext, new: &NewLogExport, file: &StoredFile,
 }
 
 /// The filter as the log keeps it: what did not limit the export is left out.
-fn described(filter: &LogFilter) -> Json {
+fn describe(filter: &LogFilter) -> Json {
     let id = |id: Option<Uuid>| id.map(|id| json!(id));
     let instant = |instant: Option<chrono::DateTime<chrono::Utc>>| instant.map(|at| json!(content::instant(at)));
     let actions = filter.actions.as_ref().map(|actions| json!(actions));

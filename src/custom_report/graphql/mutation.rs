@@ -26,7 +26,7 @@ impl CustomReportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The report.")] input: CreateCustomReportInput,
     ) -> Result<CustomReportPayload> {
-        let report = custom_report::create(ctx.write().await?, input.decoded()?).await?;
+        let report = custom_report::create(ctx.write().await?, input.decode()?).await?;
         CustomReportPayload::of(ctx, report).await
     }
 
@@ -37,7 +37,7 @@ impl CustomReportMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to change.")] input: UpdateCustomReportInput,
     ) -> Result<CustomReportPayload> {
-        let (report, changes) = input.decoded()?;
+        let (report, changes) = input.decode()?;
         custom_report::update(ctx.write().await?, report, changes).await?;
         CustomReportPayload::of(ctx, report).await
     }
@@ -101,7 +101,7 @@ pub struct CreateCustomReportInput {
 }
 
 impl CreateCustomReportInput {
-    fn decoded(self) -> Result<NewCustomReport> {
+    fn decode(self) -> Result<NewCustomReport> {
         Ok(NewCustomReport {
             name: self.name,
             description: self.description,
@@ -140,7 +140,7 @@ pub struct UpdateCustomReportInput {
 }
 
 impl UpdateCustomReportInput {
-    fn decoded(self) -> Result<(Uuid, DefinitionChanges)> {
+    fn decode(self) -> Result<(Uuid, DefinitionChanges)> {
         let report = ids::CUSTOM_REPORT.decode(&self.id, "input.id")?;
         let date_range = self.date_range.map(|range| range.into_range("input.dateRange"));
         let changes = DefinitionChanges {

@@ -36,7 +36,7 @@ pub struct CustomReportFilter {
 }
 
 impl CustomReportFilter {
-    fn decoded(self) -> Result<DefinitionFilter> {
+    fn decode(self) -> Result<DefinitionFilter> {
         let created_by = self.created_by_id.as_ref();
         let created_by = created_by.map(|id| PERSON.decode(id, "filter.createdById"));
         Ok(DefinitionFilter {
@@ -81,7 +81,7 @@ impl CustomReportQuery {
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
     ) -> Result<CustomReports> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default().decoded()?;
+        let filter = filter.unwrap_or_default().decode()?;
         let CustomReportOrder { field, descending } = order_by.unwrap_or_default();
         let found = custom_report::list(&*ctx.read().await?, &filter, field, descending, &page).await?;
         page::connection(found, EmptyFields, |record| Ok(CustomReport(record)))

@@ -17,7 +17,7 @@ use crate::custom_report::rights;
 use crate::custom_report::store;
 use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
-    ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_streamed, report_progress,
+    ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_rows, report_progress,
 };
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
@@ -176,7 +176,7 @@ impl Attempt<'_> {
         let document = document::of(scope, self.run, &prepared).await?;
         let file_stem = document.file_stem.clone();
         let rows = prepared.rows(scope).await?;
-        let (rendered, totals) = render_streamed(document, self.run.output_format, rows, written).await?;
+        let (rendered, totals) = render_rows(document, self.run.output_format, rows, written).await?;
         Ok((file_stem, rendered, totals))
     }
 

@@ -64,7 +64,7 @@ impl Activities<'_> {
     fn draw(&mut self, date: NaiveDate) -> Activity {
         let peer = self.organization.peers.len();
         let peer = &self.organization.peers[self.dice.low_index(peer)];
-        let kind = self.dice.weighted(&[
+        let kind = self.dice.pick_weighted(&[
             (62, ActivityKind::Outreach),
             (24, ActivityKind::Group),
             (4, ActivityKind::Course),
@@ -130,7 +130,7 @@ impl Activities<'_> {
             ActivityKind::Group => self.fill_group(activity, peer, date),
             ActivityKind::Course => {
                 activity.row.title = self.dice.pick(&VOCABULARY.course_titles).clone();
-                let days = self.dice.weighted(&[(40, 1), (45, 2), (15, 3)]);
+                let days = self.dice.pick_weighted(&[(40, 1), (45, 2), (15, 3)]);
                 let (minutes, people) = (self.dice.between(12, 28) * 15, self.dice.between(6, 16));
                 activity.days = self.days(peer, date, days, minutes, people);
                 self.accompany(activity, peer);
@@ -146,7 +146,7 @@ impl Activities<'_> {
     fn fill_group(&mut self, activity: &mut Activity, peer: &Peer, date: NaiveDate) {
         let group_kind = self
             .dice
-            .weighted(&[(60, GroupKind::Conversation), (40, GroupKind::Activity)]);
+            .pick_weighted(&[(60, GroupKind::Conversation), (40, GroupKind::Activity)]);
         activity.row.group_kind = Some(group_kind);
         activity.row.is_recreational = group_kind == GroupKind::Activity && self.dice.per_mille(60);
         let camp = group_kind == GroupKind::Activity && self.dice.per_mille(20);
@@ -205,7 +205,7 @@ impl Activities<'_> {
             NaiveTime::from_hms_opt(self.dice.between(9, 18), self.dice.between(0, 3) * 15, 0)
                 .expect("quarters of an hour")
         });
-        let identified = match self.dice.weighted(&[(65, 0), (20, 1), (15, 2)]) {
+        let identified = match self.dice.pick_weighted(&[(65, 0), (20, 1), (15, 2)]) {
             0 => people,
             1 => people / 2,
             _ => 0,
@@ -250,13 +250,13 @@ impl Activities<'_> {
                 (25, ActivityMode::Digital),
             ],
         };
-        self.dice.weighted(weights)
+        self.dice.pick_weighted(weights)
     }
 
     /// Of the last year more is still pending than of those long reported.
     fn status(&mut self) -> ActivityStatus {
         let pending = if self.year == YEARS[2] { 40 } else { 4 };
-        self.dice.weighted(&[
+        self.dice.pick_weighted(&[
             (980 - pending, ActivityStatus::Approved),
             (pending, ActivityStatus::Pending),
             (20, ActivityStatus::Rejected),
@@ -267,7 +267,13 @@ impl Activities<'_> {
     fn registration(&mut self, date: NaiveDate) -> (Uuid, DateTime<Utc>) {
         let evening = date.and_hms_opt(17, 0, 0).expect("five o'clock exists").and_utc();
         let at = evening + TimeDelta::seconds(i64::from(self.dice.between(0, 14_400)));
-        let at = at + TimeDelta::days(i64::from(self.dice.weighted(&[(60, 0), (20, 1), (10, 4), (10, 9)])));
+        let at = at
+            + TimeDelta::days(i64::from(self.dice.pick_weighted(&[
+                (60, 0),
+                (20, 1),
+                (10, 4),
+                (10, 9),
+            ])));
         (self.dice.id(at), at)
     }
 }

@@ -42,7 +42,7 @@ impl Dice {
     }
 
     /// The item in whose share of the weights the die falls.
-    pub fn weighted<T: Copy>(&mut self, list: &[(u32, T)]) -> T {
+    pub fn pick_weighted<T: Copy>(&mut self, list: &[(u32, T)]) -> T {
         let mut left = self.between(1, list.iter().map(|(weight, _)| weight).sum());
         for (weight, item) in list {
             if left <= *weight {

@@ -106,7 +106,7 @@ enum PeerStanding {
 
 impl PeerStanding {
     fn roll(dice: &mut Dice) -> Self {
-        dice.weighted(&[
+        dice.pick_weighted(&[
             (86, Self::InOrder),
             (4, Self::ApprovalRanOut),
             (3, Self::ApprovedLate),

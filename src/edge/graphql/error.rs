@@ -66,7 +66,7 @@ pub fn extensions(error: &mut ServerError) -> &mut ErrorExtensionValues {
 }
 
 /// Marks what parsing and validation find.
-pub(super) fn unfitting(mut error: ServerError) -> ServerError {
+pub(super) fn mark_bad_request(mut error: ServerError) -> ServerError {
     if code(&error).is_none() {
         extensions(&mut error).set("code", BAD_REQUEST);
     }
@@ -77,7 +77,7 @@ pub(super) fn unfitting(mut error: ServerError) -> ServerError {
 const ERRORS: usize = 20;
 
 /// The response to a question with its first errors as a client sees them, and one that tells how many more there were.
-pub(super) fn mapped(mut response: Response, question: &Question) -> Response {
+pub(super) fn map_errors(mut response: Response, question: &Question) -> Response {
     let found = response.errors.len();
     // Those that are left out are not unseen: a defect is logged when it is mapped.
     response.errors.iter_mut().for_each(|error| map(error, question));
@@ -172,7 +172,7 @@ mod tests {
     async fn answer(query: &str) -> Json {
         let schema = Schema::build(Query, EmptyMutation, EmptySubscription).finish();
         let question = Question::of(&query.into());
-        let response = mapped(schema.execute(query).await, &question);
+        let response = map_errors(schema.execute(query).await, &question);
         serde_json::to_value(&response.errors[0]).unwrap()
     }
 

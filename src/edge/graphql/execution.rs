@@ -14,7 +14,7 @@ use async_graphql::{Request, Response, SDLExportOptions, SchemaBuilder, ServerEr
 use futures::{Stream, StreamExt, stream};
 use tokio::time::timeout;
 
-use super::error::{code, given_up, mapped, unfitting};
+use super::error::{code, given_up, map_errors, mark_bad_request};
 use super::limits::{CostMeter, Limits};
 use super::operation::chosen;
 use super::question::Question;
@@ -64,7 +64,7 @@ impl Schema {
     pub async fn execute(&self, request: impl Into<Request>) -> Response {
         match self.admit(request.into()) {
             Ok(admitted) => self.answer(admitted).await,
-            Err(error) => refused(error),
+            Err(error) => refuse(error),
         }
     }
 
@@ -75,10 +75,10 @@ impl Schema {
             Ok(admitted) if admitted.operation == OperationType::Subscription => schema.follow(admitted).boxed(),
             Ok(admitted) => stream::once(async move {
                 let answer = timeout(patience, schema.answer(admitted)).await;
-                answer.unwrap_or_else(|_| refused(given_up()))
+                answer.unwrap_or_else(|_| refuse(given_up()))
             })
             .boxed(),
-            Err(error) => stream::iter([refused(error)]).boxed(),
+            Err(error) => stream::iter([refuse(error)]).boxed(),
         }
     }
 
@@ -87,7 +87,7 @@ impl Schema {
         match self.admit(request) {
             Ok(admitted) if admitted.operation == OperationType::Query => Some(self.answer(admitted).await),
             Ok(_) => None,
-            Err(error) => Some(refused(error)),
+            Err(error) => Some(refuse(error)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Schema {
     fn admit(&self, mut request: Request) -> Result<Admitted, ServerError> {
         self.limits.check_text(&request.query)?;
         let (name, mut variables) = (request.operation_name.clone(), mem::take(&mut request.variables));
-        let document = request.parsed_query().map_err(unfitting)?;
+        let document = request.parsed_query().map_err(mark_bad_request)?;
         let chosen = chosen(document, name.as_deref());
         let is_costly = self.limits.check(document, chosen)?;
         let operation = chosen.map_or(OperationType::Query, |operation| operation.ty);
@@ -140,12 +140,12 @@ impl Schema {
         if is_refused_as_a_whole(&answer)
             && let Some(error) = self.limits.exceeded_cost(question).await
         {
-            return refused(error);
+            return refuse(error);
         }
         if answer.errors.iter().any(|error| !error.path.is_empty()) {
-            TYPES.settle(&mut answer, question);
+            TYPES.propagate_nulls(&mut answer, question);
         }
-        mapped(answer, question)
+        map_errors(answer, question)
     }
 }
 
@@ -157,7 +157,7 @@ struct Admitted {
     operation: OperationType,
 }
 
-fn refused(error: ServerError) -> Response {
+fn refuse(error: ServerError) -> Response {
     Response::from_errors(vec![error])
 }
 

@@ -12,7 +12,7 @@ use super::types::{Types, named, root};
 
 impl Types {
     /// Puts null, for each field that failed, where the nearest value around it may be null.
-    pub(super) fn settle(&self, answer: &mut Response, question: &Question) {
+    pub(super) fn propagate_nulls(&self, answer: &mut Response, question: &Question) {
         let Some(document) = question.document() else { return };
         let Some(operation) = chosen(document, question.operation()) else {
             return;
@@ -187,7 +187,7 @@ mod tests {
         let question = Question::of(&query.into());
         let mut answer = schema.execute(query).await;
         let of_engine = serde_json::to_value(&answer.data).unwrap();
-        Types::of(&schema.sdl()).settle(&mut answer, &question);
+        Types::of(&schema.sdl()).propagate_nulls(&mut answer, &question);
         (of_engine, serde_json::to_value(&answer.data).unwrap())
     }
 

@@ -16,11 +16,11 @@ pub const ORGANIZATION: HeaderName = HeaderName::from_static("x-organization-id"
 
 /// Who logged in; `None` without a token. A token that is there and not good is an error, never an anonymous request.
 pub async fn login(api: &Api, headers: &HeaderMap) -> Result<Option<Login>, ServerError> {
-    let Some(token) = bearer(headers).map_err(refused)? else {
+    let Some(token) = bearer(headers).map_err(refuse)? else {
         return Ok(None);
     };
     let parts = api.parts();
-    let identity = parts.verifier.verify(token, parts.clock.now()).await.map_err(refused)?;
+    let identity = parts.verifier.verify(token, parts.clock.now()).await.map_err(refuse)?;
     let organization = wished(headers)?.or(identity.organization);
     Ok(Some(Login {
         caller: Caller {
@@ -41,7 +41,7 @@ fn wished(headers: &HeaderMap) -> Result<Option<OrganizationClaim>, ServerError>
         .ok_or_else(|| visible(&Error::rule(rules::ORGANIZATION_UNKNOWN)))
 }
 
-fn refused(error: TokenError) -> ServerError {
+fn refuse(error: TokenError) -> ServerError {
     tracing::info!(reason = error.reason(), "a token was refused");
     if error == TokenError::KeysUnavailable {
         return visible(&Error::Unavailable(error.to_string()));

@@ -169,7 +169,7 @@ async fn is_download(
                 .read(&caller(link), state.clock.now())
                 .await
                 .map_err(DownloadRefusal::of_entering)?;
-            let begun = store::download_begun(&scope, stored, link.user_id, link.made_at()).await;
+            let begun = store::record_download(&scope, stored, link.user_id, link.made_at()).await;
             begun.map(|begun| !begun).map_err(DownloadRefusal::of_database)
         }
     }

@@ -105,13 +105,13 @@ pub(super) fn requested_part(headers: &HeaderMap, file: &StoredFile, size: usize
 
 /// The headers of the whole file, without it.
 pub(super) fn head(file: &StoredFile) -> Result<Response, DownloadRefusal> {
-    finish(described(file).header(CONTENT_LENGTH, file.size_bytes), Body::empty())
+    finish(describe(file).header(CONTENT_LENGTH, file.size_bytes), Body::empty())
 }
 
 /// The file, or the part of it.
 pub(super) async fn send(file: &StoredFile, verified: VerifiedFile, part: Part) -> Result<Response, DownloadRefusal> {
     let size = verified.size;
-    let builder = described(file);
+    let builder = describe(file);
     match part {
         Part::Whole => finish(builder.header(CONTENT_LENGTH, size), body(verified, 0..size).await?),
         Part::Bytes(range) => finish(
@@ -138,7 +138,7 @@ async fn body(verified: VerifiedFile, range: Range<usize>) -> Result<Body, Downl
     })
 }
 
-fn described(file: &StoredFile) -> response::Builder {
+fn describe(file: &StoredFile) -> response::Builder {
     Response::builder()
         .header(CONTENT_TYPE, &file.media_type)
         .header(CONTENT_DISPOSITION, content_disposition(&file.file_name))

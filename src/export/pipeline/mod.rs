@@ -16,7 +16,7 @@ mod streamed;
 
 pub use document::Document;
 pub use rendered::{RenderedFile, render_to_file, report_progress};
-pub use streamed::{StreamedDocument, render_streamed};
+pub use streamed::{StreamedDocument, render_rows};
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub trait ExportCaller: Send + Sync {
     async fn lock(&self, scope: &WriteScope, operation: &ExportOperation) -> Result<()>;
 
     /// What else is written in the transaction that records the stored file. Gives the trail's further entries; the
-    /// pipeline itself adds `file_stored`. A failure leaves nothing of the transaction, nor the file.
+    /// pipeline itself adds `entry_of_file`. A failure leaves nothing of the transaction, nor the file.
     async fn record_completion(
         &self,
         scope: &WriteScope,
@@ -214,7 +214,7 @@ impl<C: ExportCaller> ExportRun<'_, C> {
         let written = Arc::new(AtomicU64::new(0));
         let rows = document.row_count(format).max(1);
         let counter = Arc::clone(&written);
-        let offered = ExportFormat::offered();
+        let offered = ExportFormat::list_offered();
         let rendering = render_in_background(&offered, move |cancelled| {
             render_document(format, &document, &counter, cancelled)
         });

@@ -25,7 +25,7 @@ impl<C: ExportCaller> ExportRun<'_, C> {
             participant_count: document.participant_count,
         };
         operations::complete(&scope, self.operation.id, &product).await?;
-        let mut entries = vec![self.file_stored(document, &product.file)];
+        let mut entries = vec![self.entry_of_file(document, &product.file)];
         entries.extend(
             self.caller
                 .record_completion(&scope, self.operation, &product.file)
@@ -34,7 +34,7 @@ impl<C: ExportCaller> ExportRun<'_, C> {
         Ok(scope.commit(entries).await?)
     }
 
-    fn file_stored(&self, document: &Document, file: &StoredFile) -> AuditEntry {
+    fn entry_of_file(&self, document: &Document, file: &StoredFile) -> AuditEntry {
         let message = format!("The file \"{}\" was stored.", file.file_name);
         self.entry(
             AuditAction::FileStored,

@@ -41,14 +41,14 @@ enum RowBatch {
 /// # Errors
 ///
 /// That of the rows, if they fail; else the writer's.
-pub async fn render_streamed(
+pub async fn render_rows(
     document: StreamedDocument,
     format: CustomOutputFormat,
     rows: impl Stream<Item = Result<Vec<Cell>, ExportFailure>>,
     written: Arc<AtomicU64>,
 ) -> Result<(RenderedFile, ControlTotals), ExportFailure> {
     let (sender, receiver) = mpsc::channel(QUEUED_BATCHES);
-    let offered = CustomOutputFormat::offered();
+    let offered = CustomOutputFormat::list_offered();
     let rendering = render_in_background(&offered, move |cancelled| {
         let mut totals = ControlTotals::of(&document.table);
         let render = |file: &mut File| {
@@ -164,7 +164,7 @@ mod tests {
         rows: Vec<Result<Vec<Cell>, ExportFailure>>,
     ) -> Result<(Vec<u8>, u64), ExportFailure> {
         let written = Arc::new(AtomicU64::new(0));
-        let (mut file, totals) = render_streamed(document(), format, stream::iter(rows), Arc::clone(&written)).await?;
+        let (mut file, totals) = render_rows(document(), format, stream::iter(rows), Arc::clone(&written)).await?;
         assert_eq!(written.load(Ordering::Relaxed), totals.rows());
         let mut bytes = Vec::new();
         file.file.rewind().unwrap();

@@ -59,7 +59,7 @@ impl Bucket {
         older_than: DateTime<Utc>,
     ) -> Result<u64, StorageError> {
         let mut ended = 0;
-        for upload in self.unfinished().await? {
+        for upload in self.list_unfinished().await? {
             let key = Path::from(upload.key.as_str());
             let folder = key.prefix_match(&self.prefix).and_then(|mut parts| parts.next());
             if upload.initiated < older_than && folder.is_some_and(|folder| folders(folder.as_ref())) {
@@ -73,7 +73,7 @@ impl Bucket {
         Ok(ended)
     }
 
-    async fn unfinished(&self) -> Result<Vec<Upload>, StorageError> {
+    async fn list_unfinished(&self) -> Result<Vec<Upload>, StorageError> {
         let mut found = Vec::new();
         let mut after = None;
         loop {

@@ -64,7 +64,7 @@ async fn orphans<'a>(
     let exports: Vec<Uuid> = ours.iter().map(|(export, _)| *export).collect();
     let keys: Vec<String> = ours.iter().map(|(_, key)| (*key).to_owned()).collect();
     let scope = database.work_read(ActorKind::Worker, organization, None, now).await?;
-    let claimed = store::claimed(&scope, &exports, &keys).await?;
+    let claimed = store::find_claimed(&scope, &exports, &keys).await?;
     Ok(ours
         .into_iter()
         .filter(|(export, key)| !claimed.pending.contains(export) && !claimed.recorded.contains(*key))

@@ -167,11 +167,11 @@ impl Storage {
         let mut reader = tokio::fs::File::from_std(file);
         tokio::io::AsyncSeekExt::rewind(&mut reader)
             .await
-            .map_err(read_failed)?;
+            .map_err(into_read_error)?;
         let part_bytes = self.part_bytes();
         if size <= part_bytes as u64 {
             let mut bytes = Vec::new();
-            reader.read_to_end(&mut bytes).await.map_err(read_failed)?;
+            reader.read_to_end(&mut bytes).await.map_err(into_read_error)?;
             self.store.put(&Path::from(key), bytes.into()).await?;
             return Ok(());
         }
@@ -253,7 +253,7 @@ async fn put_parts(
 ) -> Result<(), StorageError> {
     loop {
         let mut part = BytesMut::with_capacity(part_bytes);
-        while part.len() < part_bytes && reader.read_buf(&mut part).await.map_err(read_failed)? > 0 {}
+        while part.len() < part_bytes && reader.read_buf(&mut part).await.map_err(into_read_error)? > 0 {}
         if part.is_empty() {
             return Ok(());
         }
@@ -262,7 +262,7 @@ async fn put_parts(
     }
 }
 
-fn read_failed(cause: std::io::Error) -> StorageError {
+fn into_read_error(cause: std::io::Error) -> StorageError {
     StorageError::Refused(format!("the rendered file: {cause}"))
 }
 

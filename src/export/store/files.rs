@@ -92,7 +92,7 @@ pub(in crate::export) async fn is_without_file(scope: &ReadScope, id: Uuid) -> R
 
 /// Whether the person began to download the file since then. Looks through the report's trail, which is short; of the
 /// ledger's files through the log since then.
-pub(in crate::export) async fn download_begun(
+pub(in crate::export) async fn record_download(
     scope: &ReadScope,
     stored: &Stored,
     person: Uuid,
@@ -129,7 +129,7 @@ pub(in crate::export) async fn count_download(scope: &WriteScope, file: Uuid, pe
 }
 
 /// Ids of these exports and runs that are under way, or whose file is recorded under one of these keys.
-pub(in crate::export) async fn claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
+pub(in crate::export) async fn find_claimed(scope: &ReadScope, exports: &[Uuid], keys: &[String]) -> Result<Claimed> {
     use bufdir_export_audit_log::Column as Export;
     use custom_report_runs::Column as Run;
     let ids = || exports.iter().copied();

@@ -24,7 +24,7 @@ use crate::kernel::error::{Error, Result};
     clippy::disallowed_methods,
     reason = "the one place of plain SQL that binds the organization"
 )]
-pub fn scoped(sql: &str, organization: Uuid, values: impl IntoIterator<Item = Value>) -> Statement {
+pub fn bind_organization(sql: &str, organization: Uuid, values: impl IntoIterator<Item = Value>) -> Statement {
     let bound = std::iter::once(Value::from(organization)).chain(values);
     Statement::from_sql_and_values(DbBackend::Postgres, sql, bound)
 }
@@ -51,7 +51,7 @@ impl Scope {
         }
     }
 
-    async fn watched<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    async fn watch<T>(&self, statement: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let result = self.session.watch(statement).await;
         if result.is_err() {
             self.failed.store(true, Ordering::Relaxed);
@@ -86,14 +86,14 @@ macro_rules! scope {
             /// All rows of a statement whose `$1` is the organization.
             pub async fn rows(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Vec<QueryResult>> {
                 Ok(self
-                    .query_all_raw(scoped(sql, self.organization(), values))
+                    .query_all_raw(bind_organization(sql, self.organization(), values))
                     .await?)
             }
 
             /// The one row, if any, of a statement whose `$1` is the organization.
             pub async fn row(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<Option<QueryResult>> {
                 Ok(self
-                    .query_one_raw(scoped(sql, self.organization(), values))
+                    .query_one_raw(bind_organization(sql, self.organization(), values))
                     .await?)
             }
         }
@@ -111,7 +111,7 @@ macro_rules! scope {
             }
 
             async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-                self.0.watched(self.0.transaction.execute_raw(statement)).await
+                self.0.watch(self.0.transaction.execute_raw(statement)).await
             }
 
             #[expect(
@@ -119,15 +119,15 @@ macro_rules! scope {
                 reason = "the scope passes every kind of statement on"
             )]
             async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-                self.0.watched(self.0.transaction.execute_unprepared(sql)).await
+                self.0.watch(self.0.transaction.execute_unprepared(sql)).await
             }
 
             async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-                self.0.watched(self.0.transaction.query_one_raw(statement)).await
+                self.0.watch(self.0.transaction.query_one_raw(statement)).await
             }
 
             async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-                self.0.watched(self.0.transaction.query_all_raw(statement)).await
+                self.0.watch(self.0.transaction.query_all_raw(statement)).await
             }
         }
     };
@@ -158,7 +158,7 @@ impl WriteScope {
     /// Runs a statement whose `$1` is the organization; gives the number of rows that it touched.
     pub async fn run(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         Ok(self
-            .execute_raw(scoped(sql, self.organization(), values))
+            .execute_raw(bind_organization(sql, self.organization(), values))
             .await?
             .rows_affected())
     }

@@ -107,7 +107,7 @@ impl Runner {
             .define_jobs(self.jobs.iter().cloned())
             .add_extension(self.shared.clone())
             .worker_recovery(self.recovery_config())
-            .on(JobRecovery, |job| async move { recovered(&job.reason) })
+            .on(JobRecovery, |job| async move { recover(&job.reason) })
             .worker_shutdown(
                 WorkerShutdownConfig::default()
                     .listen_os_shutdown_signals(false)
@@ -132,7 +132,7 @@ impl Runner {
 
 /// A job in which its worker died may have killed it, so the attempt counts: by default the queue gives it back, and such
 /// a job would kill one worker after the other.
-fn recovered(reason: &FailureReason) -> JobRecoveryResult {
+fn recover(reason: &FailureReason) -> JobRecoveryResult {
     match reason {
         FailureReason::WorkerCrashed => JobRecoveryResult::FailWithBackoff,
         _ => JobRecoveryResult::Default,

@@ -37,13 +37,13 @@ pub struct BufdirExportFilter {
 }
 
 impl BufdirExportFilter {
-    fn decoded(self) -> Result<LedgerFilter> {
-        let decoded = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
+    fn decode(self) -> Result<LedgerFilter> {
+        let decode = |kind: IdKind, id: Option<ID>, field| id.map(|id| kind.decode(&id, field)).transpose();
         Ok(LedgerFilter {
             status: self.status,
             format: self.format,
-            report_period: decoded(REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
-            generated_by: decoded(PERSON, self.generated_by_id, "filter.generatedById")?,
+            report_period: decode(REPORT_PERIOD, self.report_period_id, "filter.reportPeriodId")?,
+            generated_by: decode(PERSON, self.generated_by_id, "filter.generatedById")?,
             from: self.from,
             until: self.until,
         })
@@ -82,7 +82,7 @@ impl LedgerQuery {
         #[graphql(desc = "Take this many from the end: 1 to 200.")] last: Option<i32>,
     ) -> Result<Exports> {
         let page = PageRequest::new(after, before, first, last)?;
-        let filter = filter.unwrap_or_default().decoded()?;
+        let filter = filter.unwrap_or_default().decode()?;
         let newest_first = order_by.unwrap_or_default() == BufdirExportOrder::NewestFirst;
         let found = ledger::list(&*ctx.read().await?, &filter, newest_first, &page).await?;
         page::connection(found, LedgerTotals(filter), Ok)
@@ -116,7 +116,7 @@ impl LedgerMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to export.")] input: CreateBufdirExportInput,
     ) -> Result<BufdirExportPayload> {
-        let export = ledger::create(ctx.write().await?, input.decoded()?).await?;
+        let export = ledger::create(ctx.write().await?, input.decode()?).await?;
         BufdirExportPayload::of(ctx, export).await
     }
 
@@ -154,7 +154,7 @@ pub struct CreateBufdirExportInput {
 }
 
 impl CreateBufdirExportInput {
-    fn decoded(self) -> Result<NewLedgerExport> {
+    fn decode(self) -> Result<NewLedgerExport> {
         let unit = self.scope_unit_id.as_ref();
         let unit = unit.map(|id| ORGANIZATIONAL_UNIT.decode(id, "input.scopeUnitId"));
         Ok(NewLedgerExport {

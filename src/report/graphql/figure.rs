@@ -90,8 +90,8 @@ pub fn figures(
         field: field.id.clone(),
         label: label(field, language).to_owned(),
         kind: field.kind.into(),
-        value: data.get(&field.id).and_then(shown),
-        year_before: year_before.and_then(|data| data.get(&field.id)).and_then(shown),
+        value: data.get(&field.id).and_then(format_value),
+        year_before: year_before.and_then(|data| data.get(&field.id)).and_then(format_value),
         required: field.required,
         source: (&field.source).into(),
     };
@@ -105,7 +105,7 @@ fn label(field: &Field, language: Language) -> &str {
     }
 }
 
-fn shown(value: &Json) -> Option<String> {
+fn format_value(value: &Json) -> Option<String> {
     match value {
         Json::Null => None,
         Json::String(text) => Some(text.clone()),

@@ -1,7 +1,7 @@
 //! Statements about generations, and about what else goes into one.
 
 use async_graphql::SimpleObject;
-use chrono::Datelike;
+use chrono::{Datelike, NaiveDate};
 use counting::FormatVersion;
 use entity::enums::Role;
 use entity::participant_keys::ParticipantKey;
@@ -105,28 +105,31 @@ pub async fn generation_data(scope: &impl Scoped, generations: &[Uuid]) -> Resul
     Ok(rows.into_partial_model().all(scope).await?)
 }
 
-/// The data of the same dates a year earlier, of that report's current generation. The 29th of February has none.
+/// The data of the same dates a year earlier, of that report's current generation. Whole months are compared before others.
 pub async fn year_before(scope: &impl Scoped, period: &ReportPeriod) -> Result<Option<Json>> {
     use report_periods::Column::{FirstDate, LastDate};
-    let year = period.basis_year - 1;
-    let dates = period
-        .first_date
-        .0
-        .with_year(year)
-        .zip(period.last_date.0.with_year(year));
-    let Some((first_date, last_date)) = dates else {
-        return Ok(None);
-    };
     let shown = bufdir_reports::Column::CurrentGeneration.into_expr();
     let data = scope
         .find::<Entity>()
         .join(JoinType::InnerJoin, Relation::BufdirReports.def())
         .join(JoinType::InnerJoin, bufdir_reports::Relation::ReportPeriods.def())
         .filter(Column::Number.into_expr().eq(shown))
-        .filter(FirstDate.eq(first_date))
-        .filter(LastDate.eq(last_date));
+        .filter(FirstDate.eq_any(a_year_before(period.first_date.0)))
+        .filter(LastDate.eq_any(a_year_before(period.last_date.0)))
+        .order_by_desc(LastDate);
     let data = data.select_only().column(Column::ReportData);
     Ok(data.into_tuple().one(scope).await?)
+}
+
+/// The date that a date had a year earlier; the last of February has the last of February, too.
+fn a_year_before(date: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let is_last = |date: &NaiveDate| date.succ_opt().is_some_and(|next| (next.month(), next.day()) == (3, 1));
+    let year = date.year() - 1;
+    let days = [28, 29]
+        .into_iter()
+        .filter_map(move |day| NaiveDate::from_ymd_opt(year, 2, day));
+    let last = days.filter(is_last).filter(move |_| is_last(&date));
+    date.with_year(year).into_iter().chain(last)
 }
 
 /// Stores what generation found as the report's next generation.

@@ -16,7 +16,7 @@ use std::io::Write;
 use csv::{Terminator, WriterBuilder};
 
 use crate::about;
-use crate::formula::neutralized;
+use crate::formula::neutralize;
 use crate::plain::{SUPPRESSED, decimal_text, remark_header, with_line_feeds};
 use crate::table::{Cell, ColumnKind, Cover, Locale, Table};
 use crate::totals::ControlTotals;
@@ -85,7 +85,7 @@ impl Writer for CsvWriter<'_> {
         let cells = vec![Cell::Empty; self.columns.len()];
         self.row(&cells)?;
         for (label, value) in about::all(&self.cover, totals) {
-            let value = printed(&value, ColumnKind::Mixed, self.cover.locale);
+            let value = format_cell(&value, ColumnKind::Mixed, self.cover.locale);
             let remark = with_line_feeds(&format!("{REMARK} {label}: {value}")).replace('\n', " ");
             self.write_raw(&remark)?;
             cells[1..].iter().try_for_each(|_| self.write_raw(""))?;
@@ -103,7 +103,7 @@ impl CsvWriter<'_> {
     fn write_cell(&mut self, cell: &Cell, kind: ColumnKind) -> Result<(), RenderError> {
         match cell {
             Cell::Text(text) => self.write_text(text),
-            other => self.write_raw(&printed(other, kind, self.cover.locale)),
+            other => self.write_raw(&format_cell(other, kind, self.cover.locale)),
         }
     }
 
@@ -112,7 +112,7 @@ impl CsvWriter<'_> {
         if text.starts_with(REMARK) {
             return self.write_raw(&format!("'{text}"));
         }
-        self.write_raw(&neutralized(text))
+        self.write_raw(&neutralize(text))
     }
 
     /// Writes what this code printed, a number or a date.
@@ -123,7 +123,7 @@ impl CsvWriter<'_> {
     /// Every row bears the watermark, below the header that stands for it.
     fn end_row(&mut self) -> Result<(), RenderError> {
         if let Some(watermark) = &self.cover.watermark {
-            let watermark = neutralized(watermark);
+            let watermark = neutralize(watermark);
             self.lines.write_field(watermark.as_bytes()).map_err(into_io)?;
         }
         self.end_line()
@@ -134,7 +134,7 @@ impl CsvWriter<'_> {
     }
 }
 
-fn printed(cell: &Cell, kind: ColumnKind, locale: Locale) -> String {
+fn format_cell(cell: &Cell, kind: ColumnKind, locale: Locale) -> String {
     match cell {
         Cell::Empty => String::new(),
         Cell::Text(text) => text.clone(),

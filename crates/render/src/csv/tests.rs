@@ -191,7 +191,7 @@ fn as_typed(text: &str) -> String {
     if text.starts_with('#') {
         format!("'{text}")
     } else {
-        neutralized(text).into_owned()
+        neutralize(text).into_owned()
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     columns::{Layout, Slot},
     flow::{Breaking, Flow},
     font::Weight,
-    text::{is_numeric, is_right_aligned, printed},
+    text::{format_cell, is_numeric, is_right_aligned},
     tree::{DOCUMENT, ElementId, Tag},
 };
 use crate::{
@@ -89,7 +89,7 @@ impl Grid {
         slot: &Slot,
         locale: Locale,
     ) -> Result<Block, RenderError> {
-        let text = printed(cell, slot.kind, locale);
+        let text = format_cell(cell, slot.kind, locale);
         let block = match cell {
             Cell::Empty | Cell::Text(_) => flow.block(owner, &text, Weight::Regular, self.style, slot.x, slot.width),
             Cell::Integer(_) | Cell::Decimal(_) | Cell::Date(_) | Cell::Suppressed => flow

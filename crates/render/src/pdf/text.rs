@@ -70,12 +70,12 @@ fn without_private_use(character: char) -> char {
 }
 
 /// A cell as it is printed.
-pub(super) fn printed(cell: &Cell, kind: ColumnKind, locale: Locale) -> String {
+pub(super) fn format_cell(cell: &Cell, kind: ColumnKind, locale: Locale) -> String {
     match (cell, kind) {
         (Cell::Empty, _) => String::new(),
         (Cell::Text(text), _) => text.clone(),
         (Cell::Integer(number), ColumnKind::Decimal(places)) => decimal(Decimal::from(*number), places, locale),
-        (Cell::Integer(number), _) => grouped(&number.to_string(), locale),
+        (Cell::Integer(number), _) => group_digits(&number.to_string(), locale),
         (Cell::Decimal(number), ColumnKind::Decimal(places)) => decimal(*number, places, locale),
         (Cell::Decimal(number), _) => decimal(*number, number.scale(), locale),
         (Cell::Date(date), _) => date.format("%Y-%m-%d").to_string(),
@@ -103,13 +103,13 @@ fn decimal(number: Decimal, places: u32, locale: Locale) -> String {
     let places = usize::try_from(places).unwrap_or(usize::MAX).min(28);
     let digits = format!("{rounded:.places$}");
     match digits.split_once('.') {
-        Some((whole, fraction)) => format!("{}{}{fraction}", grouped(whole, locale), locale.pick(",", ".")),
-        None => grouped(&digits, locale),
+        Some((whole, fraction)) => format!("{}{}{fraction}", group_digits(whole, locale), locale.pick(",", ".")),
+        None => group_digits(&digits, locale),
     }
 }
 
 /// Sets the thousands apart: `1 234 567` with spaces that do not break, or `1,234,567`.
-fn grouped(digits: &str, locale: Locale) -> String {
+fn group_digits(digits: &str, locale: Locale) -> String {
     let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |digits| ("-", digits));
     let separator = locale.pick("\u{A0}", ",");
     let mut out = sign.to_owned();

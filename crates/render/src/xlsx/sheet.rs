@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{Format, IgnoreError, Note, Worksheet, XlsxError};
 
-use super::style::{Styles, column_format, decimal_format, fitting_width, header_width, height, lines, padded, width};
+use super::style::{Styles, column_format, decimal_format, fitting_width, header_width, height, lines, pad, width};
 use super::{ROWS_PER_SHEET, into_render};
 use crate::FileFormat;
 use crate::formula::is_like_formula;
@@ -193,7 +193,7 @@ fn write_head(
     let mut index = 0;
     let mut most_lines = 1;
     for column in &table.columns {
-        sheet.set_column_width(index, padded(width(column)))?;
+        sheet.set_column_width(index, pad(width(column)))?;
         sheet.set_column_format(index, &column_format(column.kind))?;
         let header = styles.header(column.kind);
         sheet.write_string_with_format(0, index, &column.header, &header)?;
@@ -203,7 +203,7 @@ fn write_head(
     if let Some(watermark) = &cover.watermark {
         let header = remark_header(cover.locale);
         let width = fitting_width(watermark.chars().count(), header);
-        sheet.set_column_width(index, padded(width))?;
+        sheet.set_column_width(index, pad(width))?;
         sheet.set_column_format(index, &styles.remark)?;
         sheet.write_string_with_format(0, index, header, &styles.remark_header)?;
     }

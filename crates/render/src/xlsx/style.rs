@@ -150,7 +150,7 @@ pub(super) fn header_width(column: &Column) -> u16 {
 }
 
 /// The column width, in Excel's characters, that shows so many characters in a line.
-pub(super) fn padded(width: u16) -> u16 {
+pub(super) fn pad(width: u16) -> u16 {
     width + PADDING
 }
 

@@ -22,7 +22,7 @@ impl Activities<'_> {
         if activity.row.kind == ActivityKind::Other || activity.days.len() > 1 {
             return None;
         }
-        let echo = self.dice.weighted(&[
+        let echo = self.dice.pick_weighted(&[
             (978, None),
             (5, Some(Echo::Duplicate)),
             (9, Some(Echo::SamePeople)),

@@ -10,7 +10,7 @@ use crate::pdf::{
     Load, MAX_CELL_TEXT, MAX_CELLS, MAX_PAGES, MAX_TEXT, check_pages,
     font::{Fonts, Weight},
     furniture::shortened,
-    text::{TextMeasure, presentable, printed},
+    text::{TextMeasure, format_cell, presentable},
 };
 use crate::totals::{ControlTotals, tests::sample};
 
@@ -180,8 +180,8 @@ fn values_are_printed_in_the_files_language(
     #[case] nb: &str,
     #[case] en: &str,
 ) {
-    assert_eq!(printed(&cell, kind, Locale::Nb), nb);
-    assert_eq!(printed(&cell, kind, Locale::En), en);
+    assert_eq!(format_cell(&cell, kind, Locale::Nb), nb);
+    assert_eq!(format_cell(&cell, kind, Locale::En), en);
 }
 
 /// What takes seconds here took hours when each line, and each page's header, measured all that follows.

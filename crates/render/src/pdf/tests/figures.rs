@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::pdf::{
     font::{Fonts, Weight},
-    text::{TextMeasure, printed},
+    text::{TextMeasure, format_cell},
 };
 
 const KINDS: [ColumnKind; 5] = [
@@ -62,7 +62,7 @@ fn check(kinds: &[ColumnKind], rows: &[Vec<Cell>]) -> Result<(), RenderError> {
     assert_eq!(cells.len(), expected.len());
     for (shown, (cell, kind)) in cells.iter().zip(expected) {
         let lines: Vec<_> = shown.lines.iter().map(|line| line.text.as_str()).collect();
-        let text = printed(cell, *kind, Locale::Nb);
+        let text = format_cell(cell, *kind, Locale::Nb);
         match cell {
             Cell::Text(_) => {
                 assert_eq!(lines.concat(), text);
