@@ -8,8 +8,7 @@ use uuid::Uuid;
 
 use super::trail::{describe, difference};
 use super::{DateRange, Definition, Record, check_ids, schedule, store, stored, valid};
-use crate::custom_report::rights;
-use crate::custom_report::rules;
+use crate::custom_report::{rights, rules};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};

@@ -22,8 +22,7 @@ use uuid::Uuid;
 
 use super::store::{self, NewRun, Scheduled};
 use super::{DateRange, LocalDates, Record, stored};
-use crate::custom_report::rights;
-use crate::custom_report::rules;
+use crate::custom_report::{rights, rules};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};

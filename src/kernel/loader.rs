@@ -6,8 +6,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Weak;
 
-use dataloader::BatchFn;
-use dataloader::cached;
+use dataloader::{BatchFn, cached};
 
 use crate::kernel::context::Reading;
 use crate::kernel::db::ReadScope;

@@ -27,7 +27,6 @@ use uuid::Uuid;
 
 use crate::export::rules::ONE_PENDING_EXPORT;
 use crate::export::{ExportSource, NewExport, begin};
-use crate::format;
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::context::Reading;
@@ -35,7 +34,7 @@ use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs;
 use crate::kernel::loader::{Batch, Loader};
-use crate::report;
+use crate::{format, report};
 
 /// Bufdir's references to grants have some ten characters; this many are room enough for any.
 const MAX_CODE_LENGTH: usize = 100;

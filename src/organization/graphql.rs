@@ -15,8 +15,7 @@ use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{self, Cursor, PageRequest};
 use crate::kernel::rights::ENTER;
 use crate::kernel::scalar::DateTime;
-use crate::organization::ids;
-use crate::organization::rights;
+use crate::organization::{ids, rights};
 
 /// Who is asking, and the organization's own tree.
 #[derive(Default)]

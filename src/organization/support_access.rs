@@ -15,9 +15,7 @@ use super::store::{self, SupportAccess};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::organization::ids;
-use crate::organization::rights;
-use crate::organization::rules;
+use crate::organization::{ids, rights, rules};
 
 #[ComplexObject]
 impl SupportAccess {

@@ -25,8 +25,7 @@ use crate::kernel::db::{ReadScope, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{self, Job, JobContext};
 use crate::kernel::right::Right;
-use crate::report::rights;
-use crate::report::rules;
+use crate::report::{rights, rules};
 
 /// A report's file has some hundred rows; ten minutes are for a database that is busy otherwise.
 const TIME_LIMIT: Duration = Duration::from_secs(600);

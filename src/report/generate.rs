@@ -9,12 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use super::period;
 use super::record::record;
 use super::status::Step;
 use super::store::{self, Generation, Report, ReportPeriod};
-use super::transition;
 use super::warnings::{self, Facts, Warning};
+use super::{period, transition};
 use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::format::{self, Breakdowns, CountedPeriod};
 use crate::kernel::audit_entry::AuditEntry;
@@ -22,8 +21,7 @@ use crate::kernel::db::{ReadScope, Scoped, WriteScope};
 use crate::kernel::error::{Error, Result};
 use crate::kernel::jobs::{Job, JobContext};
 use crate::organization::entered_organization;
-use crate::report::rights;
-use crate::report::rules;
+use crate::report::{rights, rules};
 
 /// The job that generates a report.
 #[derive(Clone, Debug, Serialize, Deserialize)]

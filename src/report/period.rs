@@ -14,8 +14,7 @@ use crate::format::rules::FORMAT_VERSION_COVERS_BASIS_YEAR;
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;
 use crate::kernel::error::{Error, Result};
-use crate::report::rights;
-use crate::report::rules;
+use crate::report::{rights, rules};
 
 /// A figure's text, or a document's reference, in characters.
 const MAX_TEXT_LENGTH: usize = 500;

@@ -5,8 +5,7 @@ use entity::enums::ReportStatus;
 
 use crate::kernel::error::{Error, Result};
 use crate::kernel::right::Right;
-use crate::report::rights;
-use crate::report::rules;
+use crate::report::{rights, rules};
 
 /// How a report begins.
 pub const INITIAL: ReportStatus = ReportStatus::Pending;

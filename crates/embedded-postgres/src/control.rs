@@ -1,10 +1,9 @@
 //! What a server's owner and its keeper share: whether the server is to stop, and which process has to be told.
 
-use std::io;
 use std::process::{Child, Command};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

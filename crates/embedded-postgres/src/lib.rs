@@ -17,10 +17,9 @@
 //!   library or of ICU; upper and lower case follow Unicode. Norwegian order is asked for in the statement that needs
 //!   it (`collate "nb-x-icu"`).
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{fs, io};
 
 use nix::unistd::{User, geteuid};
 

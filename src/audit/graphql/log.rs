@@ -5,8 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object};
 use entity::enums::{ActorKind, AuditAction};
 
 use super::AuditEvent;
-use crate::audit::rights;
-use crate::audit::{self, LogFilter};
+use crate::audit::{self, LogFilter, rights};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::id::{self, IdKind};

@@ -5,9 +5,7 @@ use entity::enums::{CustomOutputFormat, Language};
 use uuid::Uuid;
 
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::custom_report::ids;
-use crate::custom_report::rights;
-use crate::custom_report::{self, Definition, DefinitionChanges, NewCustomReport};
+use crate::custom_report::{self, Definition, DefinitionChanges, NewCustomReport, ids, rights};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::scalar::DateTime;

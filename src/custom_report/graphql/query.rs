@@ -6,10 +6,8 @@ use entity::enums::{CustomReportType, Language};
 
 use super::preview::CustomReportPreview;
 use super::{CustomReport, CustomReportDateRangeInput, CustomReportDefinitionInput, find_custom_report};
-use crate::custom_report::ids;
-use crate::custom_report::rights;
 use crate::custom_report::source::DataSource;
-use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter};
+use crate::custom_report::{self, CustomReportOrderField, DefinitionFilter, ids, rights};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::page::{self, Cursor, PageRequest};

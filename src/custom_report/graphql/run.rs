@@ -7,9 +7,8 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::CustomReportDateRangeInput;
-use crate::custom_report::ids;
-use crate::custom_report::rights;
 use crate::custom_report::run::{self, CustomReportRun, RunOptions};
+use crate::custom_report::{ids, rights};
 use crate::export::FailureCode;
 use crate::kernel::context::{Reading, RequestExt};
 use crate::kernel::error::{Error, Result};

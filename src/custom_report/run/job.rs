@@ -13,8 +13,7 @@ use uuid::Uuid;
 
 use super::outcome::{self, RunOutcome};
 use super::{CustomReportRun, document, prepared};
-use crate::custom_report::rights;
-use crate::custom_report::store;
+use crate::custom_report::{rights, store};
 use crate::export::storage::{NewFile, Storage, file_folder, remove_file, store_file};
 use crate::export::{
     ExportFailure, FailureCode, OutputFormat, RenderedFile, StoredFile, grant_holds, render_rows, report_progress,

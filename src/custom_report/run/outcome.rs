@@ -7,10 +7,9 @@ use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::CustomReportRun;
-use crate::custom_report::rules;
-use crate::custom_report::schedule;
 use crate::custom_report::store::{self, Scheduled};
 use crate::custom_report::stored::unreadable;
+use crate::custom_report::{rules, schedule};
 use crate::export::{ExportFailure, StoredFile, record_file};
 use crate::kernel::audit_entry::AuditEntry;
 use crate::kernel::db::WriteScope;

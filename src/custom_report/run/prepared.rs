@@ -8,9 +8,8 @@ use serde_json::Value as Json;
 
 use super::CustomReportRun;
 use crate::custom_report::compile::{Compiled, OutputColumn, compile};
-use crate::custom_report::rules;
 use crate::custom_report::valid::{self, CheckedDefinition};
-use crate::custom_report::{Definition, result, stored};
+use crate::custom_report::{Definition, result, rules, stored};
 use crate::export::{ExportFailure, FailureCode};
 use crate::kernel::db::ReadScope;
 use crate::kernel::error::Error;

@@ -1,9 +1,8 @@
 //! Of which rows a report is: the organization's, within its dates.
 
-use entity::activities;
 use entity::enums::ActivityStatus;
-use entity::organizations;
 use entity::tenancy::OfOrganization;
+use entity::{activities, organizations};
 use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement};
 use sea_orm::{ColumnTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;

@@ -1,7 +1,6 @@
 //! Loads the example data, once: through the doors, as an operator and as each organization's admin.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use entity::enums::{ActorKind, AuditAction};

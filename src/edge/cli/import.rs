@@ -1,8 +1,9 @@
 //! `import`: an organization's own data, from files as spreadsheets export them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use entity::enums::ActorKind;
 use indicatif::{ProgressBar, ProgressStyle};
 use login::OrganizationClaim;
@@ -33,33 +34,13 @@ pub struct Import {
     #[arg(long, value_name = "SLUG")]
     organization: OrganizationClaim,
     /// What the file lists, where its name does not begin with it (activities.csv, units-2024.csv).
-    #[arg(long, value_enum)]
-    kind: Option<FileContent>,
+    #[arg(long, value_parser = PossibleValuesParser::new(ImportKind::ALL.map(ImportKind::name)).try_map(|name| kind_of(&name)))]
+    kind: Option<ImportKind>,
     /// Load the good rows, and write the bad ones with what is wrong to this file, which is not there yet.
     #[arg(long, value_name = "FILE")]
     skip_bad: Option<PathBuf>,
     #[command(flatten)]
     data: DataSettings,
-}
-
-/// What a file lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FileContent {
-    Units,
-    Members,
-    Contacts,
-    Activities,
-}
-
-impl From<FileContent> for ImportKind {
-    fn from(kind: FileContent) -> Self {
-        match kind {
-            FileContent::Units => Self::Units,
-            FileContent::Members => Self::Members,
-            FileContent::Contacts => Self::Contacts,
-            FileContent::Activities => Self::Activities,
-        }
-    }
 }
 
 impl Import {
@@ -76,21 +57,15 @@ impl Import {
         Ok(())
     }
 
-    fn kind(&self) -> Result<FileContent, Failure> {
-        let named = self.kind.or_else(|| kind_of(&self.file));
-        named.ok_or_else(|| {
-            format!(
-                "Say what {} lists: --kind units, members, contacts or activities.",
-                self.file.display()
-            )
-            .into()
-        })
+    fn kind(&self) -> Result<ImportKind, Failure> {
+        let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+        Ok(self.kind.map_or_else(|| kind_of(&name), Ok)?)
     }
 
     async fn load(
         &self,
         place: &DatabasePlace,
-        kind: FileContent,
+        kind: ImportKind,
         bytes: &[u8],
         skipped: Option<SkippedRows>,
     ) -> Result<Outcome, Failure> {
@@ -98,7 +73,7 @@ impl Import {
         let organization = place.organization(&self.organization).await?;
         let owner = store::connect(place.owner().await?).await?;
         let file = ImportFile {
-            kind: kind.into(),
+            kind,
             bytes,
             skip_bad: skipped.is_some(),
         };
@@ -122,14 +97,11 @@ fn report(outcome: &Outcome) {
     }
 }
 
-/// What a file's name begins with.
-fn kind_of(file: &Path) -> Option<FileContent> {
-    let name = file.file_name()?.to_str()?.to_ascii_lowercase();
-    let mut kinds = FileContent::value_variants().iter().copied();
-    kinds.find(|kind| {
-        kind.to_possible_value()
-            .is_some_and(|value| name.starts_with(value.get_name()))
-    })
+/// The kind whose name this one begins with.
+fn kind_of(name: &str) -> Result<ImportKind, &'static str> {
+    let mut kinds = ImportKind::ALL.into_iter();
+    let found = kinds.find(|kind| name.to_ascii_lowercase().starts_with(kind.name()));
+    found.ok_or("Say what the file lists: --kind units, members, contacts or activities.")
 }
 
 async fn write(

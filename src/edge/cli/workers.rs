@@ -6,8 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::custom_report::{RunCustomReport, scheduler};
-use crate::export::storage::Storage;
-use crate::export::storage::cleanup;
+use crate::export::storage::{Storage, cleanup};
 use crate::kernel::clock::{Clock, SystemClock};
 use crate::kernel::db::Database;
 use crate::kernel::jobs::{Runner, Services};

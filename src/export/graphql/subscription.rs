@@ -6,8 +6,7 @@ use futures::Stream;
 use uuid::Uuid;
 
 use super::{ExportOperation, find_operation};
-use crate::export::ids;
-use crate::export::rights;
+use crate::export::{ids, rights};
 use crate::kernel::context::Reading;
 use crate::kernel::error::Result;
 use crate::kernel::follow::{Followed, follow};

@@ -13,9 +13,7 @@ use crate::kernel::id::IdKind;
 use crate::kernel::page::{self, PageRequest};
 use crate::kernel::right::Right;
 use crate::kernel::scalar::DateTime;
-use crate::ledger::ids;
-use crate::ledger::rights;
-use crate::ledger::{self, BufdirExport, LedgerFilter, NewLedgerExport};
+use crate::ledger::{self, BufdirExport, LedgerFilter, NewLedgerExport, ids, rights};
 use crate::organization::ids::{ORGANIZATIONAL_UNIT, PERSON};
 use crate::report::ids::REPORT_PERIOD;
 

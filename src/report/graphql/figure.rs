@@ -37,26 +37,17 @@ impl From<&FieldSource> for FigureSource {
 
 /// What a figure's value looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "FieldType")]
 pub enum FigureType {
     /// A text.
-    Text,
+    #[graphql(name = "TEXT")]
+    String,
     /// A whole number.
     Integer,
     /// A number with two decimals.
     Decimal,
     /// A reference to an attachment, with its SHA-256.
     Document,
-}
-
-impl From<FieldType> for FigureType {
-    fn from(kind: FieldType) -> Self {
-        match kind {
-            FieldType::String => Self::Text,
-            FieldType::Integer => Self::Integer,
-            FieldType::Decimal => Self::Decimal,
-            FieldType::Document => Self::Document,
-        }
-    }
 }
 
 /// One of Bufdir's fields with its value.

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use async_graphql::{ComplexObject, Context, ID, SimpleObject};
 use entity::enums::{Language, Role, Verdict};
 
-use super::FrozenDay;
-use super::List;
 use super::figure::{Figure, figures};
 use super::frozen_day::{FrozenDayFilter, frozen_days};
+use super::{FrozenDay, List};
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::kernel::loader::Loader;
@@ -17,8 +16,7 @@ use crate::kernel::scalar::{DateTime, Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Data, Formats, Warnings};
-use crate::report::ids;
-use crate::report::{Generation, ReportWarning};
+use crate::report::{Generation, ReportWarning, ids};
 
 #[ComplexObject]
 impl Generation {

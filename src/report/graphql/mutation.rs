@@ -14,10 +14,8 @@ use crate::export::ids::EXPORT_OPERATION;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::{Error, Result};
 use crate::organization::ids::ORGANIZATIONAL_UNIT;
-use crate::report::ids;
 use crate::report::period::TypedFigure;
-use crate::report::rights;
-use crate::report::{self, ExportRequest, Report, period};
+use crate::report::{self, ExportRequest, Report, ids, period, rights};
 
 /// Mutations of reports and their periods.
 #[derive(Default)]

@@ -9,8 +9,7 @@ use crate::kernel::loader::Loader;
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Figures, ReportsOfPeriods};
-use crate::report::ids;
-use crate::report::{PeriodFigure, Report, ReportPeriod};
+use crate::report::{PeriodFigure, Report, ReportPeriod, ids};
 
 #[ComplexObject]
 impl ReportPeriod {

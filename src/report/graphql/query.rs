@@ -4,19 +4,17 @@ use async_graphql::{ComplexObject, Context, ID, Object};
 use entity::enums::Language;
 use serde_json::Value as Json;
 
-use super::List;
-use super::ReportPeriod;
 use super::figure::{Figure, FormatVersionNode, figures};
 use super::generation::VerdictCount;
+use super::{List, ReportPeriod};
 use crate::export::rights::READ_REPORTS;
 use crate::format;
 use crate::kernel::context::RequestExt;
 use crate::kernel::error::Result;
 use crate::kernel::page::{self, PageRequest, connection};
 use crate::kernel::scalar::Decimal;
-use crate::report::ids;
 use crate::report::warnings::Warning;
-use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter};
+use crate::report::{self, PeriodOrder, Preview, Report, ReportFilter, ReportOrder, ReportPeriodFilter, ids};
 
 async fn find_report(ctx: &Context<'_>, id: &ID) -> Result<Option<Report>> {
     let reading = ctx.read_with(READ_REPORTS).await?;

@@ -3,14 +3,12 @@
 use async_graphql::{ComplexObject, Context, ID, InputObject, SimpleObject};
 use entity::enums::{AuditAction, Language};
 
-use super::FrozenDay;
-use super::List;
 use super::figure::Figure;
 use super::frozen_day::{FrozenDayFilter, frozen_days};
 use super::generation::VerdictCount;
-use crate::audit::AuditEvent;
+use super::{FrozenDay, List};
 use crate::audit::batches::{TrailBeginnings, TrailKey};
-use crate::audit::{self, TrailFilter};
+use crate::audit::{self, AuditEvent, TrailFilter};
 use crate::export::ExportOperation;
 use crate::export::graphql::operations_of_report;
 use crate::kernel::context::RequestExt;
@@ -22,8 +20,7 @@ use crate::kernel::scalar::{Decimal, Json};
 use crate::organization::Person;
 use crate::organization::node::person_by_id;
 use crate::report::batches::{Generations, Periods};
-use crate::report::ids;
-use crate::report::{Generation, Report, ReportPeriod, ReportWarning};
+use crate::report::{Generation, Report, ReportPeriod, ReportWarning, ids};
 
 impl Report {
     async fn current(&self, ctx: &Context<'_>) -> Result<Option<Generation>> {

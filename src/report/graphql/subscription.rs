@@ -9,8 +9,7 @@ use crate::kernel::context::Reading;
 use crate::kernel::error::Result;
 use crate::kernel::follow::{Followed, follow};
 use crate::kernel::right::Right;
-use crate::report::ids;
-use crate::report::{self, Report};
+use crate::report::{self, Report, ids};
 
 impl Followed for Report {
     const RIGHT: Right = READ_REPORTS;
