@@ -65,17 +65,6 @@ pub enum GroupingBy {
     Mode,
 }
 
-impl GroupingBy {
-    const ALL: &[Self] = &[
-        Self::User,
-        Self::Area,
-        Self::Date,
-        Self::Organization,
-        Self::Kind,
-        Self::Mode,
-    ];
-}
-
 impl From<&Grouping> for GroupingBy {
     fn from(grouping: &Grouping) -> Self {
         match grouping {
@@ -90,6 +79,15 @@ impl From<&Grouping> for GroupingBy {
 }
 
 impl GroupingBy {
+    const ALL: &[Self] = &[
+        Self::User,
+        Self::Area,
+        Self::Date,
+        Self::Organization,
+        Self::Kind,
+        Self::Mode,
+    ];
+
     pub fn label(self) -> LocalizedLabel {
         match self {
             Self::User => label("Likeperson", "Peer mentor"),

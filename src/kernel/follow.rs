@@ -27,7 +27,9 @@ pub trait Followed: Send + Sized {
     fn find(reading: &Reading, id: Uuid) -> impl Future<Output = Result<Option<Self>>> + Send;
 
     /// Whether it changes no more.
-    fn has_ended(&self) -> bool;
+    fn has_ended(&self) -> bool {
+        false
+    }
 }
 
 /// Reads the subject now, and again at each change of it, each time from a snapshot of its own that enters the

@@ -18,11 +18,6 @@ impl Followed for Report {
     async fn find(reading: &Reading, id: Uuid) -> Result<Option<Self>> {
         report::find_report(&**reading, id).await
     }
-
-    /// Another generation may always follow.
-    fn has_ended(&self) -> bool {
-        false
-    }
 }
 
 /// Subscriptions to reports.
